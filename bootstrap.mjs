@@ -1,0 +1,275 @@
+// Makes a fresh clone work with Node and Python alone: installs, builds, then starts, tests, checks or measures.
+// It runs before anything is installed, so it is plain JavaScript and imports nothing but Node.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = dirname(fileURLToPath(import.meta.url));
+const CLI = join('dist', 'cli', 'main.js');
+const USAGE = 'usage: node bootstrap.mjs start [--once] | test [FILTER…] | check | bench [NAME…]';
+
+const COMMANDS = { start, test, check, bench };
+
+/** Runs what the example shows under the control plane; the flags go to `xtrack demo`. */
+async function start(args) {
+  const python = findPython();
+  await prepare();
+  return run(process.execPath, [CLI, 'demo', ...args], { env: { XTRACK_PYTHON: python } });
+}
+
+/** Every test, both languages, closed by one line of totals. With a filter, only the TypeScript tests that match it. */
+async function test(args) {
+  const python = findPython();
+  await prepare();
+  const folder = mkdtempSync(join(tmpdir(), 'xtrack-test-'));
+  try {
+    const results = [await runVitest(join(folder, 'vitest.json'), args, python)];
+    if (args.length === 0) results.push(await runUnittest(join(folder, 'unittest.json'), python));
+    return reportTests(results);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Types, lint and format, unused code, Python syntax: all of them, so that one run shows everything that is wrong. */
+async function check() {
+  const python = findPython();
+  await install();
+  const cache = mkdtempSync(join(tmpdir(), 'xtrack-check-'));
+  const steps = [
+    ['types', process.execPath, [tool('typescript', 'tsc'), '-p', 'tsconfig.json']],
+    ['lint and format', process.execPath, [tool('@biomejs/biome', 'biome'), 'check']],
+    ['unused code', process.execPath, [tool('knip', 'knip')]],
+    ['Python syntax', python, ['-m', 'compileall', '-q', 'python', 'examples'], { PYTHONPYCACHEPREFIX: cache }],
+  ];
+  const failed = [];
+  for (const [name, command, args, env] of steps) {
+    say(name);
+    if ((await run(command, args, { env })) !== 0) failed.push(name);
+  }
+  rmSync(cache, { recursive: true, force: true });
+  say(failed.length === 0 ? 'all clean' : `not clean: ${failed.join(', ')}`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+/** Measures; a name keeps only the benchmarks whose file name contains it. */
+async function bench(args) {
+  const python = findPython();
+  await prepare();
+  return run(process.execPath, [join('bench', 'run.mjs'), ...args], { env: { XTRACK_PYTHON: python } });
+}
+
+async function prepare() {
+  await install();
+  await build();
+}
+
+async function install() {
+  const lock = join(ROOT, 'package-lock.json');
+  const stamp = join(ROOT, 'node_modules', '.xtrack-stamp');
+  const wanted = hash([lock]);
+  if (read(stamp) === wanted) return;
+  // npm writes this file last, so a newer one means that somebody ran `npm ci` or `npm install` by hand.
+  const installed = statSync(join(ROOT, 'node_modules', '.package-lock.json'), { throwIfNoEntry: false });
+  if (installed === undefined || installed.mtimeMs < statSync(lock).mtimeMs) {
+    say('installing dependencies (SQLite may have to be compiled: that takes a minute or two)');
+    await must('npm ci', 'npm', ['ci'], { env: nodeHeaders(), shell: process.platform === 'win32' });
+  }
+  writeFileSync(stamp, wanted);
+}
+
+async function build() {
+  const stamp = join(ROOT, 'dist', '.xtrack-stamp');
+  const wanted = hash([
+    ...files(join(ROOT, 'src')),
+    ...['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map((name) => join(ROOT, name)),
+  ]);
+  if (read(stamp) === wanted) return;
+  say('building');
+  rmSync(stamp, { force: true });
+  await must('the build', process.execPath, [tool('typescript', 'tsc'), '-p', 'tsconfig.build.json']);
+  linkCommand();
+  writeFileSync(stamp, wanted);
+}
+
+/** `npx xtrack` inside the clone finds the built command without a registry. */
+function linkCommand() {
+  const target = join(ROOT, CLI);
+  const link = join(ROOT, 'node_modules', '.bin', 'xtrack');
+  if (!existsSync(target) || process.platform === 'win32') return;
+  chmodSync(target, 0o755);
+  rmSync(link, { force: true });
+  symlinkSync(join('..', '..', CLI), link);
+}
+
+/** Where Node's own headers lie beside it, a native module compiles with no download. */
+function nodeHeaders() {
+  const prefix = dirname(dirname(process.execPath));
+  const version = read(join(prefix, 'include', 'node', 'node_version.h'))?.match(/NODE_MAJOR_VERSION (\d+)/)?.[1];
+  return version === process.versions.node.split('.')[0] ? { npm_config_nodedir: process.env.npm_config_nodedir ?? prefix } : {};
+}
+
+function findPython() {
+  const chosen = process.env.XTRACK_PYTHON;
+  const candidates = chosen ? [chosen] : ['python3', 'python'];
+  const seen = [];
+  for (const candidate of candidates) {
+    const probe = 'import sys; print("%d.%d" % sys.version_info[:2])';
+    const { stdout, status } = spawnSync(candidate, ['-c', probe], { encoding: 'utf8' });
+    const [major = 0, minor = 0] = status === 0 ? stdout.trim().split('.').map(Number) : [];
+    if (major === 3 && minor >= 8) return candidate;
+    seen.push(status === 0 ? `${candidate} is ${stdout.trim()}` : `${candidate} does not run`);
+  }
+  throw new Refusal(`XTrack needs Python 3.8 or newer (${seen.join('; ')}). Install it, or set XTRACK_PYTHON to its path.`);
+}
+
+async function runVitest(report, args, python) {
+  say('TypeScript tests');
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const code = await run(process.execPath, [tool('vitest', 'vitest'), 'run', ...reporters, ...args], { env: { XTRACK_PYTHON: python } });
+  const files = readJson(report)?.testResults ?? [];
+  const result = mergeResults(files.map(readTestFile));
+  if (code !== 0 && result.failed.length === 0) result.failed.push(`vitest ended with ${code}`);
+  return result;
+}
+
+function readTestFile({ name, status, assertionResults }) {
+  const named = (wanted) => assertionResults.filter((test) => wanted(test.status)).map((test) => `${relative(name)} › ${test.fullName}`);
+  const failed = named((verdict) => verdict === 'failed');
+  const skipped = named((verdict) => verdict !== 'failed' && verdict !== 'passed');
+  const passed = assertionResults.length - failed.length - skipped.length;
+  // A file that cannot be loaded, or whose hooks fail, may have no failed test of its own.
+  if (status === 'failed' && failed.length === 0) failed.push(`${relative(name)} could not be run`);
+  return { passed, failed, skipped };
+}
+
+function mergeResults(results) {
+  return {
+    passed: results.reduce((sum, result) => sum + result.passed, 0),
+    failed: results.flatMap((result) => result.failed),
+    skipped: results.flatMap((result) => result.skipped),
+  };
+}
+
+// unittest has no machine-readable report; this is its own runner with one more method.
+const UNITTEST = `
+import json, sys, unittest
+class Result(unittest.TextTestResult):
+    passed = 0
+    def addSuccess(self, test):
+        super().addSuccess(test)
+        self.passed += 1
+suite = unittest.defaultTestLoader.discover("python/tests", top_level_dir="python")
+result = unittest.TextTestRunner(verbosity=2, resultclass=Result).run(suite)
+names = lambda pairs: [str(pair[0].id()) for pair in pairs]
+with open(sys.argv[1], "w") as report:
+    json.dump({"passed": result.passed + len(result.expectedFailures),
+        "failed": names(result.failures + result.errors) + [test.id() for test in result.unexpectedSuccesses],
+        "skipped": ["%s (%s)" % (test.id(), reason) for test, reason in result.skipped]}, report)
+`;
+
+async function runUnittest(report, python) {
+  say('Python tests');
+  const path = [join(ROOT, 'python'), process.env.PYTHONPATH].filter(Boolean).join(delimiter);
+  const env = { PYTHONPATH: path, PYTHONDONTWRITEBYTECODE: '1', XTRACK_PYTHON: python };
+  const code = await run(python, ['-c', UNITTEST, report], { env });
+  return readJson(report) ?? { passed: 0, failed: [`unittest ended with ${code}`], skipped: [] };
+}
+
+function reportTests(results) {
+  const { passed, failed, skipped } = mergeResults(results);
+  const strict = process.env.XTRACK_TEST_REQUIRE === 'all';
+  console.log('');
+  for (const name of failed) console.log(`failed: ${name}`);
+  for (const name of skipped) console.log(`skipped: ${name}`);
+  if (strict && skipped.length > 0) console.log('XTRACK_TEST_REQUIRE=all: a skipped test is a failure');
+  if (passed + failed.length === 0) console.log('no test was run');
+  console.log(`${passed} passed, ${failed.length} failed, ${skipped.length} skipped`);
+  return failed.length > 0 || passed === 0 || (strict && skipped.length > 0) ? 1 : 0;
+}
+
+/** Something that the user has to put right: printed without a stack. */
+class Refusal extends Error {}
+
+async function must(what, command, args, options) {
+  const code = await run(command, args, options);
+  if (code !== 0) throw new Refusal(`${what} failed with ${code}; its output above says why.`);
+}
+
+/** Runs a child on our own terminal, hands signals on, and resolves to its exit code (128 + n for signal n, as shells do). */
+function run(command, args, { env = {}, shell = false } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: ROOT, stdio: 'inherit', shell, env: { ...process.env, ...env } });
+    const hand = (signal) => {
+      // On a terminal Ctrl-C reaches the whole foreground group: handing it on would make it two.
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+    };
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+    for (const signal of signals) process.on(signal, hand);
+    const settle = () => {
+      for (const signal of signals) process.off(signal, hand);
+    };
+    child.once('error', (cause) => {
+      settle();
+      reject(new Refusal(`${command} could not be started: ${cause.message}`));
+    });
+    child.once('exit', (code, signal) => {
+      settle();
+      resolve(code ?? 128 + constants.signals[signal]);
+    });
+  });
+}
+
+/** The program of an installed package: run with this Node, with no shell and no look-up in between. */
+function tool(name, command) {
+  const folder = join(ROOT, 'node_modules', name);
+  const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  return join(folder, typeof bin === 'string' ? bin : bin[command]);
+}
+
+function files(folder) {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+}
+
+function hash(paths) {
+  const digest = createHash('sha256').update(process.version);
+  for (const path of [...paths].sort()) digest.update(`\0${relative(path)}\0`).update(readFileSync(path));
+  return digest.digest('hex');
+}
+
+function read(path) {
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+}
+
+function readJson(path) {
+  const text = read(path);
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+function relative(path) {
+  return path.startsWith(ROOT) ? path.slice(ROOT.length + 1) : path;
+}
+
+function say(text) {
+  console.log(`\n── ${text}`);
+}
+
+async function main([name = '', ...args]) {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 19)) throw new Refusal(`XTrack needs Node 20.19 or newer; this is ${process.version}.`);
+  if (!Object.hasOwn(COMMANDS, name)) throw new Refusal(USAGE);
+  return COMMANDS[name](args);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof Refusal)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

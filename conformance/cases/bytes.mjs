@@ -1,0 +1,40 @@
+// Words that cases are written with: frames from text, and expectations.
+
+/** Base time of all cases, µs since the epoch. */
+export const TS = 1703123456789000;
+
+/** A frame around exactly this JSON text (or these bytes). */
+export function frame(body, length = Buffer.byteLength(body)) {
+  const header = Buffer.alloc(4);
+  header.writeUInt32BE(length);
+  return Buffer.concat([header, Buffer.from(body)]);
+}
+
+/** The same bytes, one a chunk. */
+export const byteByByte = (bytes) => Array.from(bytes, (byte) => Buffer.from([byte]));
+
+export const concat = (...parts) => Buffer.concat(parts.map((part) => Buffer.from(part)));
+
+/** An envelope as emitters write it; `m` overrides or adds metadata. */
+export const envelope = (t, p, m = {}) => ({ v: 1, t, m: { seq: 1, ts: TS, ...m }, p });
+
+/** The frame of an envelope. */
+export const event = (t, p, m) => frame(JSON.stringify(envelope(t, p, m)));
+
+/** Expect this envelope, in canonical form. */
+export const message = (t, p, m, warnings) => ({ kind: 'message', envelope: envelope(t, p, m), ...(warnings ? { warnings } : {}) });
+
+export const warning = (field, code = 'XT_FIELD_TYPE') => ({ code, field });
+
+/** Expect a refusal; `seq` is null where the frame has none that can be read. */
+export const refused = (code, field, seq = 1) => ({
+  kind: 'refused',
+  code,
+  ...(field === undefined ? {} : { field }),
+  ...(seq === null ? {} : { seq }),
+});
+
+export const skipped = (code, offset, length) => ({ kind: 'skipped', code, offset, length });
+
+/** A case whose canonical form is exactly what was sent. */
+export const same = (id, description, t, p, m) => ({ id, description, chunks: [event(t, p, m)], expect: [message(t, p, m)] });

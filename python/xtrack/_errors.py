@@ -1,0 +1,91 @@
+"""Errors and warnings of the emitter: one error class with stable codes, one line on stderr each.
+
+XTrackError(Exception)
+ └─ code, field, remedy: the codes are those of the control plane (`XT_RUN_ID`, `XT_ARGUMENT`, …)
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Dict, Optional, Set
+
+__all__ = ["XTrackError", "warn", "warn_once"]
+
+# code -> (summary, remedy); the same words as the control plane's table.
+_TABLE: Dict[str, "tuple[str, str]"] = {
+    "XT_FRAME_TOO_SHORT": (
+        "the frame length is below 2 bytes",
+        "write the length as 4 bytes, unsigned, big-endian, of the JSON that follows",
+    ),
+    "XT_FRAME_TOO_LARGE": (
+        "the frame length is over the limit",
+        "send smaller events, or negotiate max_frame in hello (hard limit 16 MiB)",
+    ),
+    "XT_FRAME_TRUNCATED": (
+        "the stream ended inside a frame",
+        "nothing to do if the writer was killed: every whole frame before it was read",
+    ),
+    "XT_FRAME_UTF8": ("the frame is not valid UTF-8", "encode the JSON as UTF-8"),
+    "XT_FRAME_DEPTH": (
+        "the JSON nests deeper than 64 levels",
+        "flatten the value, or log it as an artifact",
+    ),
+    "XT_FRAME_JSON": (
+        "the frame is not one JSON object",
+        "send exactly one JSON object in each frame",
+    ),
+    "XT_VERSION": (
+        "the envelope has another protocol version",
+        "use an emitter that speaks protocol version 1",
+    ),
+    "XT_ENVELOPE": (
+        "the envelope is malformed",
+        'send {"v":1,"t":…,"m":{"seq":…,"ts":…},"p":{…}}',
+    ),
+    "XT_FIELD_REQUIRED": ("a required field is missing", "send the field named in `field`"),
+    "XT_FIELD_TYPE": (
+        "a required field has the wrong type",
+        "send the field named in `field` with the documented type",
+    ),
+    "XT_FIELD_LIMIT": (
+        "a field is over its size limit",
+        "shorten the field named in `field`",
+    ),
+    "XT_RUN_ID": (
+        "the run id is not valid",
+        "use 1 to 128 characters from A-Z a-z 0-9 . _ : - and do not start with -",
+    ),
+    "XT_RUN_NOT_LIVE": ("the run has ended", "start another run"),
+    "XT_ARGUMENT": ("an argument is not valid", "see the documentation of the call"),
+}
+
+
+class XTrackError(Exception):
+    """Any error that the emitter raises. Compare `code`; the text may change."""
+
+    def __init__(self, code: str, detail: Optional[str] = None, field: Optional[str] = None) -> None:
+        summary, remedy = _TABLE[code]
+        where = "" if field is None else f" (field {field})"
+        super().__init__(f"{code}: {detail or summary}{where}; {remedy}")
+        self.code = code
+        self.field = field
+        self.remedy = remedy
+
+
+_said: Set[str] = set()
+
+
+def warn(message: str) -> None:
+    """One line on stderr; a closed stderr is no reason to stop training."""
+    try:
+        sys.stderr.write(f"xtrack: {message}\n")
+        sys.stderr.flush()
+    except Exception:  # stderr may be None, closed, or replaced by anything
+        pass
+
+
+def warn_once(kind: str, message: str) -> None:
+    """Like `warn`, but once a process for each `kind`, so that a loop cannot flood the log."""
+    if kind not in _said and len(_said) < 256:
+        _said.add(kind)
+        warn(message)

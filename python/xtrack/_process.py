@@ -1,0 +1,113 @@
+"""What the process does to its runs: fork, exit, uncaught exceptions, SIGTERM."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+import sys
+import threading
+import time
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, Any, List, Optional, Type
+
+if TYPE_CHECKING:
+    from ._run import Run
+
+__all__ = ["forget", "live", "watch"]
+
+LAST_RESORT = 5.0  # seconds; the main thread may be deep in foreign code, where no handler runs
+
+_dying = threading.Event()
+_live: "List[Run]" = []  # oldest first: the last one is the active run
+_hooked = False
+_uncaught: Optional[BaseException] = None
+
+
+def watch(run: "Run") -> None:
+    """Ends `run` with the process, whatever way that goes; makes it the active run."""
+    global _hooked
+    _live.append(run)
+    if not _hooked:
+        _hooked = True
+        atexit.register(_at_exit)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=_after_fork)
+        _watch_exceptions()
+    _watch_termination()
+
+
+def forget(run: "Run") -> None:
+    """The run has ended."""
+    if run in _live:
+        _live.remove(run)
+
+
+def live() -> "List[Run]":
+    """The open runs of this process, the active one last."""
+    return list(_live)
+
+
+def _at_exit() -> None:
+    from ._run import outcome
+
+    status, error = outcome(_uncaught)
+    for run in reversed(live()):
+        run.end(status, error)
+
+
+def _after_fork() -> None:
+    for run in live():
+        try:
+            run._disown()
+        except Exception:  # nothing here may break a child
+            pass
+    try:
+        if signal.getsignal(signal.SIGTERM) is _terminated:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    except (OSError, ValueError):
+        pass
+
+
+def _watch_exceptions() -> None:
+    before = sys.excepthook
+
+    def hook(kind: Type[BaseException], error: BaseException, trace: Optional[TracebackType]) -> Any:
+        global _uncaught
+        _uncaught = error
+        return before(kind, error, trace)
+
+    sys.excepthook = hook
+
+
+def _watch_termination() -> None:
+    """Takes SIGTERM only where nobody else has, and only for as long as that stays so."""
+    try:
+        if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, _terminated)
+    except (OSError, ValueError):  # an embedded interpreter
+        pass
+
+
+def _terminated(number: int, frame: Optional[FrameType]) -> None:
+    """Ends the runs as killed in a thread of its own, then dies of the signal after all.
+
+    Not here: the interrupted code may hold the lock of the spool.
+    """
+    if _dying.is_set() or not live():
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+        return
+    try:
+        threading.Thread(target=_die, args=(number,), name="xtrack-terminate", daemon=True).start()
+    except RuntimeError:  # the interpreter is shutting down: its exit handlers have the word
+        pass
+
+
+def _die(number: int) -> None:
+    for run in reversed(live()):
+        run.end("killed", f"the process received signal {number}")
+    _dying.set()
+    os.kill(os.getpid(), number)  # the handler again, in the main thread: only there can it be reset
+    time.sleep(LAST_RESORT)
+    os._exit(128 + number)

@@ -1,0 +1,333 @@
+"""A run: the verbs that training code calls. None of them waits for I/O, and none raises unless told to."""
+
+from __future__ import annotations
+
+import os
+import threading
+from time import monotonic
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Tuple, Type, TypeVar, Union, cast
+
+from . import _process
+from ._commands import Commands, Handler
+from ._errors import XTrackError, warn_once
+from ._fields import Fields, context_field, error_field, whole
+from ._session import METRIC, Session, report
+from ._spool import CLOSED, ORPHANED, TOO_LARGE
+from ._values import flatten, json_text, key_text, number, number_text, text
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+__all__ = ["Run"]
+
+MAX_BATCH = 10_000  # metrics of one event
+MAX_MESSAGE = 64 * 1024  # characters of one log event
+MAX_PARTS = 16  # log events that one message is split into
+
+Call = TypeVar("Call", bound=Callable[..., Any])
+
+
+def guarded(call: Call) -> Call:
+    """A fault of tracking is told once on stderr, and raised only with `strict`."""
+
+    def guard(self: "Run", *args: Any, **kwargs: Any) -> Any:
+        try:
+            return call(self, *args, **kwargs)
+        except Exception as error:
+            self._fault(call.__name__, error)
+            return None
+
+    guard.__name__, guard.__doc__, guard.__wrapped__ = call.__name__, call.__doc__, call  # type: ignore[attr-defined]
+    return cast(Call, guard)
+
+
+class Run:
+    """One tracked run. Made by `Tracker.start_run`; ends with its `with` block, `end`, or the process."""
+
+    def __init__(self, open_session: Callable[["Run", Optional[Session]], Session], run_id: str, strict: bool, attached: bool) -> None:
+        """`open_session(run, parent)` makes the session of this process; `attached`: the run belongs to another one."""
+        self.run_id = run_id
+        self.strict = strict
+        self.attached = attached
+        self._open_session = open_session
+        self._commands = Commands()
+        self._owner = os.getpid()
+        self._started = monotonic()
+        self._ended = False
+        self._adopting = threading.Lock()
+        self._session = open_session(self, None)
+
+    # -- metrics and params ----------------------------------------------------------------------------
+
+    def log_metric(
+        self,
+        key: str,
+        value: Any,
+        step: Optional[int] = None,
+        epoch: Optional[int] = None,
+        phase: Optional[str] = None,
+        *,
+        batch_size: Optional[int] = None,
+        dataset_size: Optional[int] = None,
+        agg: Optional[str] = None,
+    ) -> None:
+        """Records one number: Python, numpy or torch, finite or not.
+
+        `phase` is `train`, `val` or `test`; `agg` says what the number is over its batch: `mean`, `sum`, `last`.
+        """
+        try:
+            # The hot path: about a microsecond, so nothing here is called that need not be.
+            shown = repr(value) if type(value) is float and value - value == 0.0 else number_text(value)
+            tail = ""
+            if step is not None:
+                tail = f',"step":{step if type(step) is int else whole(step)}'
+            if epoch is not None:
+                tail = f'{tail},"epoch":{epoch if type(epoch) is int else whole(epoch)}'
+            if phase is not None or batch_size is not None or dataset_size is not None or agg is not None:
+                tail += context_field(phase, batch_size, dataset_size, agg)
+            session = self._session
+            head = session.metric_heads.get(key) or session.metric_head(key, key_text(key))
+            answer = session.spool.append(METRIC, f"{head}{shown}{tail}}}}}")
+            if answer <= 0 and self._again("metric", answer):
+                self.log_metric(
+                    key, value, step, epoch, phase, batch_size=batch_size, dataset_size=dataset_size, agg=agg
+                )
+        except Exception as error:
+            self._fault("log_metric", error)
+
+    @guarded
+    def log_metrics(
+        self,
+        metrics: Mapping[str, Any],
+        step: Optional[int] = None,
+        epoch: Optional[int] = None,
+        phase: Optional[str] = None,
+        *,
+        batch_size: Optional[int] = None,
+        dataset_size: Optional[int] = None,
+        agg: Optional[str] = None,
+    ) -> None:
+        """Records several numbers of one step, all or nothing (up to 10,000 at once)."""
+        pairs: List[str] = []
+        for key, value in metrics.items():
+            try:
+                pairs.append(f"{key_text(key)}:{number_text(value)}")
+            except Exception as error:  # one bad value does not take the others with it
+                self._fault("log_metrics", error)
+        tail = Fields().whole("step", step).whole("epoch", epoch).text
+        tail += context_field(phase, batch_size, dataset_size, agg)
+        self._batch(pairs, tail)
+
+    def _batch(self, pairs: List[str], tail: str) -> None:
+        if not pairs:
+            return
+        answer = TOO_LARGE
+        if len(pairs) <= MAX_BATCH:
+            answer = self._append("metric_batch", f'"metrics":{{{",".join(pairs)}}}{tail}')
+        if answer == TOO_LARGE and len(pairs) > 1:
+            middle = len(pairs) // 2
+            self._batch(pairs[:middle], tail)
+            self._batch(pairs[middle:], tail)
+
+    @guarded
+    def log_param(self, key: str, value: Any) -> None:
+        """Records a setting of the run: any value, kept as bounded JSON. A nested dict becomes dotted keys."""
+        self.log_params({key: value})
+
+    @guarded
+    def log_params(self, params: Mapping[str, Any]) -> None:
+        """Records settings: `{"optimizer": {"lr": 0.1}}` is the param `optimizer.lr`."""
+        for path, value in flatten(params):
+            nested = f',"nested_key":{json_text(list(path))}' if len(path) > 1 else ""
+            self._emit("param", f'"key":{key_text(".".join(path))},"value":{json_text(value)}{nested}')
+
+    # -- files -----------------------------------------------------------------------------------------
+
+    @guarded
+    def log_artifact(
+        self,
+        path: "Union[str, PathLike[str]]",
+        type: str = "other",
+        name: Optional[str] = None,
+        meta: Optional[Mapping[str, Any]] = None,
+        upload: str = "reference",
+    ) -> None:
+        """Records a file the run made. `reference` leaves it where it is; `inline` sends a small one along.
+
+        Size and, up to 32 MiB, the SHA-256 are taken at once. `inline` takes what fits one event (about 700 KiB).
+        """
+        from ._artifacts import describe
+
+        self._emit("artifact", describe(os.fspath(path), type, name, meta, upload))
+
+    @guarded
+    def log_checkpoint(
+        self,
+        step: int,
+        path: "Union[str, PathLike[str]]",
+        metrics: Optional[Mapping[str, Any]] = None,
+        is_best: Optional[bool] = None,
+        best_key: Optional[str] = None,
+        epoch: Optional[int] = None,
+        meta: Optional[Mapping[str, Any]] = None,
+    ) -> None:
+        """Records a file from which training can go on. `best_key` names the metric by which it is the best."""
+        from ._artifacts import absolute
+
+        fields = Fields().raw("step", str(whole(step))).add("path", absolute(os.fspath(path))).whole("epoch", epoch)
+        if metrics is not None:
+            fields.add("metrics", {text(key): number(value) for key, value in metrics.items()})
+        if is_best is not None:
+            fields.add("is_best", bool(is_best))
+        self._emit("checkpoint", fields.add("best_key", best_key).add("meta", meta).text[1:])
+
+    # -- status and logs -------------------------------------------------------------------------------
+
+    @guarded
+    def set_status(
+        self,
+        status: str,
+        message: Optional[str] = None,
+        current: Optional[float] = None,
+        total: Optional[float] = None,
+        unit: Optional[str] = None,
+    ) -> None:
+        """Says what the run is doing (`training`, `evaluating`, …) and how far it is: `current` of `total` `unit`s."""
+        fields = Fields().add("status", status).add("msg", message)
+        if current is not None:
+            progress: Dict[str, Any] = {"cur": number(current)}
+            if total is not None:
+                progress["total"] = number(total)
+            if unit is not None:
+                progress["unit"] = text(unit, 64)
+            fields.add("progress", progress)
+        self._emit("status", fields.text[1:])
+
+    @guarded
+    def log(self, message: str, level: str = "info", *, logger: Optional[str] = None, step: Optional[int] = None, **fields: Any) -> None:
+        """Records a line of text. `level` is debug, info, warning or error; a long message is split at 64 Ki characters."""
+        whole_text = text(message, MAX_MESSAGE * MAX_PARTS)
+        parts = [whole_text[at : at + MAX_MESSAGE] for at in range(0, len(whole_text), MAX_MESSAGE)] or [""]
+        for number_of, part in enumerate(parts, 1):
+            extra = dict(fields, part=number_of, parts=len(parts)) if len(parts) > 1 else fields
+            line = Fields().add("level", level).add("msg", part).add("logger", logger).whole("step", step)
+            self._emit("log", line.add("fields", extra or None).text[1:])
+
+    # -- commands --------------------------------------------------------------------------------------
+
+    def on_command(self, type: str, handler: Handler) -> None:
+        """Calls `handler(payload)` in the sender thread when the control plane sends this command.
+
+        What it returns is the answer, an exception the error. Be quick: nothing is sent meanwhile.
+        """
+        self._commands.handle(type, handler)
+
+    @property
+    def should_stop(self) -> bool:
+        """True once the control plane asked the run to stop (and no handler of `stop` took it on)."""
+        return self._commands.should_stop
+
+    # -- the end ---------------------------------------------------------------------------------------
+
+    def end(
+        self,
+        status: str = "completed",
+        error: Union[BaseException, str, None] = None,
+        final_metrics: Optional[Mapping[str, Any]] = None,
+    ) -> None:
+        """Ends the run (`completed`, `failed` or `killed`) and waits at most 2 s for the last ack. Twice is harmless.
+
+        In a process that only joined the run (a fork, a worker of a pool) it delivers what that one logged.
+        """
+        if self._ended:
+            return
+        self._ended = True
+        try:
+            if self._owner == os.getpid() and not self.attached:
+                self._emit("run_end", self._ending(status, error, final_metrics))
+        except Exception as fault:
+            self._fault("end", fault)
+        try:
+            self._session.close(self._session.settings.flush_timeout)
+        except Exception as fault:
+            self._fault("end", fault)
+        _process.forget(self)
+
+    def _ending(self, status: str, error: Union[BaseException, str, None], final: Optional[Mapping[str, Any]]) -> str:
+        if status not in ("completed", "failed", "killed"):
+            raise XTrackError("XT_ARGUMENT", f"status {status!r} is not completed, failed or killed", "status")
+        fields = Fields().add("status", status)
+        if error is not None or status == "failed":
+            fields.add("error", error_field(error))
+        if final is not None:
+            fields.add("final_metrics", {text(key): number(value) for key, value in final.items()})
+        return fields.raw("duration_ms", str(int((monotonic() - self._started) * 1000))).text[1:]
+
+    def __enter__(self) -> "Run":
+        return self
+
+    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
+        status, shown = outcome(error)
+        self.end(status, shown)
+
+    def __reduce__(self) -> "Tuple[Any, ...]":
+        from ._tracker import attach
+
+        return attach, (self.run_id, self._session.worker)
+
+    # -- inside ----------------------------------------------------------------------------------------
+
+    def _append(self, kind: str, fields: str) -> int:
+        answer = self._session.emit(kind, fields)
+        if answer == ORPHANED and self._again(kind, answer):
+            answer = self._session.emit(kind, fields)
+        return answer
+
+    def _emit(self, kind: str, fields: str) -> None:
+        answer = self._append(kind, fields)
+        if answer <= 0:
+            self._again(kind, answer)
+
+    def _emit_start(self, payload: str) -> None:
+        self._session.emit_start(payload)
+
+    def _again(self, kind: str, answer: int) -> bool:
+        """An event was not taken: True when that was because of a fork, and there is a session of our own now."""
+        if answer == ORPHANED:
+            with self._adopting:
+                if self._session.pid != os.getpid():
+                    self._session = self._open_session(self, self._session)
+            return True
+        if self.strict:
+            raise XTrackError("XT_RUN_NOT_LIVE" if answer == CLOSED else "XT_FRAME_TOO_LARGE", f"{kind} was not recorded")
+        report(answer, kind)
+        return False
+
+    def _disown(self) -> None:
+        """Called in a forked child, before anything else runs there."""
+        self._adopting = threading.Lock()
+        self._session.disown()
+
+    def _fault(self, call: str, error: Exception) -> None:
+        if self.strict:
+            if isinstance(error, XTrackError):
+                raise error
+            raise XTrackError("XT_ARGUMENT", f"{call}: {error}") from error
+        warn_once(f"{call} {type(error).__name__}", f"{call} failed and was ignored: {error} (said once)")
+
+
+def outcome(error: Optional[BaseException]) -> Tuple[str, Optional[BaseException]]:
+    """How a run ended that `error` left: (status, the error to record)."""
+    if error is None:
+        return "completed", None
+    if isinstance(error, KeyboardInterrupt):
+        return "killed", error
+    if isinstance(error, SystemExit):
+        if error.code in (None, 0):
+            return "completed", None
+        # 128 + SIGINT and SIGTERM: a handler turned the signal into an exit.
+        return ("killed" if error.code in (130, 143) else "failed"), error
+    if isinstance(error, GeneratorExit):
+        return "completed", None
+    return "failed", error

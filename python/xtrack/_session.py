@@ -1,0 +1,176 @@
+"""One emitter: a (run, worker, incarnation) with its own spool, sequence numbers and sender thread."""
+
+from __future__ import annotations
+
+import os
+from time import time, time_ns
+from typing import Any, Callable, Dict, List, Optional
+
+from ._errors import warn, warn_once
+from ._sender import Sender
+from ._settings import Settings, spool_folder
+from ._spool import CLOSED, SPOOL_CAP, TOO_LARGE, Spool
+from ._transports import Endpoint, FdEndpoint, FileEndpoint
+from ._values import dumps
+from ._version import __version__
+
+__all__ = ["Session"]
+
+CLIENT = f"xtrack-python/{__version__}"
+CAPS = ["ack", "command", "gap"]
+MAX_HEADS = 10_000  # metric keys whose frame text is remembered
+
+METRIC = '{"v":1,"t":"metric","m":{"seq":'
+
+
+class Session:
+    """Makes frames and hands them to the spool. A fork and a restart each make a new one."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        run_id: str,
+        worker: str,
+        on_command: Callable[["Session", Dict[str, Any]], None],
+        endpoints: Optional[List[Endpoint]] = None,
+        forked: bool = False,
+    ) -> None:
+        self.settings = settings
+        self.run_id = run_id
+        self.worker = worker
+        self.incarnation = make_incarnation()
+        self.pid = os.getpid()
+        who = f'"wid":{dumps(worker)},' if worker else ""
+        # What follows the timestamp in every frame of this session.
+        self.identity = f',{who}"inc":"{self.incarnation}"}},"p":{{"run_id":"{run_id}"'
+        self.metric_heads: Dict[str, str] = {}
+        folder = spool_folder(settings.data)
+        stem = f"{run_id.replace(':', '_')}-{self.incarnation}"
+        path_of = None if folder is None else lambda number: os.path.join(folder or "", f"{stem}-{number:04d}.spool")
+        if endpoints is None:
+            endpoints = settings.endpoints(stem, forked)
+        self.endpoints = endpoints
+        self.spool = Spool(self._spool_identity(), lambda fields: f"{self.identity},{fields}}}}}", path_of, SPOOL_CAP)
+        self._sender = Sender(
+            self.spool,
+            endpoints,
+            self._hello,
+            self._heartbeat,
+            lambda command: on_command(self, command),
+            (run_id, self.incarnation),
+        )
+        self._closed = False
+        self._sender.start()
+
+    # -- writing ---------------------------------------------------------------------------------------
+
+    def emit(self, kind: str, fields: str) -> int:
+        """Appends an event: `fields` is the payload's JSON behind `run_id`, without braces. Returns its seq.
+
+        `CLOSED`, `TOO_LARGE` or `ORPHANED` (see the spool) when there is none.
+        """
+        return self.spool.append(f'{{"v":1,"t":"{kind}","m":{{"seq":', f"{self.identity},{fields}}}}}")
+
+    def metric_head(self, key: str, key_json: str) -> str:
+        """The text of a metric's frame up to the value, remembered for the next time."""
+        if len(self.metric_heads) >= MAX_HEADS:
+            self.metric_heads.clear()
+        head = f'{self.identity},"key":{key_json},"value":'
+        self.metric_heads[key] = head
+        return head
+
+    def emit_start(self, payload: str) -> int:
+        """Appends `run_start`, whose `run_id` may be an object: `payload` is all of its JSON, without braces."""
+        meta = self.identity[: self.identity.index('"run_id"')]
+        return self.spool.append('{"v":1,"t":"run_start","m":{"seq":', f"{meta}{payload}}}}}")
+
+    # -- the end ---------------------------------------------------------------------------------------
+
+    def close(self, timeout: float) -> None:
+        """Sends what is left for at most `timeout` seconds. What could not be sent stays in files, and a line says where."""
+        if self._closed:
+            return
+        self._closed = True
+        self.spool.seal()
+        if os.getpid() != self.pid:
+            return
+        self._sender.finish(timeout)
+        kept = self.spool.close(self._sender.acked)
+        if kept:
+            names = " ".join(kept)
+            warn(f"not all events of run {self.run_id} were delivered; they are kept: import them with: npx xtrack replay {names}")
+        elif self._sender.acked < self.spool.tip()[1]:
+            warn(f"some events of run {self.run_id} could neither be delivered nor kept on disk")
+        if self.spool.dropped:
+            warn(f"{self.spool.dropped} events of run {self.run_id} did not fit the spool and were dropped (recorded as a gap)")
+
+    def disown(self) -> None:
+        """In a forked child: the connection, the files and the locks are the parent's."""
+        self.spool.disown()
+        self._sender.disown()
+
+    def heirs(self) -> Optional[List[Endpoint]]:
+        """Where a fork of this process sends: the same places, but for the inherited descriptor. None: choose again."""
+        kept = [endpoint for endpoint in self.endpoints if not isinstance(endpoint, FdEndpoint)]
+        if len(kept) == 1 and isinstance(kept[0], FileEndpoint):
+            return kept
+        return kept or None
+
+    # -- control frames --------------------------------------------------------------------------------
+
+    def _meta(self) -> Dict[str, Any]:
+        worker = {"wid": self.worker} if self.worker else {}
+        return {**worker, "inc": self.incarnation}
+
+    def _hello(self, first: int, last: int) -> bytes:
+        token = {"token": self.settings.token} if self.settings.token else {}
+        payload = {"run_id": self.run_id, "client": CLIENT, "caps": CAPS, **token}
+        return self._control("hello", dict(payload, first_seq=first, last_seq=last, max_frame=self.spool.max_frame))
+
+    def _heartbeat(self, last: int) -> bytes:
+        return self._control("heartbeat", {"run_id": self.run_id, "last_seq": last})
+
+    def _control(self, kind: str, payload: Dict[str, Any]) -> bytes:
+        meta = {"seq": 0, "ts": time_ns() // 1000, **self._meta()}
+        body = dumps({"v": 1, "t": kind, "m": meta, "p": payload}).encode()
+        return len(body).to_bytes(4, "big") + body
+
+    def _spool_identity(self) -> Dict[str, Any]:
+        """What heads each spool file: who wrote it, and how to tell whether that process still lives."""
+        payload = {"run_id": self.run_id, "client": CLIENT, "caps": CAPS}
+        owner = {"pid": self.pid, "pid_start": _process_start(), "boot_id": _boot_id(), "started": time_ns() // 1000}
+        return {"m": self._meta(), "p": payload, "spool": owner}
+
+
+def make_incarnation() -> str:
+    """Start time in milliseconds, base 36, and 32 random bits: sorts by time."""
+    left, digits = int(time() * 1000), ""
+    while left:
+        left, digit = divmod(left, 36)
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + digits
+    return f"{digits}-{os.urandom(4).hex()}"
+
+
+def report(answer: int, kind: str) -> None:
+    """Tells the user, once, why an event was not taken."""
+    if answer == CLOSED:
+        warn_once("closed", "a call after the end of its run was ignored")
+    elif answer == TOO_LARGE:
+        warn_once(f"large {kind}", f"a {kind} event over the limit of one frame (1 MiB) was not recorded")
+
+
+def _process_start() -> int:
+    """Clock ticks between boot and the start of this process (Linux), 0 where unknown: pids are used again."""
+    try:
+        with open("/proc/self/stat", "rb") as file:
+            return int(file.read().rpartition(b")")[2].split()[19])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def _boot_id() -> str:
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
+        return ""

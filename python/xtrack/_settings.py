@@ -1,0 +1,177 @@
+"""What the environment says: the run, the worker, and where its events go."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from typing import Dict, List, Mapping, Optional
+
+from ._errors import warn, warn_once
+from ._transports import Endpoint, FdEndpoint, FileEndpoint, StdoutEndpoint, TcpEndpoint, UnixEndpoint
+
+__all__ = ["Settings", "spool_folder"]
+
+DEFAULT_PORT = 9999
+DEFAULT_FLUSH_TIMEOUT = 2.0  # seconds that `end` waits for the last ack
+# Memory-mapped files and atomic appends need a local file system.
+_REMOTE = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "afs", "9p")
+
+
+_taken: Dict[str, str] = {}  # the descriptor that was in the environment of this process
+
+
+class Settings:
+    """Options of one emitter: each argument wins over its environment variable."""
+
+    def __init__(
+        self,
+        transport: Optional[str] = None,
+        host: Optional[str] = None,
+        port: Optional[int] = None,
+        tls: Optional[bool] = None,
+        socket: Optional[str] = None,
+        file: Optional[str] = None,
+        token: Optional[str] = None,
+        data: Optional[str] = None,
+        worker_id: Optional[str] = None,
+        flush_timeout: Optional[float] = None,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        self.environ = environ
+        self.transport = transport or environ.get("XTRACK_TRANSPORT") or ""
+        self.host = host or environ.get("XTRACK_HOST") or "127.0.0.1"
+        self.port = port or _integer(environ.get("XTRACK_PORT"), DEFAULT_PORT)
+        self.tls = _truth(environ.get("XTRACK_TLS")) if tls is None else tls
+        self.socket = socket or environ.get("XTRACK_SOCKET") or ""
+        self.file = file or environ.get("XTRACK_FILE") or ""
+        self.token = token or environ.get("XTRACK_TOKEN") or ""
+        self.data = os.path.expanduser(data or environ.get("XTRACK_DATA") or os.path.join("~", ".xtrack"))
+        self.worker_id = _worker(environ) if worker_id is None else worker_id
+        self.flush_timeout = flush_timeout
+        if flush_timeout is None:
+            self.flush_timeout = _seconds(environ.get("XTRACK_FLUSH_TIMEOUT"), DEFAULT_FLUSH_TIMEOUT)
+
+    @property
+    def local_socket(self) -> str:
+        """The Unix socket of the server on this machine."""
+        return self.socket or os.path.join(self.data, "xtrack.sock")
+
+    def endpoints(self, log_name: str, forked: bool = False) -> List[Endpoint]:
+        """Where to send, in order of preference; empty for `null`. `log_name` names a file of last resort.
+
+        `forked`: this process is a fork, and the descriptor it inherited is its parent's.
+        """
+        kind = self.transport
+        if kind == "null":
+            return []
+        if kind == "tcp":
+            return [TcpEndpoint(self.host, self.port, self.tls)]
+        if kind == "unix":
+            return [UnixEndpoint(self.local_socket)]
+        if kind == "file":
+            return [FileEndpoint(os.path.abspath(os.path.expanduser(self.file or f"{log_name}.xtrack")))]
+        if kind not in ("", "stdio"):
+            warn_once("transport", f"XTRACK_TRANSPORT={kind!r} is unknown; choosing one (stdio, tcp, unix, file, null)")
+        found = [] if forked else self._descriptor()
+        if found or (kind == "stdio" and self.socket):
+            # The socket is the way back after the control plane that gave the descriptor was restarted.
+            return [*found, UnixEndpoint(self.local_socket)]
+        if kind == "stdio" and not forked and not self.environ.get("XTRACK_FD") and not _taken:
+            return [StdoutEndpoint()]
+        return [self._local(log_name)]
+
+    def _descriptor(self) -> List[Endpoint]:
+        given = self.environ.get("XTRACK_FD") or _taken.get("fd")
+        if not given:
+            return []
+        try:
+            found = FdEndpoint(int(given))
+        except (OSError, ValueError) as error:
+            warn_once("fd", f"XTRACK_FD={given} cannot be used ({error}); choosing another transport")
+            return []
+        # The descriptor is closed in programs that this one starts, where its number may mean anything.
+        if self.environ is os.environ and os.environ.pop("XTRACK_FD", None):
+            _taken["fd"] = given
+        return [found]
+
+    def _local(self, log_name: str) -> Endpoint:
+        server = UnixEndpoint(self.local_socket)
+        if hasattr(stat, "S_ISSOCK") and server.answers():
+            return server
+        folder = spool_folder(self.data)
+        if folder is None:
+            warn_once("nowhere", "no server answers and no folder can be written: events are kept in memory, and lost at exit")
+            return server
+        path = os.path.join(folder, f"{log_name}.xtrack")
+        warn(f"no server answers at {self.local_socket}; writing to {path} (import it with: npx xtrack replay {path})")
+        return FileEndpoint(path)
+
+
+def spool_folder(data: str) -> Optional[str]:
+    """A private local folder for spool files: under `data`, else under the temporary folder, else None."""
+    import tempfile
+
+    user = os.getuid() if hasattr(os, "getuid") else 0
+    for folder in (os.path.join(data, "spool"), os.path.join(tempfile.gettempdir(), f"xtrack-{user}", "spool")):
+        try:
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            found = os.stat(folder)
+            ours = not hasattr(os, "getuid") or found.st_uid == user
+            if ours and os.access(folder, os.W_OK | os.X_OK) and not _is_remote(folder):
+                if found.st_mode & 0o077:
+                    os.chmod(folder, 0o700)
+                return folder
+        except OSError:
+            continue
+    return None
+
+
+def _is_remote(folder: str) -> bool:
+    """True on a network file system, by the longest mount point above `folder` (Linux; elsewhere False)."""
+    where = os.path.realpath(folder)
+    best, kind = "", ""
+    try:
+        with open("/proc/self/mounts", encoding="utf-8", errors="replace") as mounts:
+            for line in mounts:
+                fields = line.split(" ")
+                point = fields[1].replace("\\040", " ")
+                inside = where == point or where.startswith(point.rstrip("/") + "/")
+                if inside and len(point) >= len(best):
+                    best, kind = point, fields[2]
+    except (OSError, IndexError):
+        return False
+    return kind in _REMOTE
+
+
+def _worker(environ: Mapping[str, str]) -> str:
+    given = environ.get("XTRACK_WORKER_ID")
+    if given is not None and given != "":
+        return given[:256]
+    if _integer(environ.get("WORLD_SIZE"), 1) > 1:
+        return (environ.get("RANK") or environ.get("SLURM_PROCID") or "")[:256]
+    return ""
+
+
+def _integer(given: Optional[str], default: int) -> int:
+    try:
+        return int(given) if given else default
+    except ValueError:
+        return default
+
+
+def _seconds(given: Optional[str], default: float) -> float:
+    try:
+        return max(0.0, min(float(given), 3600.0)) if given else default
+    except ValueError:
+        return default
+
+
+def _truth(given: Optional[str]) -> bool:
+    return (given or "").lower() in ("1", "true", "yes", "on")
+
+
+def is_child_process() -> bool:
+    """True in a child of `multiprocessing`, however it was started."""
+    process = sys.modules.get("multiprocessing.process")
+    return process is not None and process.parent_process() is not None

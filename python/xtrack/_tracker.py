@@ -1,0 +1,182 @@
+"""Opening runs: which id, which worker, where to; and the first event of a run."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from time import time
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Type
+
+from . import _process
+from ._environment import environment, source
+from ._errors import XTrackError, warn_once
+from ._fields import Fields
+from ._null import NullSession
+from ._run import Run
+from ._session import Session
+from ._settings import Settings, is_child_process
+from ._values import dumps, text
+
+if TYPE_CHECKING:
+    from typing_extensions import Protocol
+else:
+    Protocol = object
+
+__all__ = ["Tracker", "attach"]
+
+RUN_ID = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._:][A-Za-z0-9._:-]{0,127}")
+MAX_TAGS = 200
+
+_spoken_for: Dict[str, bool] = {}  # XTRACK_RUN_ID values that a run of this process has taken
+
+
+class Starter(Protocol):
+    """The signature of `Tracker.start_run`, on the class and on an object."""
+
+    def __call__(
+        self,
+        name: Optional[str] = None,
+        *,
+        experiment: Optional[str] = None,
+        params: Optional[Mapping[str, Any]] = None,
+        tags: Optional[Mapping[str, Any]] = None,
+        run_id: Optional[str] = None,
+        parent_run_id: Optional[str] = None,
+    ) -> Run:
+        """Starts a run and makes it the active one. `params` are logged at once, nested dicts as dotted keys.
+
+        `XTRACK_RUN_ID`, set by the control plane, wins over `run_id`. Use it as a context manager:
+        an exception that leaves the block ends the run as failed.
+        """
+
+
+class _OnClassOrObject:
+    """`Tracker.start_run(…)` is `Tracker().start_run(…)`."""
+
+    def __get__(self, tracker: "Optional[Tracker]", owner: "Type[Tracker]") -> Starter:
+        return (tracker if tracker is not None else owner())._start_run
+
+
+class Tracker:
+    """Where runs go. With no argument, the environment decides, and without that the local server or a file."""
+
+    start_run = _OnClassOrObject()
+
+    def __init__(
+        self,
+        *,
+        transport: Optional[str] = None,
+        host: Optional[str] = None,
+        port: Optional[int] = None,
+        tls: Optional[bool] = None,
+        socket: Optional[str] = None,
+        file: Optional[str] = None,
+        token: Optional[str] = None,
+        data: Optional[str] = None,
+        worker_id: Optional[str] = None,
+        flush_timeout: Optional[float] = None,
+        strict: bool = False,
+    ) -> None:
+        """`transport` is stdio, tcp, unix, file or null. `flush_timeout`: seconds that `end` waits for the last ack.
+
+        `strict` raises XTrackError where a fault of tracking is otherwise one line on stderr.
+        """
+        self.strict = strict
+        self.settings = Settings(transport, host, port, tls, socket, file, token, data, worker_id, flush_timeout)
+
+    def _start_run(
+        self,
+        name: Optional[str] = None,
+        *,
+        experiment: Optional[str] = None,
+        params: Optional[Mapping[str, Any]] = None,
+        tags: Optional[Mapping[str, Any]] = None,
+        run_id: Optional[str] = None,
+        parent_run_id: Optional[str] = None,
+    ) -> Run:
+        given = os.environ.get("XTRACK_RUN_ID", "")
+        joins = bool(given) and is_child_process()
+        if given and not joins and given in _spoken_for:  # a second run of the same process
+            given, parent_run_id = "", parent_run_id or given
+        chosen = self._run_id(given, run_id)
+        run = self._open(chosen, f"{self.settings.worker_id}.p{os.getpid()}" if joins else self.settings.worker_id, joins)
+        if not joins:
+            if given:
+                _spoken_for[given] = True
+            experiment = experiment or os.environ.get("XTRACK_EXPERIMENT")
+            parent_run_id = parent_run_id or os.environ.get("XTRACK_PARENT_RUN_ID")
+            self._announce(run, name, experiment, tags, parent_run_id)
+        if params:
+            run.log_params(params)
+        return run
+
+    def _run_id(self, given: str, wanted: Optional[str]) -> str:
+        if given and wanted and given != wanted:
+            warn_once("run id", f"XTRACK_RUN_ID={given} is used instead of run_id={wanted!r}")
+        chosen = given or wanted
+        if not chosen:
+            return new_run_id()
+        if RUN_ID.fullmatch(chosen):
+            return chosen
+        if self.strict:
+            raise XTrackError("XT_RUN_ID", f"run id {chosen!r} is not valid", "run_id")
+        made = new_run_id()
+        warn_once("bad run id", f"run id {chosen!r} is not valid (1 to 128 of A-Z a-z 0-9 . _ : -); using {made}")
+        return made
+
+    def _open(self, run_id: str, worker: str, attached: bool) -> Run:
+        settings = self.settings
+
+        def session(run: Run, parent: Optional[Session]) -> Session:
+            if settings.transport == "null":
+                return NullSession(settings, run_id, worker)
+            receive = run._commands.receive
+            if parent is None:
+                return Session(settings, run_id, worker, receive, None, attached)
+            made = Session(settings, run_id, f"{parent.worker}.f{os.getpid()}", receive, parent.heirs(), True)
+            _finish_with_pool(made)
+            return made
+
+        run = Run(session, run_id, self.strict, attached)
+        _process.watch(run)
+        return run
+
+    def _announce(self, run: Run, name: Optional[str], experiment: Optional[str], tags: Optional[Mapping[str, Any]], parent: Optional[str]) -> None:
+        try:
+            fields = Fields().add("name", name)
+            if tags:
+                fields.add("tags", {text(key, 512): text(value, 4096) for key, value in list(tags.items())[:MAX_TAGS]})
+            if self.settings.transport != "null":
+                fields.add("source", source()).add("env", environment())
+            identity: Any = run.run_id
+            if experiment or parent:
+                identity = {"id": run.run_id}
+                if experiment:
+                    identity["exp_id"] = text(experiment, 256)
+                if parent:
+                    identity["parent_id"] = text(parent, 128)
+            run._emit_start(f'"run_id":{dumps(identity)}{fields.add("caps", ["ack", "command"]).text}')
+        except Exception as error:
+            run._fault("start_run", error)
+
+
+def attach(run_id: str, worker: str) -> Run:
+    """Joins a run of another process (an unpickled `Run`): it logs, and never starts or ends the run."""
+    return Tracker()._open(run_id, f"{worker}.p{os.getpid()}", True)
+
+
+def new_run_id() -> str:
+    """A UUIDv7: sorts by time."""
+    bits = int(time() * 1000) << 80 | int.from_bytes(os.urandom(10), "big")
+    bits = bits & ~(0xF << 76) | 0x7 << 76
+    bits = bits & ~(0x3 << 62) | 0x2 << 62
+    digits = f"{bits:032x}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def _finish_with_pool(session: Session) -> None:
+    """Children of `multiprocessing` leave by os._exit, past atexit: deliver what they logged before that."""
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None:
+        util.Finalize(None, session.close, args=(session.settings.flush_timeout,), exitpriority=1)

@@ -1,0 +1,61 @@
+// `xtrack run -- CMD…`: runs a command under a control plane, shows it live, and exits as the command did.
+
+import { Command } from 'commander';
+import { isTerminal, type StartRunOptions } from '../../index.js';
+import { type CommonOptions, dataDirectory, reading } from '../context.js';
+import { exitCodeOf } from '../exit-code.js';
+import { openHost } from '../host.js';
+import { gatherPairs } from '../key-value.js';
+import { printJson } from '../output.js';
+import { runDetails } from '../run-json.js';
+import { supervise } from '../supervise.js';
+
+/** Exit code when the user left a run that goes on: what a shell reports for Ctrl-C. */
+const LEFT = 130;
+
+interface RunCommandOptions extends CommonOptions {
+  readonly name?: string;
+  readonly experiment?: string;
+  readonly parent?: string;
+  readonly cwd?: string;
+  readonly runId?: string;
+  readonly tag?: Map<string, string>;
+  readonly env?: Map<string, string>;
+}
+
+export function runCommand(): Command {
+  return new Command('run')
+    .description('run a command under XTrack; its stdout and stderr stay its own')
+    .argument('<command...>', 'the command and its arguments, after --')
+    .passThroughOptions()
+    .option('--name <name>', 'name of the run')
+    .option('--experiment <id>', 'experiment that it belongs to')
+    .option('--tag <k=v>', 'a tag; may be given several times', gatherPairs('--tag'))
+    .option('--env <k=v>', 'a variable for the command; may be given several times', gatherPairs('--env'))
+    .option('--parent <run>', 'id of the parent run')
+    .option('--cwd <dir>', 'folder to run in')
+    .option('--run-id <id>', 'id of the run (default: a new one)')
+    .action(run);
+}
+
+async function run(words: string[], options: RunCommandOptions): Promise<void> {
+  const json = options.json === true;
+  const host = await openHost(dataDirectory(options));
+  const ended = await supervise(host, startOptions(words, options), json).finally(() => host.close());
+  if (json) await printJson(await reading(options, (xtrack) => runDetails(xtrack, ended)));
+  process.exitCode = isTerminal(ended.status) ? exitCodeOf(ended) : LEFT;
+}
+
+function startOptions([command = '', ...args]: string[], options: RunCommandOptions): StartRunOptions {
+  return {
+    command,
+    args,
+    ...(options.name !== undefined && { name: options.name }),
+    ...(options.experiment !== undefined && { experimentId: options.experiment }),
+    ...(options.parent !== undefined && { parentRunId: options.parent }),
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
+    ...(options.runId !== undefined && { runId: options.runId }),
+    ...(options.tag !== undefined && { tags: Object.fromEntries(options.tag) }),
+    ...(options.env !== undefined && { env: Object.fromEntries(options.env) }),
+  };
+}

@@ -1,0 +1,115 @@
+// `xtrack show RUN`: everything about one run but the points of its metrics and its logs.
+
+import { Command } from 'commander';
+import colors from 'picocolors';
+import type { Run, SeriesSummary, XTrack } from '../../index.js';
+import { type CommonOptions, reading } from '../context.js';
+import { outputWidth, print, printJson, toJson } from '../output.js';
+import { runDetails } from '../run-json.js';
+import { findRun } from '../run-reference.js';
+import { statusColor } from '../run-screen.js';
+import { byteSize, clock, localTime, shortNumber } from '../terminal/number.js';
+import { type Column, table } from '../terminal/table.js';
+import { clip, plainText } from '../terminal/text.js';
+
+export function showCommand(): Command {
+  return new Command('show').description('show one run').argument('<run>', 'run id, its beginning, or latest').action(show);
+}
+
+async function show(reference: string, options: CommonOptions): Promise<void> {
+  await reading(options, async (xtrack) => {
+    const run = await findRun(xtrack, reference);
+    if (options.json) await printJson(await runDetails(xtrack, run));
+    else await print(...head(run), ...(await body(xtrack, run.runId)));
+  });
+}
+
+/** Label and value of what is there; a null value leaves the line out. */
+function facts(pairs: readonly (readonly [string, string | null | undefined])[]): string[] {
+  const there = pairs.filter((pair): pair is readonly [string, string] => typeof pair[1] === 'string' && pair[1] !== '');
+  const width = outputWidth() - 14;
+  return there.map(([label, value]) => `${colors.dim(label.padEnd(12))}  ${clip(plainText(value), width)}`);
+}
+
+function head(run: Run): string[] {
+  return [
+    `${statusColor(run.status)(run.status)}  ${colors.bold(plainText(run.name ?? run.runId))}`,
+    ...facts([
+      ['run', run.runId],
+      ['experiment', run.experimentId],
+      ['parent', run.parentRunId],
+      ['tags', words(Object.entries(run.tags).map(([key, value]) => `${key}=${value}`))],
+      ['started', localTime(run.startedAt)],
+      ['ended', ending(run)],
+      ['message', run.message],
+      ['progress', progress(run)],
+      ['exit', run.exit && (run.exit.signal ?? `code ${run.exit.code ?? 'unknown'}`)],
+      ['error', run.error && words([run.error.type, run.error.message], ': ')],
+      ['command', run.process && words([run.process.command, ...run.process.args], ' ')],
+      ['code', run.source && words([run.source.entrypoint, run.source.gitCommit, run.source.gitDirty ? '(changed)' : undefined])],
+      ['machine', run.environment && words([run.environment.hostname, run.environment.platform, run.environment.pythonVersion])],
+    ]),
+  ];
+}
+
+function words(texts: readonly (string | undefined)[], between = '  '): string {
+  return texts.filter((text) => text !== undefined).join(between);
+}
+
+function ending({ startedAt, endedAt }: Run): string | null {
+  if (endedAt === null) return null;
+  return startedAt === null ? localTime(endedAt) : `${localTime(endedAt)} (${clock(Date.parse(endedAt) - Date.parse(startedAt))})`;
+}
+
+function progress({ progress: work }: Run): string | null {
+  if (work === null) return null;
+  return words([work.unit, work.total === undefined ? `${work.current}` : `${work.current}/${work.total}`], ' ');
+}
+
+const METRICS: readonly Column<SeriesSummary>[] = [
+  { title: 'METRIC', value: (series) => series.key, flexible: true },
+  { title: 'PHASE', value: (series) => series.phase || '-' },
+  { title: 'WORKER', value: (series) => series.worker || '-', flexible: true },
+  { title: 'STEP', value: (series) => String(series.last.step ?? '-'), align: 'end' },
+  { title: 'LATEST', value: (series) => shortNumber(series.last.value), align: 'end' },
+  { title: 'MIN', value: (series) => shortNumber(series.min), align: 'end' },
+  { title: 'MAX', value: (series) => shortNumber(series.max), align: 'end' },
+  { title: 'POINTS', value: (series) => String(series.count), align: 'end' },
+];
+
+async function body(xtrack: XTrack, runId: string): Promise<string[]> {
+  const width = outputWidth();
+  const params = Object.entries(await xtrack.getParams(runId));
+  const checkpoints = await xtrack.getCheckpoints(runId);
+  const gaps = await xtrack.getGaps(runId);
+  const warnings = await xtrack.getWarnings(runId);
+  const within = (lines: string[]): string[] => lines.map((line) => clip(plainText(line), width));
+  return [
+    ...section('params', within(params.map(([key, value]) => `${key} = ${toJson(value)}`))),
+    ...section('metrics', tableOrNothing(METRICS, await xtrack.listSeries(runId), width)),
+    ...section('checkpoints', within(checkpoints.map(({ step, path, isBest }) => `step ${step}  ${path}${isBest ? '  (best)' : ''}`))),
+    ...section(
+      'artifacts',
+      within(
+        (await xtrack.getArtifacts(runId)).map(
+          ({ kind, path, size }) => `${kind}  ${path}${size === undefined ? '' : `  ${byteSize(size)}`}`,
+        ),
+      ),
+    ),
+    ...section(
+      'gaps',
+      within(
+        gaps.map(({ worker, from, to, reason }) => `worker ${worker || '-'}: events ${from} to ${to} are missing (${reason ?? 'unknown'})`),
+      ),
+    ),
+    ...section('warnings', within(warnings.map(({ code, detail }) => `${code}: ${detail}`))),
+  ];
+}
+
+function tableOrNothing<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): string[] {
+  return rows.length === 0 ? [] : table(columns, rows, width);
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', colors.bold(title), ...lines];
+}

@@ -1,0 +1,91 @@
+#!/usr/bin/env node
+// The `xtrack` command: what it can do, and what becomes of whatever goes wrong.
+
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { ERRORS, XTrackError } from '../protocol/errors.js';
+import { commandCommand } from './commands/command.js';
+import { deleteCommand } from './commands/delete.js';
+import { demoCommand } from './commands/demo.js';
+import { exportCommand } from './commands/export.js';
+import { inspectCommand } from './commands/inspect.js';
+import { listCommand } from './commands/list.js';
+import { logsCommand } from './commands/logs.js';
+import { metricsCommand } from './commands/metrics.js';
+import { replayCommand } from './commands/replay.js';
+import { runCommand } from './commands/run.js';
+import { serveCommand } from './commands/serve.js';
+import { showCommand } from './commands/show.js';
+import { stopCommand } from './commands/stop.js';
+import { withCommonOptions } from './context.js';
+import { endOnClosedPipe, printError } from './output.js';
+
+/** In the order of the help. */
+const COMMANDS = [
+  runCommand,
+  serveCommand,
+  demoCommand,
+  listCommand,
+  showCommand,
+  metricsCommand,
+  logsCommand,
+  stopCommand,
+  commandCommand,
+  exportCommand,
+  replayCommand,
+  inspectCommand,
+  deleteCommand,
+];
+
+const HELP = `
+RUN is a run id, the beginning of one, or \`latest\`.
+Results go to stdout, everything else to stderr. With --json an error is one line {"error":{code,message,field,remedy}}.
+Exit codes: 0 done · 1 failed · 2 wrong usage · 3 store, file or listener · 4 not found · 5 not possible in this state;
+\`run\` exits with the child's code (128 + n for signal n, 127 when it cannot be started).`;
+
+function program(): Command {
+  const xtrack = new Command('xtrack')
+    .description('Runs experiments, keeps every event of them, and answers questions about them.')
+    .version(version(), '-V, --version')
+    .enablePositionalOptions()
+    .addHelpText('after', HELP);
+  for (const command of COMMANDS) {
+    const added = withCommonOptions(command());
+    xtrack.addCommand(added);
+    throwOnUsage(added);
+  }
+  throwOnUsage(xtrack);
+  return xtrack;
+}
+
+/** Usage errors are thrown, and printed like any other error. */
+function throwOnUsage(command: Command): void {
+  command.exitOverride().configureOutput({ outputError: () => undefined });
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** An error of the table; undefined for what is none (help was asked for). */
+function errorOf(thrown: unknown): XTrackError | undefined {
+  if (!(thrown instanceof CommanderError)) return XTrackError.from(thrown, 'XT_INTERNAL');
+  if (thrown.exitCode === 0) return undefined;
+  const detail = thrown.code === 'commander.help' ? 'no command was given' : thrown.message.replace(/^error: /, '');
+  return new XTrackError('XT_ARGUMENT', { detail });
+}
+
+async function main(): Promise<void> {
+  endOnClosedPipe();
+  try {
+    await program().parseAsync();
+  } catch (thrown) {
+    const error = errorOf(thrown);
+    if (error === undefined) return;
+    printError(error, process.argv.includes('--json'));
+    process.exitCode = ERRORS[error.code].exit;
+  }
+}
+
+await main();

@@ -1,0 +1,90 @@
+// The moving part of a live run on a terminal: status, progress with the time left, the latest metrics with their trails.
+
+import colors from 'picocolors';
+import type { Formatter } from 'picocolors/types.js';
+import type { RunStatus } from '../index.js';
+import type { RunModel, Trail } from './run-model.js';
+import { clock, shortNumber } from './terminal/number.js';
+import { progressBar } from './terminal/progress.js';
+import { sparkline } from './terminal/sparkline.js';
+import { type Part, styled } from './terminal/styled.js';
+import { clip, pad, plainText, textWidth } from './terminal/text.js';
+
+const MAX_METRICS = 12;
+const NUMBER_WIDTH = 10;
+
+const STATUS_COLORS = new Map<RunStatus, Formatter>([
+  ['completed', colors.green],
+  ['failed', colors.red],
+  ['killed', colors.red],
+  ['interrupted', colors.yellow],
+  ['paused', colors.yellow],
+]);
+
+/** A status in its colour. */
+export function statusColor(status: RunStatus): Formatter {
+  return STATUS_COLORS.get(status) ?? colors.cyan;
+}
+
+/** At most `rows` lines of at most `columns` cells; `now` in milliseconds. */
+export function drawRun(model: RunModel, columns: number, rows: number, now: number): string[] {
+  const head = [colors.dim('─'.repeat(columns)), titleLine(model, columns, now)];
+  const progress = progressLine(model, columns, now);
+  if (progress !== undefined) head.push(progress);
+  if (model.message) head.push(styled([[plainText(model.message), colors.dim]], columns));
+  const foot = footLine(model, columns);
+  const room = Math.min(MAX_METRICS, Math.floor(rows * 0.75) - head.length - 1);
+  const lines = [...head, ...metricLines(model, columns, Math.max(0, room)), ...(foot === undefined ? [] : [foot])];
+  return lines.slice(0, rows);
+}
+
+function titleLine(model: RunModel, columns: number, now: number): string {
+  const { runId, name } = model.run;
+  const parts: Part[] = [[model.status, statusColor(model.status)], [`  ${clock(model.elapsed(now))}  `]];
+  if (name === null) return styled([...parts, [runId, colors.bold]], columns);
+  return styled([...parts, [plainText(name), colors.bold], [`  ${runId}`, colors.dim]], columns);
+}
+
+function progressLine(model: RunModel, columns: number, now: number): string | undefined {
+  const { progress } = model;
+  if (progress === null) return undefined;
+  const unit = progress.unit === undefined ? '' : `${plainText(progress.unit)} `;
+  if (progress.total === undefined || !(progress.total > 0)) return styled([[`${unit}${shortNumber(progress.current)}`]], columns);
+  const fraction = progress.current / progress.total;
+  const left = model.remaining(now);
+  const percent = `${Math.floor(Math.max(0, Math.min(1, fraction)) * 100)}%`;
+  const told = ` ${percent}  ${unit}${shortNumber(progress.current)}/${shortNumber(progress.total)}${left === undefined ? '' : `  ${clock(left)} left`}`;
+  const width = Math.max(6, Math.min(40, columns - textWidth(told)));
+  return styled([[progressBar(fraction, width), colors.cyan], [told]], columns);
+}
+
+function metricLines(model: RunModel, columns: number, room: number): string[] {
+  const trails = [...model.trails.values()];
+  if (trails.length === 0 || room === 0) return [];
+  const shown = trails.length <= room ? trails : busiest(trails, room - 1);
+  const widest = shown.reduce((most, trail) => Math.max(most, textWidth(plainText(trail.label))), 0);
+  const label = Math.max(4, Math.min(widest, Math.floor(columns * 0.4)));
+  const lines = shown.map((trail) => metricLine(trail, label, columns));
+  const hidden = trails.length - shown.length;
+  return hidden === 0 ? lines : [...lines, styled([[`  and ${hidden} more metrics`, colors.dim]], columns)];
+}
+
+/** Those that changed last, in the order in which they first came. */
+function busiest(trails: readonly Trail[], room: number): Trail[] {
+  const chosen = new Set([...trails].sort((a, b) => b.touched - a.touched).slice(0, room));
+  return trails.filter((trail) => chosen.has(trail));
+}
+
+function metricLine(trail: Trail, label: number, columns: number): string {
+  const value = clip(shortNumber(trail.latest), NUMBER_WIDTH);
+  const room = Math.min(60, columns - label - NUMBER_WIDTH - 5);
+  const parts: Part[] = [[`  ${pad(plainText(trail.label), label)} `], [pad(value, NUMBER_WIDTH, 'end'), colors.bold]];
+  return styled([...parts, [`  ${sparkline(trail.values, room)}`, colors.cyan]], columns);
+}
+
+function footLine(model: RunModel, columns: number): string | undefined {
+  if (model.run.endedAt !== null) return undefined;
+  if (!model.live) return styled([['no control plane answers; the training goes on by itself', colors.yellow]], columns);
+  if (model.stopping) return styled([['stopping; Ctrl-C again kills it', colors.yellow]], columns);
+  return styled([['Ctrl-C stops the run', colors.dim]], columns);
+}

@@ -1,0 +1,163 @@
+// One session with a collector over one byte stream: hello out; welcome, acks and commands in; its end reported exactly once.
+
+import type { Socket } from 'node:net';
+import { CollectorMessageDecoder } from '../protocol/collector-decoder.js';
+import type { CollectorMessage } from '../protocol/events.js';
+import type { Endpoint } from './delivery.js';
+import { type Channel, openEndpoint } from './endpoint.js';
+
+/** Bytes that may wait in the process for the kernel to take them. */
+const BACKLOG = 64 * 1024;
+/** Milliseconds a collector has to answer hello; after that it is taken for one that never acknowledges. */
+const WELCOME_WITHIN = 2000;
+/** Milliseconds until a connection must stand: one that hangs would keep a finished process alive. */
+const CONNECT_WITHIN = 5000;
+/** Milliseconds that a last write may take when a connection is closed. */
+const CLOSE_WITHIN = 1000;
+
+export interface ConnectionEvents {
+  /** The stream is open and hello is on its way. */
+  open(): void;
+  message(message: CollectorMessage): void;
+  /** Plain version 1 from here on: no acks will come. */
+  silent(): void;
+  /** There is room to write again. */
+  drain(): void;
+  /** The stream is gone; `opened` tells a broken connection from one that never was. */
+  close(reason: Error | null, opened: boolean): void;
+}
+
+export class Connection {
+  readonly #channel: Channel;
+  readonly #hello: Uint8Array;
+  readonly #events: ConnectionEvents;
+  #timer: NodeJS.Timeout | undefined;
+  #open = false;
+  #welcome = false;
+  #closed = false;
+  #reason: Error | null = null;
+  /** `performance.now()` of the start, and of the last bytes in and out. */
+  readonly startedAt = performance.now();
+  lastRead = this.startedAt;
+  lastWrite = this.startedAt;
+
+  constructor(endpoint: Endpoint, hello: Uint8Array, events: ConnectionEvents) {
+    this.#channel = openEndpoint(endpoint);
+    this.#hello = hello;
+    this.#events = events;
+  }
+
+  /** Begins; the events may be reported from within this call. */
+  start(): void {
+    const { stream, ready, socket } = this.#channel;
+    stream.on('error', (error: Error) => {
+      this.#reason ??= error;
+      // stdout is the script's: it is left, not destroyed.
+      if (socket === null) this.#finish();
+    });
+    stream.on('close', () => this.#finish());
+    stream.on('drain', () => this.#events.drain());
+    if (socket !== null) this.#listen(socket);
+    if (ready === null) {
+      this.#begin();
+      return;
+    }
+    this.#timer = setTimeout(() => this.destroy(new Error(`no connection within ${CONNECT_WITHIN / 1000} s`)), CONNECT_WITHIN).unref();
+    stream.once(ready, () => this.#begin());
+  }
+
+  get isOpen(): boolean {
+    return this.#open && !this.#closed;
+  }
+
+  /** True while the kernel takes what is written; asked of the stream each time, since a busy loop gives it no turn to tell. */
+  get hasRoom(): boolean {
+    return this.isOpen && this.#channel.stream.writableLength < BACKLOG;
+  }
+
+  /** True when the kernel has every byte. */
+  get isDrained(): boolean {
+    return this.#channel.stream.writableLength === 0;
+  }
+
+  write(bytes: Uint8Array): void {
+    this.lastWrite = performance.now();
+    this.#channel.stream.write(bytes);
+  }
+
+  /** Whether this connection keeps the process alive. */
+  hold(held: boolean): void {
+    const { socket } = this.#channel;
+    if (held) socket?.ref();
+    else socket?.unref();
+  }
+
+  /** Breaks the connection; `close` is reported. */
+  destroy(reason: Error): void {
+    this.#reason ??= reason;
+    if (this.#channel.socket === null) this.#finish();
+    else this.#channel.socket.destroy();
+  }
+
+  /** Writes what is left, then closes; resolves within a second, whatever the other side does. */
+  async end(): Promise<void> {
+    const { socket } = this.#channel;
+    clearTimeout(this.#timer);
+    if (socket === null || this.#closed) return;
+    if (!this.#open) {
+      socket.destroy();
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, CLOSE_WITHIN);
+      socket.once('close', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      socket.end(() => socket.destroy());
+    });
+    socket.destroy();
+  }
+
+  #listen(socket: Socket): void {
+    const decoder: CollectorMessageDecoder = new CollectorMessageDecoder(
+      (message) => this.#receive(message),
+      (error) => {
+        // A message that is merely odd is skipped; after a malformed frame nothing can be read any more.
+        if (decoder.failed) this.destroy(error);
+      },
+    );
+    socket.on('data', (chunk: Uint8Array) => {
+      this.lastRead = performance.now();
+      decoder.push(chunk);
+    });
+    socket.on('end', () => socket.destroy());
+  }
+
+  #receive(message: CollectorMessage): void {
+    if (this.#closed) return;
+    this.#welcome ||= message.type === 'welcome';
+    this.#events.message(message);
+  }
+
+  #begin(): void {
+    this.#open = true;
+    clearTimeout(this.#timer);
+    this.write(this.#hello);
+    // A long busy stretch lets the timer run before the answer that already waits in the socket: look there once more.
+    const wait = this.#channel.socket !== null ? WELCOME_WITHIN : 0;
+    this.#timer = setTimeout(() => setImmediate(() => this.#fallSilent()), wait).unref();
+    this.#events.open();
+  }
+
+  #fallSilent(): void {
+    if (!this.#closed && !this.#welcome) this.#events.silent();
+  }
+
+  #finish(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#events.close(this.#reason, this.#open);
+  }
+}

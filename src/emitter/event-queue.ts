@@ -1,0 +1,180 @@
+// Numbers events, puts their frames into the spool, and finds them again by number: what is sent, and sent again, comes from here.
+
+import { encodeEvent } from '../protocol/encode.js';
+import type { EventBase, TrackEvent } from '../protocol/events.js';
+import { HEADER_BYTES, LIMITS } from '../protocol/limits.js';
+import { nowMicros } from './clock.js';
+import type { Spool } from './spool.js';
+
+/** An event without its identity and time, which the queue gives. */
+export type EventBody = TrackEvent extends infer Event ? (Event extends TrackEvent ? Omit<Event, keyof EventBase> : never) : never;
+
+export type Identity = Pick<EventBase, 'runId' | 'worker' | 'incarnation'>;
+
+/** Whole frames that follow each other. */
+export interface Batch {
+  readonly bytes: Uint8Array;
+  /** Number of the last event in `bytes`. */
+  readonly lastSeq: number;
+  /** What follows: its number jumps where events were dropped. */
+  readonly next: Cursor;
+}
+
+/** A place in the spool and the number of the event that begins there. */
+export interface Cursor {
+  readonly seq: number;
+  readonly offset: number;
+}
+
+/** Events between two remembered places: the bound on the search for one. */
+const MARK_EVERY = 512;
+/** Share of the spool that metrics, logs and the like may fill; the rest is kept for what tells the run's story. */
+const BULK_SHARE = 0.9;
+const BULK: ReadonlySet<TrackEvent['type']> = new Set(['metric', 'metric_batch', 'log', 'status']);
+/** Bytes read at once: also the largest piece handed to a socket but for one large frame. */
+export const READ_BYTES = 128 * 1024;
+
+export class EventQueue {
+  readonly #identity: Identity;
+  readonly #spool: Spool;
+  #lastSeq = 0;
+  /** Every few hundred events, in order; the first one is the first event that is kept. */
+  #marks: Cursor[] = [];
+  /** The events right after a hole in the numbers. Empty unless the spool was full. */
+  #jumps: Cursor[] = [];
+  /** What was dropped since the last event that found room, by type. */
+  readonly #dropped = new Map<string, number>();
+
+  constructor(identity: Identity, spool: Spool) {
+    this.#identity = identity;
+    this.#spool = spool;
+  }
+
+  /** Number of the newest event. */
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
+  /** Place after the newest event. */
+  get end(): number {
+    return this.#spool.end;
+  }
+
+  /**
+   * Numbers and keeps events, in one write. One that finds no room takes its number all the same, so that a later `gap` event
+   * can say exactly what is missing. Returns false when anything was dropped.
+   */
+  append(bodies: readonly EventBody[]): boolean {
+    if (this.#dropped.size > 0 && !this.#declareDropped()) return this.#drop(bodies);
+    const frames = bodies.map((body, index) => this.#encode(body, this.#lastSeq + 1 + index));
+    const share = bodies.every((body) => BULK.has(body.type)) ? BULK_SHARE : 1;
+    const offset = this.#spool.end;
+    if (this.#spool.append(joined(frames), share)) {
+      this.#mark({ seq: this.#lastSeq + 1, offset });
+      this.#lastSeq += bodies.length;
+      return true;
+    }
+    if (bodies.length <= 1) return this.#drop(bodies);
+    return bodies.reduce((all, body) => this.append([body]) && all, true);
+  }
+
+  /** Frames from `cursor` on: at most `events` of them and about READ_BYTES; null when there is none. */
+  read(cursor: Cursor, events: number): Batch | null {
+    // Numbers are counted, so a batch must not reach over a hole in them.
+    const jump = this.#jumps.find((place) => place.offset > cursor.offset);
+    const most = jump === undefined ? Number.POSITIVE_INFINITY : jump.offset - cursor.offset;
+    let bytes = this.#spool.read(cursor.offset, Math.min(most, READ_BYTES));
+    const needed = frameBytes(bytes, 0);
+    if (needed > bytes.length) bytes = this.#spool.read(cursor.offset, needed);
+    const { count, length } = walk(bytes, events);
+    if (count === 0) return null;
+    const end = cursor.offset + length;
+    const next = end === jump?.offset ? jump : { seq: cursor.seq + count, offset: end };
+    return { bytes: bytes.subarray(0, length), lastSeq: cursor.seq + count - 1, next };
+  }
+
+  /** Where an event begins, or the nearest one after it that is still kept. */
+  locate(seq: number): Cursor {
+    let cursor = this.#marks[0] ?? { seq: this.#lastSeq + 1, offset: this.#spool.end };
+    for (const mark of this.#marks) {
+      if (mark.seq > seq) break;
+      cursor = mark;
+    }
+    while (cursor.seq < seq) {
+      const batch = this.read(cursor, seq - cursor.seq);
+      if (batch === null) break;
+      cursor = batch.next;
+    }
+    return cursor;
+  }
+
+  /** Everything before the cursor is acknowledged and will not be read again. */
+  free(cursor: Cursor): void {
+    this.#spool.free(cursor.offset);
+    this.#jumps = this.#jumps.filter((jump) => jump.offset > cursor.offset);
+    const passed = this.#marks.findIndex((mark) => mark.offset > cursor.offset);
+    this.#marks.splice(0, passed === -1 ? this.#marks.length : passed);
+    if (cursor.offset < this.#spool.end) this.#marks.unshift(cursor);
+  }
+
+  #encode(body: EventBody, seq: number): Uint8Array {
+    const frame = encodeEvent({ ...body, ...this.#identity, seq, ts: nowMicros() } as TrackEvent);
+    if (frame.length - HEADER_BYTES <= LIMITS.frame) return frame;
+    const message = `an event of type ${body.type} was left out: its ${frame.length} bytes are over the frame limit`;
+    return this.#encode({ type: 'log', level: 'warning', message, logger: 'xtrack' }, seq);
+  }
+
+  #mark(cursor: Cursor): void {
+    const last = this.#marks.at(-1);
+    if (last === undefined || cursor.seq - last.seq >= MARK_EVERY) this.#marks.push(cursor);
+  }
+
+  #drop(bodies: readonly EventBody[]): boolean {
+    for (const { type } of bodies) this.#dropped.set(type, (this.#dropped.get(type) ?? 0) + 1);
+    this.#lastSeq += bodies.length;
+    return false;
+  }
+
+  /** Says which numbers are missing, as soon as there is room for that; its own number follows theirs. */
+  #declareDropped(): boolean {
+    const total = [...this.#dropped.values()].reduce((sum, count) => sum + count, 0);
+    const to = this.#lastSeq;
+    const seq = to + 1;
+    const frame = this.#encode(
+      { type: 'gap', from: to - total + 1, to, reason: 'spool_full', counts: Object.fromEntries(this.#dropped) },
+      seq,
+    );
+    const offset = this.#spool.end;
+    if (!this.#spool.append(frame)) return false;
+    this.#dropped.clear();
+    this.#lastSeq = seq;
+    this.#marks.push({ seq, offset });
+    this.#jumps.push({ seq, offset });
+    return true;
+  }
+}
+
+function joined(frames: readonly Uint8Array[]): Uint8Array {
+  const only = frames[0];
+  return frames.length === 1 && only !== undefined ? only : Buffer.concat(frames);
+}
+
+/** Bytes of the frame that begins at `offset`, header included; 0 when its header is not all there. */
+function frameBytes(bytes: Uint8Array, offset: number): number {
+  const [a, b, c, d] = bytes.subarray(offset, offset + HEADER_BYTES);
+  if (a === undefined || b === undefined || c === undefined || d === undefined) return 0;
+  return HEADER_BYTES + a * 0x1000000 + ((b << 16) | (c << 8) | d);
+}
+
+/** How many whole frames lie at the beginning, up to `most`, and how long they are together. */
+function walk(bytes: Uint8Array, most: number): { count: number; length: number } {
+  let count = 0;
+  let length = 0;
+  while (count < most) {
+    const next = frameBytes(bytes, length);
+    if (next === 0 || length + next > bytes.length) break;
+    length += next;
+    count += 1;
+  }
+  return { count, length };
+}

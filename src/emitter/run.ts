@@ -1,0 +1,261 @@
+// One tracked run: the verbs that training code calls. Each returns once its event is in the spool, and never throws unless asked to.
+
+import { join, resolve } from 'node:path';
+import { encodeEvent } from '../protocol/encode.js';
+import { XTrackError } from '../protocol/errors.js';
+import type { CommandType, EndStatus, WorkerStatus } from '../protocol/events.js';
+import { LIMITS } from '../protocol/limits.js';
+import { type ArtifactOptions, describeArtifact } from './artifact-file.js';
+import { CommandDesk, type CommandHandler } from './command-desk.js';
+import type { Delivery } from './delivery.js';
+import {
+  type CheckpointOptions,
+  type EndOptions,
+  EventBodies,
+  type LogOptions,
+  type MetricOptions,
+  type StatusOptions,
+} from './event-bodies.js';
+import { type EventBody, EventQueue, type Identity } from './event-queue.js';
+import { Sender } from './sender.js';
+import { Spool } from './spool.js';
+import { type Complaints, say, warnOnce } from './warnings.js';
+
+/** Milliseconds that `flush` and `end` wait for a collector, unless told otherwise. */
+const PATIENCE = 10_000;
+const CLIENT = `xtrack-js node/${process.versions.node}`;
+const CAPABILITIES = ['ack', 'command', 'gap'];
+
+export interface RunSetup {
+  readonly identity: Identity;
+  readonly delivery: Delivery;
+  readonly token: string | undefined;
+  readonly complaints: Complaints;
+  readonly start: EventBody;
+  /** Told when the run has ended. */
+  readonly onEnd: (run: EmitterRun) => void;
+}
+
+export class EmitterRun {
+  readonly runId: string;
+  readonly worker: string;
+  readonly incarnation: string;
+  readonly #setup: RunSetup;
+  readonly #bodies: EventBodies;
+  readonly #desk: CommandDesk;
+  readonly #queue: EventQueue | null;
+  readonly #spool: Spool | null;
+  readonly #sender: Sender | null;
+  readonly #startedAt = performance.now();
+  #ended: Promise<void> | null = null;
+  #closed = false;
+  /** Nobody answered, and the user was told where the events are. */
+  #absent = false;
+
+  /** Use `startRun`. */
+  constructor(setup: RunSetup) {
+    this.#setup = setup;
+    this.runId = setup.identity.runId;
+    this.worker = setup.identity.worker;
+    this.incarnation = setup.identity.incarnation;
+    this.#bodies = new EventBodies(setup.complaints);
+    this.#desk = new CommandDesk((answer) => this.#emit([{ type: 'command_result', ...answer }]));
+    this.#spool = setup.delivery.record === 'none' ? null : this.#openSpool(setup.delivery);
+    this.#queue = this.#spool && new EventQueue(setup.identity, this.#spool);
+    this.#queue?.append([setup.start]);
+    this.#sender = this.#queue && setup.delivery.endpoints.length > 0 ? this.#openSender(this.#queue, setup.delivery) : null;
+  }
+
+  /** True once `end` was called. */
+  get ended(): boolean {
+    return this.#ended !== null;
+  }
+
+  /** True once the control plane asked the run to stop: leave the training loop and `end`. */
+  get shouldStop(): boolean {
+    return this.stopSignal.aborted;
+  }
+
+  /** Aborts when the control plane asks the run to stop. */
+  get stopSignal(): AbortSignal {
+    return this.#desk.stopSignal;
+  }
+
+  /** The file that holds the events: the spool or the file transport's; null when tracking is off. */
+  get file(): string | null {
+    return this.#spool?.path ?? null;
+  }
+
+  /** One hyper-parameter; any value is turned into JSON. */
+  logParam(key: string, value: unknown): void {
+    this.#guard(() => this.#bodies.param(key, value));
+  }
+
+  /** Hyper-parameters; nested objects become dotted keys (`optimizer.lr`). */
+  logParams(params: Readonly<Record<string, unknown>>): void {
+    this.#guard(() => this.#bodies.params(params));
+  }
+
+  /** One measured number; NaN and infinities are kept as such. */
+  logMetric(key: string, value: unknown, options: MetricOptions = {}): void {
+    this.#guard(() => this.#bodies.metric(key, value, options));
+  }
+
+  /** Numbers measured together: one event. */
+  logMetrics(metrics: Readonly<Record<string, unknown>> | ReadonlyMap<string, unknown>, options: MetricOptions = {}): void {
+    this.#guard(() => this.#bodies.metrics(metrics, options));
+  }
+
+  /** A file that the run made; size and checksum are read here. */
+  logArtifact(path: string, options: ArtifactOptions = {}): void {
+    this.#guard(() => [describeArtifact(path, options)]);
+  }
+
+  /** A checkpoint that was written. */
+  logCheckpoint(options: CheckpointOptions): void {
+    this.#guard(() => this.#bodies.checkpoint(options));
+  }
+
+  /** What the run is doing, with progress where `current` is given. */
+  setStatus(status: WorkerStatus, options: StatusOptions = {}): void {
+    this.#guard(() => this.#bodies.status(status, options));
+  }
+
+  /** A log line; one beyond 64 KiB becomes several. */
+  log(message: unknown, options: LogOptions = {}): void {
+    this.#guard(() => this.#bodies.log(message, options));
+  }
+
+  /**
+   * Answers commands of one type; a later handler replaces the earlier one. What it returns or resolves to is the command's result, what it
+   * throws its error. Without a handler `stop` sets `shouldStop`, and other types are answered as unsupported.
+   */
+  onCommand(type: CommandType, handler: CommandHandler): void {
+    this.#desk.on(type, handler);
+  }
+
+  /** True once the control plane has everything so far on disk (or the file has it, where events go to a file); false when not within `timeoutMs`. */
+  flush(options: { readonly timeoutMs?: number } = {}): Promise<boolean> {
+    if (this.#sender === null) return Promise.resolve(this.#spool?.inFile ?? true);
+    return this.#sender.settle(options.timeoutMs ?? PATIENCE);
+  }
+
+  /**
+   * Ends the run and waits until the control plane has it all, 10 s at most; what is not delivered stays in the spool, and one line on
+   * stderr says how to import it. A second call waits for the first.
+   */
+  end(status: EndStatus = 'completed', options: EndOptions & { readonly timeoutMs?: number } = {}): Promise<void> {
+    this.#ended ??= this.#finish(status, options);
+    return this.#ended;
+  }
+
+  /** Ends the run as `await using` leaves its block: completed, since a disposer is not told of errors. See `withRun`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.end();
+  }
+
+  /** For the exit of the process, where nothing asynchronous happens any more: ends the run in the spool and sends what the kernel takes. */
+  endAtExit(status: EndStatus, options: EndOptions): void {
+    if (this.#ended === null) {
+      this.#append([this.#bodies.end(status, options, this.#elapsed())]);
+      this.#ended = Promise.resolve();
+    }
+    this.#sender?.pushNow();
+    this.#close(this.#allAcked());
+  }
+
+  async #finish(status: EndStatus, options: EndOptions & { readonly timeoutMs?: number }): Promise<void> {
+    this.#append([this.#bodies.end(status, options, this.#elapsed())]);
+    const delivered = await this.flush(options);
+    await this.#sender?.close();
+    this.#close(delivered);
+    this.#setup.onEnd(this);
+  }
+
+  #close(delivered: boolean): void {
+    if (this.#spool === null || this.#closed) return;
+    this.#closed = true;
+    const { delivery } = this.#setup;
+    const keep = delivery.record === 'file' || !delivered;
+    this.#spool.close(keep);
+    if (keep && delivery.record === 'spool' && !this.#absent) this.#sayWhereItIs('was not acknowledged');
+  }
+
+  #sayWhereItIs(why: string): void {
+    say(`run ${this.runId} ${why}; its events are in ${this.#spool?.path}: npx xtrack replay ${this.#spool?.path}`);
+  }
+
+  #allAcked(): boolean {
+    if (this.#sender === null) return this.#spool?.inFile ?? true;
+    return this.#queue !== null && this.#sender.acked >= this.#queue.lastSeq;
+  }
+
+  #elapsed(): number {
+    return Math.round(performance.now() - this.#startedAt);
+  }
+
+  #guard(make: () => readonly EventBody[]): void {
+    if (this.#queue === null) return;
+    try {
+      if (this.#ended !== null) throw new XTrackError('XT_ARGUMENT', { detail: `run ${this.runId} has ended`, field: 'run' });
+      this.#emit(make());
+    } catch (error) {
+      if (this.#setup.complaints.strict) throw error;
+      warnOnce(
+        `log ${error instanceof Error ? error.name : ''}`,
+        `an event was left out: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+  }
+
+  #emit(bodies: readonly EventBody[]): void {
+    if (this.#ended === null) this.#append(bodies);
+  }
+
+  #append(bodies: readonly EventBody[]): void {
+    if (this.#queue === null || bodies.length === 0) return;
+    if (!this.#queue.append(bodies)) warnOnce('full', `the spool is full; what does not fit is counted and reported as missing`);
+    this.#sender?.notify();
+  }
+
+  #openSpool(delivery: Delivery): Spool {
+    const shared = delivery.record === 'file';
+    const path = shared ? resolve(delivery.path) : join(delivery.path, `${this.incarnation}.xtf`);
+    return new Spool({
+      path,
+      shared,
+      // A file cannot answer, so it holds neither token nor capabilities that ask for answers.
+      header: this.#hello(undefined, ['gap']),
+      onTrouble: (error) => warnOnce('spool', `${path} cannot be written (${(error as Error).message}); events wait in memory`),
+    });
+  }
+
+  #openSender(queue: EventQueue, delivery: Delivery): Sender {
+    return new Sender({
+      endpoints: delivery.endpoints,
+      queue,
+      optional: delivery.optional,
+      hello: () => this.#hello(this.#setup.token, CAPABILITIES),
+      heartbeat: () => encodeEvent({ type: 'heartbeat', ...this.#setup.identity, lastSeq: queue.lastSeq }),
+      onCommand: (command) => void this.#desk.receive(command),
+      onAbsent: () => {
+        if (this.#absent) return;
+        this.#absent = true;
+        this.#sayWhereItIs('is recorded without a control plane');
+      },
+    });
+  }
+
+  #hello(token: string | undefined, capabilities: readonly string[]): Uint8Array {
+    const last = this.#queue?.lastSeq ?? 0;
+    return encodeEvent({
+      type: 'hello',
+      ...this.#setup.identity,
+      client: CLIENT,
+      capabilities,
+      ...(token === undefined ? {} : { token }),
+      ...(last > 0 ? { lastSeq: last } : {}),
+      maxFrame: LIMITS.frame,
+    });
+  }
+}

@@ -1,0 +1,74 @@
+// Starts runs: options and environment in, a run out, at once.
+
+import type { Environment, Source } from '../protocol/events.js';
+import { LIMITS } from '../protocol/limits.js';
+import { isRunId } from '../protocol/run-id.js';
+import { planDelivery, type Transport } from './delivery.js';
+import { takeInheritedFd } from './endpoint.js';
+import { given } from './event-bodies.js';
+import type { EventBody } from './event-queue.js';
+import { chooseRunId, chooseWorker, makeIncarnation } from './identity.js';
+import { cutBytes, plainLabel } from './plain-value.js';
+import { unwatchProcess, watchProcess } from './process-hooks.js';
+import { describeEnvironment, describeSource } from './provenance.js';
+import { EmitterRun } from './run.js';
+import { Complaints } from './warnings.js';
+
+export interface RunOptions {
+  /** Made when left out. `XTRACK_RUN_ID` wins over it: a control plane that set it waits for that run. */
+  readonly runId?: string | undefined;
+  readonly name?: string | undefined;
+  /** `XTRACK_EXPERIMENT` when left out. */
+  readonly experimentId?: string | undefined;
+  /** `XTRACK_PARENT_RUN_ID` when left out. */
+  readonly parentRunId?: string | undefined;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+  /** Logged as by `logParams`. */
+  readonly params?: Readonly<Record<string, unknown>> | undefined;
+  /** The environment decides (`XTRACK_TRANSPORT` and its companions) when left out. */
+  readonly transport?: Transport | undefined;
+  /** Worker id in distributed training; `XTRACK_WORKER_ID`, or `RANK` where `WORLD_SIZE` > 1, when left out. */
+  readonly worker?: string | undefined;
+  /** Gathered when left out; false to send none. */
+  readonly source?: Source | false | undefined;
+  readonly environment?: Environment | false | undefined;
+  /** Throw XTrackError (XT_ARGUMENT, XT_RUN_ID) on misuse instead of one line on stderr. */
+  readonly strict?: boolean | undefined;
+}
+
+/** Starts a run at once; connecting goes on behind it. Ends by itself when the process does. */
+export function startRun(options: RunOptions = {}): EmitterRun {
+  const complaints = new Complaints(options.strict === true);
+  const runId = chooseRunId(options.runId, process.env, complaints);
+  const worker = cutBytes(chooseWorker(options.worker, process.env), LIMITS.label);
+  const explicit = typeof options.transport === 'object' || options.transport === 'null';
+  const fd = explicit ? null : takeInheritedFd(process.env);
+  const run = new EmitterRun({
+    identity: { runId, worker, incarnation: makeIncarnation() },
+    delivery: planDelivery(options.transport, process.env, fd, complaints),
+    token: process.env.XTRACK_TOKEN || undefined,
+    complaints,
+    start: describeStart(options, complaints),
+    onEnd: unwatchProcess,
+  });
+  watchProcess(run);
+  if (options.params !== undefined) run.logParams(options.params);
+  return run;
+}
+
+function describeStart(options: RunOptions, complaints: Complaints): EventBody {
+  const experimentId = options.experimentId ?? process.env.XTRACK_EXPERIMENT;
+  const parentRunId = options.parentRunId ?? process.env.XTRACK_PARENT_RUN_ID;
+  if (parentRunId && !isRunId(parentRunId)) complaints.raise('XT_RUN_ID', 'the parent run id is not a run id', 'parentRunId');
+  const tags = Object.entries(options.tags ?? {}).map(([key, value]) => [cutBytes(key, LIMITS.label), String(value)] as const);
+  return {
+    type: 'run_start',
+    ...given('experimentId', experimentId && plainLabel(experimentId)),
+    ...given('parentRunId', isRunId(parentRunId) ? parentRunId : undefined),
+    ...given('name', options.name && plainLabel(options.name)),
+    ...(tags.length > 0 ? { tags: Object.fromEntries(tags) } : {}),
+    ...given('source', options.source === false ? undefined : (options.source ?? describeSource())),
+    ...given('environment', options.environment === false ? undefined : (options.environment ?? describeEnvironment())),
+    capabilities: ['ack', 'command'],
+  };
+}

@@ -1,0 +1,152 @@
+// The smallest honest collector, for the emitter's own tests: real sockets, every event kept once, acks when it is told to give them.
+
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FrameDecoder } from '../../protocol/decoder.js';
+import { encodeCollectorMessage } from '../../protocol/encode.js';
+import type { Ack, CollectorMessage, Heartbeat, Hello, TrackEvent, Welcome } from '../../protocol/events.js';
+
+export interface PeerOptions {
+  /** False for a plain version 1 collector: it never writes anything. */
+  readonly answers?: boolean;
+  readonly acks?: boolean;
+  readonly window?: Welcome['window'];
+  /** Connections are broken after this many events each. */
+  readonly breakAfter?: number;
+}
+
+export class Peer {
+  readonly #server: Server;
+  readonly #options: PeerOptions;
+  readonly #sockets = new Set<Socket>();
+  /** In the order of arrival, without what came again. */
+  readonly events: TrackEvent[] = [];
+  readonly hellos: Hello[] = [];
+  readonly heartbeats: Heartbeat[] = [];
+  /** Frames that could not be read. */
+  readonly damaged: string[] = [];
+  repeats = 0;
+  #seen = new Set<number>();
+  #contiguous = 0;
+
+  constructor(options: PeerOptions = {}) {
+    this.#options = options;
+    this.#server = createServer((socket) => this.serve(socket));
+  }
+
+  static async listen(path: string, options?: PeerOptions): Promise<Peer> {
+    const peer = new Peer(options);
+    await new Promise<void>((resolve) => peer.#server.listen(path, resolve));
+    return peer;
+  }
+
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
+  /** Speaks the collector's part on one connection. */
+  serve(socket: Socket): void {
+    this.#sockets.add(socket);
+    let count = 0;
+    const decoder = new FrameDecoder(
+      {
+        message: (message) => {
+          if (message.type === 'hello') this.#greet(message, socket);
+          else if (message.type === 'heartbeat') this.heartbeats.push(message);
+          else if (count++ < (this.#options.breakAfter ?? Number.POSITIVE_INFINITY)) this.#keep(message);
+          else socket.destroy();
+        },
+        refused: (error) => this.damaged.push(error.message),
+        skipped: (error) => this.damaged.push(error.message),
+      },
+      { mode: 'socket' },
+    );
+    socket.on('error', () => {});
+    socket.on('close', () => this.#sockets.delete(socket));
+    socket.on('data', (chunk) => {
+      decoder.push(chunk);
+      if (this.#options.acks !== false) this.ack();
+    });
+  }
+
+  /** Acknowledges all that came without a hole. */
+  ack(extra: Partial<Ack> = {}): void {
+    const first = this.events[0];
+    if (first === undefined) return;
+    const { runId, worker, incarnation } = first;
+    this.say({ type: 'ack', seq: this.#contiguous, status: 'ok', runId, worker, incarnation, ...extra });
+  }
+
+  say(message: CollectorMessage): void {
+    if (this.#options.answers === false) return;
+    for (const socket of this.#sockets) if (!socket.destroyed) socket.write(encodeCollectorMessage(message));
+  }
+
+  /** Breaks every connection, as a crash would. */
+  drop(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async close(): Promise<void> {
+    this.drop();
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+    });
+  }
+
+  #greet(hello: Hello, socket: Socket): void {
+    this.hellos.push(hello);
+    if (this.#options.answers === false) return;
+    const window = this.#options.window ?? { bytes: 4 * 1024 ** 2, events: 20_000 };
+    const welcome: Welcome = { type: 'welcome', server: 'peer', capabilities: ['ack', 'command'], resumeFrom: this.#contiguous + 1, window, maxFrame: 1024 ** 2 };
+    socket.write(encodeCollectorMessage(welcome));
+  }
+
+  #keep(event: TrackEvent): void {
+    if (this.#seen.has(event.seq)) {
+      this.repeats += 1;
+      return;
+    }
+    this.#seen.add(event.seq);
+    this.events.push(event);
+    while (this.#seen.has(this.#contiguous + 1)) this.#contiguous += 1;
+  }
+}
+
+/** Everything in a spool or a file transport's file. */
+export function readEventFile(path: string): { hellos: Hello[]; events: TrackEvent[]; problems: string[] } {
+  const hellos: Hello[] = [];
+  const events: TrackEvent[] = [];
+  const problems: string[] = [];
+  const decoder = new FrameDecoder(
+    {
+      message: (message) => {
+        if (message.type === 'hello') hellos.push(message);
+        else if (message.type !== 'heartbeat') events.push(message);
+      },
+      refused: (error) => problems.push(error.message),
+      skipped: (error) => problems.push(error.message),
+    },
+    { mode: 'recover' },
+  );
+  decoder.push(readFileSync(path));
+  decoder.end();
+  return { hellos, events, problems };
+}
+
+/** A fresh folder that is gone after `use`. */
+export async function inFolder<Result>(use: (folder: string) => Promise<Result>): Promise<Result> {
+  const folder = mkdtempSync(join(tmpdir(), 'xtrack-emitter-'));
+  try {
+    return await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Resolves once the condition holds; the test's own time limit is the only one. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}

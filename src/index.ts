@@ -1,0 +1,36 @@
+/**
+ * XTrack: experiment tracking inside your application.
+ *
+ * @example
+ * ```ts
+ * import { XTrack } from 'xtrack';
+ * const xtrack = await XTrack.start();
+ * const { runId } = await xtrack.startRun({ command: 'python3', args: ['train.py'], name: 'first' });
+ * for await (const event of xtrack.subscribe(runId)) if (event.type === 'metric') console.log(event.key, event.value);
+ * ```
+ *
+ * @packageDocumentation
+ */
+
+// For users.
+export { dataDirectory, type GapRecord, type StreamItem, XTrack, type XTrackOptions } from './xtrack.js';
+export type { Run } from './runtime/run.js';
+export type { StartRunOptions } from './runtime/run-manager.js';
+export { isTerminal } from './runtime/run-state.js';
+export type { SubscribeOptions } from './runtime/bus.js';
+export type { SendCommandOptions } from './runtime/commands.js';
+export type { TcpServer, TcpServerOptions } from './transports/tcp.js';
+export type { UnixServer, UnixServerOptions } from './transports/unix.js';
+export { type FileItem, type ReplayOptions, type ReplayReport, streamFile } from './transports/file.js';
+export { type ErrorCode, ERRORS, XTrackError } from './protocol/errors.js';
+
+// What comes back.
+export type {
+  Artifact, Checkpoint, CommandResult, CommandType, Environment, Gap, JsonValue, LogEntry, LogLevel, Metric, MetricBatch, MetricContext,
+  Param, Phase, Progress, RunEnd, RunError, RunStart, Source, StatusUpdate, TrackEvent, UnknownEvent,
+} from './protocol/events.js';
+
+// For authors of stores.
+export type {
+  Batch, CommandRecord, RunQuery, RunRecord, RunStatus, RunWarning, SeriesData, SeriesQuery, SeriesSummary, Store,
+} from './storage/store.js';

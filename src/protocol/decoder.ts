@@ -1,0 +1,127 @@
+// The streaming decoder of a worker's stream: chunks of bytes in, typed messages out, damage reported, never thrown.
+
+import type { FieldWarning } from './conform.js';
+import { readEnvelope } from './envelope.js';
+import { XTrackError } from './errors.js';
+import type { WorkerMessage } from './events.js';
+import { FastMetricReader } from './fast-metric.js';
+import { type FrameHandler, FrameStream, type StreamMode } from './frame-stream.js';
+import { HEADER_BYTES, LIMITS } from './limits.js';
+import { claimedRunId, readMessage } from './read-message.js';
+
+/** What can still be said about an event that was refused. */
+export interface RefusedEvent {
+  readonly runId: string | undefined;
+  readonly worker: string;
+  readonly incarnation: string;
+  readonly seq: number | undefined;
+  readonly wireType: string | undefined;
+}
+
+/** Where a decoder puts what it reads, in the order of the stream. */
+export interface FrameSink {
+  /** One frame. bytes[start, end) is the whole frame, its 4-byte length included; valid only during the call (may be a scratch buffer). */
+  message(message: WorkerMessage, bytes: Uint8Array, start: number, end: number, warnings: readonly FieldWarning[] | undefined): void;
+  /** A well-formed frame whose event is refused alone (bad envelope, version, missing/wrong required field, run id). */
+  refused(error: XTrackError, event: RefusedEvent, bytes: Uint8Array, start: number, end: number): void;
+  /**
+   * Bytes that are no frame: stream offset, length, why. `bytes` is valid during the call. In `recover` mode decoding goes
+   * on after them; in `socket` mode the decoder has failed. On captured output these bytes are what the script printed.
+   * Long ones come in pieces of at most 64 KiB.
+   */
+  skipped(error: XTrackError, offset: number, bytes: Uint8Array): void;
+}
+
+export interface DecoderOptions {
+  readonly mode: StreamMode;
+  /** Bytes of JSON in one frame; 1 MiB unless said. */
+  readonly maxFrame?: number;
+}
+
+/**
+ * Reads frames from chunks of any size. Memory is bounded by about twice `maxFrame`, work is linear in the bytes.
+ * Frames that lie whole in a chunk are delivered as ranges of that chunk; others from a scratch buffer.
+ */
+export class FrameDecoder {
+  private readonly stream: FrameStream;
+
+  constructor(sink: FrameSink, options: DecoderOptions) {
+    this.stream = new FrameStream(new MessageHandler(sink), options.mode, clampFrame(options.maxFrame ?? LIMITS.frame));
+  }
+
+  push(chunk: Uint8Array): void {
+    this.stream.push(chunk);
+  }
+
+  /** The stream is over; a started frame is reported as XT_FRAME_TRUNCATED. */
+  end(): void {
+    this.stream.end();
+  }
+
+  /** The limit that `hello` negotiated, in bytes; clamped to the hard limit of 16 MiB. */
+  setMaxFrame(bytes: number): void {
+    this.stream.maxFrame = clampFrame(bytes);
+  }
+
+  /** Stream offset of the first byte that is neither delivered nor reported. Exact between calls of `push`. */
+  get offset(): number {
+    return this.stream.offset;
+  }
+
+  /** True once a socket stream is damaged: nothing more is read. */
+  get failed(): boolean {
+    return this.stream.failed;
+  }
+
+  /** Bytes of a started frame (or of input being searched for one). */
+  get pending(): number {
+    return this.stream.pending;
+  }
+
+  /** Bytes walked outside the fast path, to show that hostile input costs linear work. */
+  get work(): number {
+    return this.stream.work;
+  }
+}
+
+function clampFrame(bytes: number): number {
+  return Math.min(Math.max(bytes, 2), LIMITS.frameHard);
+}
+
+class MessageHandler implements FrameHandler {
+  private readonly sink: FrameSink;
+  private readonly metrics = new FastMetricReader();
+
+  constructor(sink: FrameSink) {
+    this.sink = sink;
+  }
+
+  fast(bytes: Uint8Array, start: number, end: number): boolean {
+    const metric = this.metrics.read(bytes, start + HEADER_BYTES, end);
+    if (metric === undefined) return false;
+    this.sink.message(metric, bytes, start, end, undefined);
+    return true;
+  }
+
+  frame(json: Record<string, unknown>, bytes: Uint8Array, start: number, end: number): void {
+    const envelope = readEnvelope(json);
+    const result = envelope instanceof XTrackError ? envelope : readMessage(envelope, end - start - HEADER_BYTES);
+    if (result instanceof XTrackError) this.sink.refused(result, describe(json), bytes, start, end);
+    else this.sink.message(result.message, bytes, start, end, result.warnings);
+  }
+
+  skipped(error: XTrackError, offset: number, bytes: Uint8Array): void {
+    this.sink.skipped(error, offset, bytes);
+  }
+}
+
+function describe(json: Record<string, unknown>): RefusedEvent {
+  const meta = (json.m ?? {}) as Record<string, unknown>;
+  return {
+    runId: claimedRunId(json.p),
+    worker: typeof meta.wid === 'string' ? meta.wid : '',
+    incarnation: typeof meta.inc === 'string' ? meta.inc : '',
+    seq: Number.isSafeInteger(meta.seq) ? (meta.seq as number) : undefined,
+    wireType: typeof json.t === 'string' ? json.t : undefined,
+  };
+}

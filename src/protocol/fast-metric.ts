@@ -1,0 +1,7 @@
+// placeholder
+import type { Metric, MetricBatch } from './events.js';
+export class FastMetricReader {
+  read(_bytes: Uint8Array, _start: number, _end: number): Metric | MetricBatch | undefined {
+    return undefined;
+  }
+}

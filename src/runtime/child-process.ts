@@ -1,0 +1,115 @@
+// Starting a training script: its own session, output into files, events over a duplex socket on fd 3.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { closeSync, mkdirSync, openSync, readSync, statSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { XTrackError } from '../protocol/index.js';
+import type { ProcessRecord } from '../storage/store.js';
+import { processStartTime } from './process-identity.js';
+
+const EVENT_FD = 3;
+/** The Python package beside this one: a script that says `from xtrack import Tracker` runs with nothing installed. */
+const PYTHON_PACKAGE = fileURLToPath(new URL('../../python', import.meta.url));
+const TAIL_BYTES = 16 * 1024;
+
+export interface ChildSpec {
+  readonly runId: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Where the output files go: a folder of its own is made below. */
+  readonly outputRoot: string;
+  readonly dataDirectory: string | null;
+  readonly socketPath: string | null;
+  readonly experimentId: string | null;
+  readonly parentRunId: string | null;
+}
+
+export interface StartedChild {
+  readonly child: ChildProcess;
+  readonly events: Socket;
+  readonly record: ProcessRecord;
+}
+
+function environment(spec: ChildSpec): NodeJS.ProcessEnv {
+  const inherited = { ...process.env, ...spec.env };
+  // Whatever the control plane itself was told about tracking is not meant for the script.
+  for (const name of ['XTRACK_HOST', 'XTRACK_PORT', 'XTRACK_TLS', 'XTRACK_FILE', 'XTRACK_TOKEN', 'XTRACK_WORKER_ID', 'XTRACK_SOCKET']) delete inherited[name];
+  return {
+    PYTHONUNBUFFERED: '1',
+    ...inherited,
+    PYTHONPATH: [PYTHON_PACKAGE, inherited.PYTHONPATH].filter((part) => part !== undefined && part !== '').join(':'),
+    XTRACK_TRANSPORT: 'stdio',
+    XTRACK_FD: String(EVENT_FD),
+    XTRACK_RUN_ID: spec.runId,
+    ...(spec.dataDirectory === null ? {} : { XTRACK_DATA: spec.dataDirectory }),
+    ...(spec.socketPath === null ? {} : { XTRACK_SOCKET: spec.socketPath }),
+    ...(spec.experimentId === null ? {} : { XTRACK_EXPERIMENT: spec.experimentId }),
+    ...(spec.parentRunId === null ? {} : { XTRACK_PARENT_RUN_ID: spec.parentRunId }),
+  };
+}
+
+/** Output folder of a run. Its name is a hash: a run id never becomes a path. */
+export function outputFolder(root: string, runId: string): string {
+  return join(root, createHash('sha256').update(runId).digest('hex').slice(0, 32));
+}
+
+/** Starts the process and waits until it runs. XT_SPAWN when it cannot be started. */
+export async function startChild(spec: ChildSpec): Promise<StartedChild> {
+  const folder = outputFolder(spec.outputRoot, spec.runId);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const stdoutPath = join(folder, 'stdout');
+  const stderrPath = join(folder, 'stderr');
+  const stdout = openSync(stdoutPath, 'a', 0o600);
+  const stderr = openSync(stderrPath, 'a', 0o600);
+  try {
+    const child = spawn(spec.command, [...spec.args], {
+      cwd: spec.cwd, env: environment(spec), detached: true, stdio: ['ignore', stdout, stderr, 'pipe'],
+    });
+    await new Promise<void>((resolve, reject) => {
+      child.once('spawn', resolve);
+      child.once('error', (error) => reject(new XTrackError('XT_SPAWN', { detail: `cannot start '${spec.command}': ${error.message}`, cause: error })));
+    });
+    // Later errors (a signal that could not be sent) are answered where they happen.
+    child.on('error', () => undefined);
+    const pid = child.pid as number;
+    const { command, args, cwd } = spec;
+    const record = { pid, startTime: processStartTime(pid) ?? '', command, args: [...args], cwd, stdoutPath, stderrPath };
+    return { child, events: child.stdio[EVENT_FD] as Socket, record };
+  } finally {
+    closeSync(stdout);
+    closeSync(stderr);
+  }
+}
+
+/** Signals the whole process group of a child that was started here. False when it is gone. */
+export function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    process.kill(-pid, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The last lines of a file, oldest first. */
+export function lastLines(path: string, count: number): string[] {
+  try {
+    const { size } = statSync(path);
+    const length = Math.min(size, TAIL_BYTES);
+    const buffer = Buffer.alloc(length);
+    const fd = openSync(path, 'r');
+    try {
+      readSync(fd, buffer, 0, length, size - length);
+    } finally {
+      closeSync(fd);
+    }
+    return buffer.toString('utf8').split('\n').filter((line) => line.trim() !== '').slice(-count);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,130 @@
+// Commands to workers: kept in the store, sent (and sent again after a reconnect) until answered or expired.
+
+import { uuidv7 } from 'uuidv7';
+import { type Command, type CommandResult, type CommandType, type JsonValue, XTrackError } from '../protocol/index.js';
+import type { CommandRecord } from '../storage/store.js';
+
+/** A command that nobody answers is given up after this (ms). */
+export const DEFAULT_EXPIRY_MS = 60_000;
+
+/** A connected worker that takes commands. */
+export interface CommandTarget {
+  sendCommand(command: Command): void;
+}
+
+export interface SendCommandOptions {
+  /** Default DEFAULT_EXPIRY_MS. */
+  readonly expiresInMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+interface Open {
+  record: CommandRecord;
+  timer: NodeJS.Timeout;
+  settle: ((record: CommandRecord) => void)[];
+}
+
+const message = (record: CommandRecord): Command => ({
+  type: 'command', commandId: record.commandId, command: record.command, payload: record.payload,
+});
+
+/** The open commands of all runs of this control plane. */
+export class Commands {
+  private readonly open = new Map<string, Open>();
+  private readonly targets = new Map<string, Set<CommandTarget>>();
+  private readonly save: (record: CommandRecord) => void;
+  private readonly now: () => number;
+
+  constructor(save: (record: CommandRecord) => void, now: () => number) {
+    this.save = save;
+    this.now = now;
+  }
+
+  /** True when a connected worker of the run takes commands. */
+  reachable(runId: string): boolean {
+    return (this.targets.get(runId)?.size ?? 0) > 0;
+  }
+
+  /** A worker that takes commands connected: it hears everything that is still open. */
+  attach(runId: string, target: CommandTarget): void {
+    const targets = this.targets.get(runId) ?? new Set<CommandTarget>();
+    this.targets.set(runId, targets);
+    if (targets.has(target)) return;
+    targets.add(target);
+    for (const { record } of this.open.values()) if (record.runId === runId) target.sendCommand(message(record));
+  }
+
+  detach(runId: string, target: CommandTarget): void {
+    const targets = this.targets.get(runId);
+    targets?.delete(target);
+    if (targets?.size === 0) this.targets.delete(runId);
+  }
+
+  /** Takes up commands that a former control plane left unanswered. */
+  restore(records: readonly CommandRecord[]): void {
+    for (const record of records) {
+      if ((record.status === 'pending' || record.status === 'sent') && !this.open.has(record.commandId)) this.track(record);
+    }
+  }
+
+  /** Sends a command and resolves with its final record: answered or expired. */
+  async send(runId: string, command: CommandType, payload: Readonly<Record<string, JsonValue>>, options: SendCommandOptions): Promise<CommandRecord> {
+    const issuedAt = this.now();
+    const record: CommandRecord = {
+      commandId: uuidv7(), runId, command, payload, issuedAt, expiresAt: issuedAt + (options.expiresInMs ?? DEFAULT_EXPIRY_MS) * 1000,
+      status: 'pending', result: null, error: null, answeredAt: null,
+    };
+    const open = this.track(record);
+    this.save(record);
+    for (const target of this.targets.get(runId) ?? []) target.sendCommand(message(record));
+    return await new Promise<CommandRecord>((resolve, reject) => {
+      open.settle.push(resolve);
+      const abort = (): void => {
+        reject(new XTrackError('XT_CLOSED', { detail: 'waiting for the answer was aborted; the command stays in force', cause: options.signal?.reason }));
+      };
+      if (options.signal?.aborted === true) abort();
+      else options.signal?.addEventListener('abort', abort, { once: true });
+    });
+  }
+
+  /** A worker answered. The first answer counts. */
+  answer(result: CommandResult): void {
+    const open = this.open.get(result.commandId);
+    if (open === undefined || open.record.runId !== result.runId) return;
+    this.finish(open, {
+      ...open.record, status: result.status, result: result.result ?? null, error: result.error ?? null, answeredAt: this.now(),
+    });
+  }
+
+  /** The run ended: nothing of it will be answered any more. */
+  abandon(runId: string): void {
+    for (const open of [...this.open.values()]) {
+      if (open.record.runId === runId) this.finish(open, { ...open.record, status: 'expired', error: 'the run ended' });
+    }
+  }
+
+  close(): void {
+    for (const open of this.open.values()) clearTimeout(open.timer);
+    this.open.clear();
+    this.targets.clear();
+  }
+
+  private track(record: CommandRecord): Open {
+    const wait = Math.max(0, (record.expiresAt - this.now()) / 1000);
+    const open: Open = {
+      record, settle: [],
+      timer: setTimeout(() => this.finish(open, { ...record, status: 'expired', error: 'no answer in time' }), Math.min(wait, 2 ** 31 - 1)),
+    };
+    open.timer.unref();
+    this.open.set(record.commandId, open);
+    return open;
+  }
+
+  private finish(open: Open, record: CommandRecord): void {
+    clearTimeout(open.timer);
+    open.record = record;
+    this.open.delete(record.commandId);
+    this.save(record);
+    for (const settle of open.settle) settle(record);
+  }
+}

@@ -1,0 +1,224 @@
+// All runs that this control plane holds: finds or makes their collectors, keeps them honest about contact and gaps,
+// and lets go of those that are finished.
+
+import { uuidv7 } from 'uuidv7';
+import { type CommandResult, XTrackError } from '../protocol/index.js';
+import type { Owner, RunQuery, Store } from '../storage/store.js';
+import { Bus } from './bus.js';
+import { Collector } from './collector.js';
+import { Commands } from './commands.js';
+import { Journal } from './journal.js';
+import type { Lane } from './lane.js';
+import { isAlive, ownIdentity } from './process-identity.js';
+import { initialState, isTerminal, type RunState, stateFromRecord } from './run-state.js';
+
+/** A live run without any connection is `interrupted` after this (ms). */
+export const LEASE_MS = 45_000;
+/** A missing range is asked for so often (ms) and given up after so long (ms); late events still fill it. */
+export const RESEND_MS = 1_000;
+export const GIVE_UP_MS = 30_000;
+
+/** Statuses of runs that are not over. */
+export const LIVE_STATUSES = [
+  'pending', 'initializing', 'running', 'training', 'evaluating', 'checkpointing', 'paused', 'resuming', 'finishing', 'interrupted',
+] as const satisfies NonNullable<RunQuery['status']>;
+
+interface Slot {
+  readonly ready: Promise<Collector>;
+  collector: Collector | undefined;
+  /** Connections and supervisors that keep the run loaded. */
+  holders: number;
+  /** ms of the monotonic clock: when the last holder left. */
+  idleSince: number;
+}
+
+export interface HubOptions {
+  readonly store: Store;
+  /** A commit was refused for good: connections must be closed, so that the emitters send again. */
+  readonly onCommitFailure: (error: XTrackError) => void;
+}
+
+const epochMicros = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000);
+
+/** The runs of one control plane. */
+export class Hub {
+  readonly store: Store;
+  readonly bus = new Bus();
+  readonly journal: Journal;
+  readonly commands: Commands;
+  /** Names this life of the control plane, as an incarnation does for an emitter. */
+  readonly incarnation = `${Date.now().toString(36).padStart(8, '0')}-${uuidv7().slice(-8)}`;
+  readonly owner: Owner = ownIdentity();
+  private readonly slots = new Map<string, Slot>();
+  private readonly timer: NodeJS.Timeout;
+  private readonly onCommitFailure: (error: XTrackError) => void;
+
+  constructor(options: HubOptions) {
+    this.store = options.store;
+    this.onCommitFailure = options.onCommitFailure;
+    this.journal = new Journal({
+      store: options.store, bus: this.bus, onFailure: (error) => this.failed(error), onAnswers: (answers) => this.answered(answers),
+    });
+    this.commands = new Commands((record) => {
+      this.journal.commands.push(record);
+      const collector = this.loaded(record.runId);
+      if (collector !== undefined) this.journal.note(collector, 0);
+    }, epochMicros);
+    this.timer = setInterval(() => this.tick(performance.now()), RESEND_MS);
+    this.timer.unref();
+  }
+
+  /** µs since the epoch. */
+  now(): number {
+    return epochMicros();
+  }
+
+  /** The run's collector if it is loaded. */
+  loaded(runId: string): Collector | undefined {
+    return this.slots.get(runId)?.collector;
+  }
+
+  /** The collector of a run, loaded from the store or new. XT_RUN_OWNED when another living control plane holds it. */
+  collector(runId: string): Promise<Collector> {
+    return this.slot(runId).ready;
+  }
+
+  /** A run that must not exist yet; `prepare` fills its first state. XT_RUN_EXISTS. */
+  async create(runId: string, prepare: (state: RunState) => void): Promise<Collector> {
+    if (this.slots.has(runId) || (await this.store.getRun(runId)) !== undefined) {
+      throw new XTrackError('XT_RUN_EXISTS', { detail: `run '${runId}' exists`, field: 'runId' });
+    }
+    const collector = await this.collector(runId);
+    collector.change(prepare);
+    await this.journal.flush();
+    return collector;
+  }
+
+  /** Keeps the run loaded until `release`. */
+  hold(runId: string): void {
+    const slot = this.slots.get(runId);
+    if (slot !== undefined) slot.holders += 1;
+  }
+
+  release(runId: string): void {
+    const slot = this.slots.get(runId);
+    if (slot === undefined) return;
+    slot.holders = Math.max(0, slot.holders - 1);
+    slot.idleSince = performance.now();
+  }
+
+  /** Takes over the live runs whose control plane is gone; each is `interrupted` until its worker is heard again. */
+  async adopt(): Promise<Collector[]> {
+    const live = await this.store.findRuns({ status: LIVE_STATUSES, limit: 100_000 });
+    const orphans = live.filter((run) => this.loaded(run.runId) === undefined && !this.ownedElsewhere(run.owner));
+    const adopted: Collector[] = [];
+    for (const { runId } of orphans) {
+      const collector = await this.collector(runId);
+      collector.change((state) => {
+        state.status = isTerminal(state.status) ? state.status : 'interrupted';
+        state.owner = this.owner;
+      });
+      this.commands.restore(await this.store.getCommands(runId));
+      adopted.push(collector);
+    }
+    if (adopted.length > 0) await this.journal.flush();
+    return adopted;
+  }
+
+  /** Forgets a run that was deleted from the store. */
+  forget(runId: string): void {
+    this.slots.delete(runId);
+  }
+
+  /** Makes everything durable and gives up ownership, so that the next control plane takes over at once. */
+  async close(): Promise<void> {
+    clearInterval(this.timer);
+    for (const { collector } of this.slots.values()) {
+      if (collector !== undefined && !isTerminal(collector.state.status)) {
+        collector.change((state) => {
+          state.owner = null;
+        });
+      }
+    }
+    await this.journal.flush();
+    this.commands.close();
+    this.bus.close();
+    this.slots.clear();
+  }
+
+  private ownedElsewhere(owner: Owner | null): boolean {
+    if (owner === null || (owner.pid === this.owner.pid && owner.startTime === this.owner.startTime)) return false;
+    return isAlive(owner);
+  }
+
+  private slot(runId: string): Slot {
+    const known = this.slots.get(runId);
+    if (known !== undefined) return known;
+    const slot: Slot = { ready: this.load(runId), collector: undefined, holders: 0, idleSince: performance.now() };
+    this.slots.set(runId, slot);
+    slot.ready.then(
+      (collector) => {
+        slot.collector = collector;
+      },
+      () => this.slots.delete(runId),
+    );
+    return slot;
+  }
+
+  private async load(runId: string): Promise<Collector> {
+    const record = await this.store.getRun(runId);
+    if (record !== undefined && !isTerminal(record.status) && this.ownedElsewhere(record.owner)) {
+      throw new XTrackError('XT_RUN_OWNED', { detail: `run '${runId}' is held by process ${record.owner?.pid}` });
+    }
+    const state = record === undefined ? initialState(runId, this.now()) : stateFromRecord(record);
+    state.owner = this.owner;
+    const marks = record === undefined ? [] : await this.store.getMarks(runId);
+    return new Collector({ state, marks, journal: this.journal, controlIncarnation: this.incarnation, now: epochMicros });
+  }
+
+  private answered(answers: readonly CommandResult[]): void {
+    for (const answer of answers) this.commands.answer(answer);
+  }
+
+  private failed(error: XTrackError): void {
+    // What was accepted but not stored is unknown now: forget it all, the emitters send it again from the last ack.
+    this.slots.clear();
+    this.onCommitFailure(error);
+  }
+
+  private tick(now: number): void {
+    for (const [runId, slot] of this.slots) {
+      const { collector } = slot;
+      if (collector === undefined) continue;
+      for (const lane of collector.allLanes()) if (lane.sequence.firstHole !== undefined) this.chase(collector, lane, now);
+      if (slot.holders === 0 && now - slot.idleSince > LEASE_MS) this.idle(runId, collector);
+    }
+  }
+
+  /** Asks for a missing range again, and at last records it as lost. */
+  private chase(collector: Collector, lane: Lane, now: number): void {
+    const hole = lane.sequence.firstHole;
+    if (hole === undefined || lane.owner === undefined) return;
+    if (lane.asked?.from !== hole.from) {
+      lane.asked = { from: hole.from, since: now, at: 0 };
+      const detail = `events ${hole.from} to ${hole.to} of worker '${lane.worker}' are missing`;
+      collector.warn({ code: 'XT_SEQ_GAP', detail, field: null, worker: lane.worker, seq: hole.from });
+    }
+    if (now - lane.asked.since > GIVE_UP_MS) {
+      lane.sequence.declare({ ...hole, reason: 'undeclared', counts: null });
+      collector.refreshMark(lane);
+      return;
+    }
+    lane.owner.acknowledge(lane, lane.durable, hole);
+  }
+
+  private idle(runId: string, collector: Collector): void {
+    if (isTerminal(collector.state.status) || collector.state.status === 'interrupted') {
+      if (!this.journal.holds(collector)) this.slots.delete(runId);
+      return;
+    }
+    collector.change((state) => {
+      state.status = 'interrupted';
+    });
+  }
+}

@@ -1,0 +1,166 @@
+// Group commit: gathers what all collectors accepted and makes it durable as one transaction at a time.
+// Only then acknowledgements leave and subscribers hear. While the store is slow or away the journal says `full`
+// and the transports stop reading, so that nothing is held without bound.
+
+import { type CommandResult, XTrackError } from '../protocol/index.js';
+import type { CommandRecord, DeadLetter, Entry, RunWarning, Store, TrackDefinition } from '../storage/store.js';
+import type { Bus } from './bus.js';
+import type { Collector, CollectorCut } from './collector.js';
+import { PointBuffer } from './point-buffer.js';
+
+/** A commit is cut when so many bytes wait and the store is free … */
+const CUT_BYTES = 64 * 1024;
+/** … or after so long (ms). Low, since a subscriber hears only of what is committed. */
+const LINGER_MS = 2;
+/** Bytes that may wait for the store before the transports stop reading. */
+const FULL_BYTES = 8 * 1024 * 1024;
+
+/** What went wrong with a commit and what the hub does about it. */
+export type CommitFailure = (error: XTrackError, cuts: readonly CollectorCut[]) => void;
+
+export interface JournalOptions {
+  readonly store: Store;
+  readonly bus: Bus;
+  readonly onFailure: CommitFailure;
+  /** Answers to commands, durable from now on. */
+  readonly onAnswers: (answers: readonly CommandResult[]) => void;
+}
+
+/** The one way into the store. */
+export class Journal {
+  readonly points = new PointBuffer();
+  entries: Entry[] = [];
+  commands: CommandRecord[] = [];
+  warnings: RunWarning[] = [];
+  deadLetters: DeadLetter[] = [];
+  answers: CommandResult[] = [];
+  readonly bus: Bus;
+  private readonly store: Store;
+  private readonly onFailure: CommitFailure;
+  private readonly onAnswers: (answers: readonly CommandResult[]) => void;
+  private tracks: TrackDefinition[] = [];
+  private nextTrack = 1;
+  private readonly dirty = new Set<Collector>();
+  private pendingBytes = 0;
+  private inFlightBytes = 0;
+  private running: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private readonly waiting = new Set<() => void>();
+
+  constructor(options: JournalOptions) {
+    this.bus = options.bus;
+    this.store = options.store;
+    this.onFailure = options.onFailure;
+    this.onAnswers = options.onAnswers;
+  }
+
+  /** `collector` has something for the next commit, `bytes` more of it. */
+  note(collector: Collector, bytes: number): void {
+    this.pendingBytes += bytes;
+    this.dirty.add(collector);
+    if (this.timer === undefined && this.running === undefined) this.arm();
+  }
+
+  /** True while something of `collector` waits for a commit. */
+  holds(collector: Collector): boolean {
+    return this.dirty.has(collector);
+  }
+
+  /** Names a new series; its points follow with the id. */
+  openTrack(track: Omit<TrackDefinition, 'id'>): number {
+    const id = this.nextTrack;
+    this.nextTrack += 1;
+    this.tracks.push({ ...track, id });
+    return id;
+  }
+
+  /** Ends a chunk: copies what lies in it, and cuts a commit when there is enough. */
+  endChunk(): void {
+    for (const collector of this.dirty) collector.settle();
+    if (this.pendingBytes >= CUT_BYTES && this.running === undefined) this.start();
+  }
+
+  /** True while so much waits that no more should be read. */
+  get full(): boolean {
+    return this.pendingBytes + this.inFlightBytes > FULL_BYTES;
+  }
+
+  /** Calls back once, as soon as there is room again. */
+  whenRoom(callback: () => void): void {
+    this.waiting.add(callback);
+  }
+
+  /** Resolves when everything accepted before the call is durable. */
+  async flush(): Promise<void> {
+    for (const collector of this.dirty) collector.settle();
+    await this.running;
+    // The commit that ran may have started the next one, which then holds everything.
+    if (this.running === undefined && this.dirty.size > 0) this.start();
+    await this.running;
+  }
+
+  private arm(): void {
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      if (this.running === undefined) this.start();
+    }, LINGER_MS);
+  }
+
+  private start(): void {
+    if (this.timer !== undefined) clearTimeout(this.timer);
+    this.timer = undefined;
+    this.running = this.commitAll().finally(() => {
+      this.running = undefined;
+      // Whatever came in since the last cut lingers a little, so that commits do not become tiny.
+      if (this.dirty.size > 0) this.pendingBytes >= CUT_BYTES ? this.start() : this.arm();
+    });
+  }
+
+  private async commitAll(): Promise<void> {
+    if (this.dirty.size === 0) return;
+    const cuts = [...this.dirty].map((collector) => collector.cut());
+    this.dirty.clear();
+    const answers = this.answers;
+    this.inFlightBytes = this.pendingBytes;
+    this.pendingBytes = 0;
+    const batch = {
+      blocks: cuts.flatMap((cut) => cut.blocks), tracks: this.tracks, points: this.points.take(), runs: cuts.map((cut) => cut.record),
+      marks: cuts.flatMap((cut) => cut.marks), entries: this.entries, commands: this.commands, warnings: this.warnings,
+      deadLetters: this.deadLetters,
+    };
+    this.tracks = [];
+    this.entries = [];
+    this.commands = [];
+    this.warnings = [];
+    this.deadLetters = [];
+    this.answers = [];
+    try {
+      await this.store.commit(batch);
+    } catch (error) {
+      this.onFailure(XTrackError.from(error, 'XT_STORE_WRITE'), cuts);
+      return;
+    } finally {
+      this.inFlightBytes = 0;
+      this.release();
+    }
+    for (const cut of cuts) this.confirm(cut);
+    if (answers.length > 0) this.onAnswers(answers);
+  }
+
+  private release(): void {
+    if (this.full || this.waiting.size === 0) return;
+    const waiting = [...this.waiting];
+    this.waiting.clear();
+    for (const callback of waiting) callback();
+  }
+
+  private confirm(cut: CollectorCut): void {
+    cut.lanes.forEach((lane, index) => {
+      const mark = cut.marks[index];
+      if (mark === undefined) return;
+      lane.durable = Math.max(lane.durable, mark.contiguous);
+      lane.owner?.acknowledge(lane, lane.durable, undefined);
+    });
+    if (cut.items.length > 0) this.bus.publish(cut.record.runId, cut.items);
+  }
+}

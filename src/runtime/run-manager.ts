@@ -1,0 +1,263 @@
+// Runs that are processes: start them, follow their output, find them again after a restart, see them end, stop them.
+
+import { rm } from 'node:fs/promises';
+import type { Socket } from 'node:net';
+import { constants } from 'node:os';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { uuidv7 } from 'uuidv7';
+import { assertRunId, type EndStatus, type RunError, XTrackError } from '../protocol/index.js';
+import type { ProcessRecord } from '../storage/store.js';
+import { lastLines, signalGroup, startChild } from './child-process.js';
+import type { Collector } from './collector.js';
+import type { Hub } from './hub.js';
+import { OutputFollower } from './output-follower.js';
+import { isAlive } from './process-identity.js';
+import { isTerminal, workersEnded } from './run-state.js';
+
+/** After the process ended, its last events are waited for so long (ms): a forked child may hold fd 3 open for ever. */
+const DRAIN_MS = 2_000;
+const QUIET_MS = 50;
+/** How often a process that is not our child is looked at (ms). */
+const WATCH_MS = 250;
+const STDERR_TAIL_LINES = 20;
+/** Default time (ms) for each step of a stop: command, SIGTERM, then SIGKILL. */
+export const DEFAULT_GRACE_MS = 10_000;
+
+export interface StartRunOptions {
+  /** Program to start; found on PATH. Never a shell line. */
+  readonly command: string;
+  readonly args?: readonly string[];
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly name?: string;
+  readonly experimentId?: string;
+  readonly parentRunId?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Default: a UUIDv7. */
+  readonly runId?: string;
+}
+
+/** What the transports give a spawned child: a session on its fd 3. */
+export interface ChildSession {
+  /** ms of the monotonic clock: when bytes last came. */
+  readonly lastReceived: number;
+  ready(): Promise<void>;
+  /** Ends the session; the socket is destroyed. */
+  end(): void;
+}
+
+export interface RunManagerOptions {
+  readonly hub: Hub;
+  /** Folder for output files. */
+  readonly outputRoot: string;
+  readonly dataDirectory: string | null;
+  readonly socketPath: () => string | null;
+  readonly openSession: (socket: Socket, runId: string) => ChildSession;
+  /** Takes in what a dead process left in its spool. */
+  readonly sweepSpool: (runId: string) => Promise<void>;
+}
+
+interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+interface Supervised {
+  readonly collector: Collector;
+  readonly process: ProcessRecord;
+  readonly followers: readonly OutputFollower[];
+  stopRequested: boolean;
+  /** Resolves when the process is gone and everything of it is recorded. */
+  ended: Promise<void>;
+}
+
+/** Supervisor of the processes of one control plane. */
+export class RunManager {
+  private readonly options: RunManagerOptions;
+  private readonly hub: Hub;
+  private readonly supervised = new Map<string, Supervised>();
+  private readonly letGo: (() => void)[] = [];
+  private closed = false;
+
+  constructor(options: RunManagerOptions) {
+    this.options = options;
+    this.hub = options.hub;
+  }
+
+  /** Starts a run as a process of its own and resolves once it runs. Errors: XT_SPAWN, XT_RUN_EXISTS, XT_RUN_ID. */
+  async start(options: StartRunOptions): Promise<Collector> {
+    const runId = options.runId ?? uuidv7();
+    assertRunId(runId);
+    const collector = await this.hub.create(runId, (state) => {
+      state.name = options.name ?? null;
+      state.experimentId = options.experimentId ?? null;
+      state.parentRunId = options.parentRunId ?? null;
+      state.tags = { ...options.tags };
+      state.startedAt = this.hub.now();
+    });
+    this.hub.hold(runId);
+    try {
+      await this.spawn(collector, options);
+    } catch (error) {
+      this.hub.release(runId);
+      const failure = XTrackError.from(error, 'XT_SPAWN');
+      collector.emit({ type: 'run_end', status: 'failed', error: { type: failure.code, message: failure.message } });
+      await this.hub.journal.flush();
+      throw failure;
+    }
+    return collector;
+  }
+
+  /** Takes up the process of a run that a former control plane started. */
+  adopt(collector: Collector): void {
+    const record = collector.state.process;
+    if (record === null || this.supervised.has(collector.runId) || isTerminal(collector.state.status)) return;
+    this.hub.hold(collector.runId);
+    if (isAlive(record) && collector.state.workers.size === 0) {
+      // It never tracked anything by itself, so there is nobody to wait for: it simply runs.
+      collector.change((state) => {
+        state.status = 'running';
+      });
+    }
+    this.supervise(collector, record, this.watch(record), () => this.awaitOrphan(collector));
+  }
+
+  /** Stop command, SIGTERM, SIGKILL, each after `graceMs`. Resolves when the run has ended. */
+  async stop(collector: Collector, graceMs: number = DEFAULT_GRACE_MS): Promise<void> {
+    const supervised = this.supervised.get(collector.runId);
+    if (supervised !== undefined) supervised.stopRequested = true;
+    const over = (): boolean => isTerminal(collector.state.status) && supervised === undefined;
+    const ended = supervised?.ended ?? this.waitUntil(over);
+    const within = async (ms: number): Promise<boolean> => await Promise.race([ended.then(() => true), delay(ms, false, { ref: false })]);
+    if (this.hub.commands.reachable(collector.runId)) {
+      void this.hub.commands.send(collector.runId, 'stop', {}, { expiresInMs: graceMs }).catch(() => undefined);
+      if (await within(graceMs)) return;
+    }
+    if (supervised !== undefined) {
+      for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+        if (isAlive(supervised.process)) signalGroup(supervised.process.pid, signal);
+        if (await within(graceMs)) return;
+      }
+      await ended;
+      return;
+    }
+    if (over()) return;
+    collector.emit({ type: 'run_end', status: 'killed', error: { type: 'Stopped', message: 'stopped by the control plane; no worker answered' } });
+    await this.hub.journal.flush();
+  }
+
+  /** Lets go of every process; they go on, and the next control plane finds them again. */
+  async close(): Promise<void> {
+    this.closed = true;
+    for (const release of this.letGo) release();
+    await Promise.all([...this.supervised.values()].flatMap(({ followers }) => followers.map((follower) => follower.finish())));
+    this.supervised.clear();
+  }
+
+  private async spawn(collector: Collector, options: StartRunOptions): Promise<void> {
+    const { runId, state } = collector;
+    const { child, events, record } = await startChild({
+      runId, command: options.command, args: options.args ?? [], cwd: options.cwd ?? process.cwd(), env: options.env ?? {},
+      outputRoot: this.options.outputRoot, dataDirectory: this.options.dataDirectory, socketPath: this.options.socketPath(),
+      experimentId: state.experimentId, parentRunId: state.parentRunId,
+    });
+    const session = this.options.openSession(events, runId);
+    collector.change((current) => {
+      current.process = record;
+      if (current.status === 'pending') current.status = 'running';
+    });
+    const exit = new Promise<Exit>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
+    this.letGo.push(() => {
+      child.unref();
+      session.end();
+    });
+    this.supervise(collector, record, exit, () => this.drain(session));
+    await this.hub.journal.flush();
+  }
+
+  private supervise(collector: Collector, record: ProcessRecord, exit: Promise<Exit>, drain: () => Promise<void>): void {
+    const supervised: Supervised = {
+      collector, process: record, followers: this.follow(collector, record), stopRequested: false, ended: Promise.resolve(),
+    };
+    this.supervised.set(collector.runId, supervised);
+    supervised.ended = exit.then((how) => this.finish(supervised, how, drain));
+  }
+
+  private follow(collector: Collector, record: ProcessRecord): OutputFollower[] {
+    const streams = [['stdout', record.stdoutPath], ['stderr', record.stderrPath]] as const;
+    return streams.map(([stream, path]) => new OutputFollower({
+      path,
+      from: collector.state.captured[stream],
+      onLines: (lines) => {
+        for (const { text, offset } of lines) {
+          collector.emit({ type: 'log', level: 'info', message: text, logger: stream, fields: { stream, offset } });
+        }
+        this.hub.journal.endChunk();
+      },
+      whenReady: async () => {
+        if (this.hub.journal.full) await new Promise<void>((resolve) => this.hub.journal.whenRoom(resolve));
+      },
+    }));
+  }
+
+  private async finish(supervised: Supervised, how: Exit, drain: () => Promise<void>): Promise<void> {
+    if (this.closed) return;
+    const { collector, process: record, followers } = supervised;
+    await drain();
+    await Promise.all(followers.map((follower) => follower.finish()));
+    await this.options.sweepSpool(collector.runId);
+    if (this.closed) return;
+    const status = endStatus(how, supervised.stopRequested);
+    const stderrTail = lastLines(record.stderrPath, STDERR_TAIL_LINES);
+    const error = status === 'completed' ? {} : { error: exitError(how, status, stderrTail) };
+    collector.emit({ type: 'run_end', status, ...error, exit: { ...how, stderrTail } });
+    this.hub.commands.abandon(collector.runId);
+    await this.hub.journal.flush();
+    this.supervised.delete(collector.runId);
+    this.hub.release(collector.runId);
+    await rm(dirname(record.stdoutPath), { recursive: true, force: true }).catch(() => undefined);
+  }
+
+  /** Everything that a dead child wrote is in its socket's buffer already: read until it is quiet. */
+  private async drain(session: ChildSession): Promise<void> {
+    const deadline = performance.now() + DRAIN_MS;
+    while (performance.now() < deadline) {
+      await session.ready();
+      if (performance.now() - session.lastReceived > QUIET_MS) break;
+      await delay(QUIET_MS / 2);
+    }
+    session.end();
+  }
+
+  /** The emitter of a process that we are not the parent of may still be telling how it ended. */
+  private async awaitOrphan(collector: Collector): Promise<void> {
+    const deadline = performance.now() + DRAIN_MS;
+    while (performance.now() < deadline && !workersEnded(collector.state)) await delay(QUIET_MS);
+  }
+
+  private async watch(record: ProcessRecord): Promise<Exit> {
+    while (isAlive(record) && !this.closed) await delay(WATCH_MS, undefined, { ref: false });
+    return { code: null, signal: null };
+  }
+
+  private async waitUntil(condition: () => boolean): Promise<void> {
+    while (!condition() && !this.closed) await delay(QUIET_MS, undefined, { ref: false });
+  }
+}
+
+function endStatus(how: Exit, stopRequested: boolean): EndStatus {
+  if (stopRequested) return 'killed';
+  return how.code === 0 ? 'completed' : 'failed';
+}
+
+function exitError(how: Exit, status: EndStatus, stderrTail: readonly string[]): RunError {
+  const traceback = stderrTail.length === 0 ? {} : { traceback: stderrTail.join('\n') };
+  if (how.signal !== null) {
+    const message = `the process was killed by signal ${constants.signals[how.signal]} (${how.signal})`;
+    return { type: status === 'killed' ? 'Stopped' : 'Signal', message, ...traceback };
+  }
+  if (how.code !== null) return { type: 'ExitCode', message: `the process exited with code ${how.code} and no run_end`, ...traceback };
+  return { type: 'ExitUnknown', message: 'the process ended while no control plane was its parent: its exit code is unknown', ...traceback };
+}

@@ -1,0 +1,108 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { TrackEvent } from '../protocol/events.js';
+import { CONTROL_WORKER, initialState, RECENT_LOGS, recordFromState, reduce, type RunState, stateFromRecord } from './run-state.js';
+
+const base = { runId: 'r1', worker: '', incarnation: 'a', seq: 1, ts: 1_000 };
+const fold = (...events: TrackEvent[]): RunState => events.reduce(reduce, initialState('r1', 500));
+const started = (over: Partial<TrackEvent> = {}): TrackEvent => ({ ...base, type: 'run_start', name: 'first', tags: { a: '1' }, ...over }) as TrackEvent;
+const ended = (status: 'completed' | 'failed' | 'killed', over: Partial<TrackEvent> = {}): TrackEvent =>
+  ({ ...base, type: 'run_end', status, ts: 9_000, ...over }) as TrackEvent;
+const exited = (status: 'completed' | 'failed' | 'killed', code: number | null, signal: string | null): TrackEvent =>
+  ({ ...base, type: 'run_end', worker: CONTROL_WORKER, status, ts: 9_500, error: { message: 'gone' }, exit: { code, signal } }) as TrackEvent;
+
+describe('reduce', () => {
+  it('starts a run with what run_start says, and runs', () => {
+    const state = fold(started());
+    expect(state).toMatchObject({ status: 'running', name: 'first', tags: { a: '1' }, startedAt: 1_000 });
+  });
+
+  it('keeps the name that the control plane gave', () => {
+    const state = initialState('r1', 1);
+    state.name = 'mine';
+    expect(reduce(state, started()).name).toBe('mine');
+  });
+
+  it('ends with the only worker', () => {
+    expect(fold(started(), ended('completed'))).toMatchObject({ status: 'completed', endedAt: 9_000 });
+    expect(fold(started(), ended('failed', { error: { message: 'boom' } }))).toMatchObject({ status: 'failed', error: { message: 'boom' } });
+  });
+
+  it('waits for every worker, and fails when one failed', () => {
+    const two = started({ worker: '1' });
+    const running = fold(started({ worker: '0' }), two, ended('failed', { worker: '0', error: { message: 'x' } }));
+    expect(running.status).toBe('running');
+    expect(reduce(running, ended('completed', { worker: '1' })).status).toBe('failed');
+  });
+
+  it('does not wait for forked children of a worker', () => {
+    expect(fold(started({ worker: '0' }), started({ worker: '0.f123' }), ended('completed', { worker: '0' })).status).toBe('completed');
+  });
+
+  it('shows status and progress, and is not ended by a status', () => {
+    const state = fold(started(), { ...base, type: 'status', status: 'completed', message: 'done', progress: { current: 3, total: 3 } });
+    expect(state).toMatchObject({ status: 'finishing', message: 'done', progress: { current: 3, total: 3 } });
+  });
+
+  it('ends as the process ended when the worker said nothing', () => {
+    const state = fold(started(), exited('failed', null, 'SIGKILL'));
+    expect(state).toMatchObject({ status: 'failed', exit: { code: null, signal: 'SIGKILL' }, error: { message: 'gone' } });
+  });
+
+  it('of a supervised process is over only when the process is', () => {
+    const state = fold(started());
+    state.process = { pid: 1, startTime: '', command: 'x', args: [], cwd: '/', stdoutPath: 'o', stderrPath: 'e' };
+    expect(reduce(state, ended('completed')).status).toBe('finishing');
+    expect(reduce(state, exited('completed', 0, null))).toMatchObject({ status: 'completed', endedAt: 9_500, exit: { code: 0 } });
+  });
+
+  it('believes the worker about its end, and records the exit beside it', () => {
+    expect(fold(started(), ended('completed'), exited('completed', 0, null))).toMatchObject({ status: 'completed', error: null, exit: { code: 0 } });
+  });
+
+  it('takes the worker’s own word when it comes after the process was given up', () => {
+    expect(fold(started(), exited('failed', null, null), ended('completed'))).toMatchObject({ status: 'completed', error: null });
+  });
+
+  it('goes on when a newer incarnation starts, and ignores what an older one still says', () => {
+    const again = fold(started(), ended('failed', { error: { message: 'x' } }), started({ incarnation: 'b' }));
+    expect(again).toMatchObject({ status: 'running', endedAt: null, error: null });
+    expect(reduce(again, ended('completed', { incarnation: 'a' })).status).toBe('running');
+  });
+
+  it('is no longer interrupted once its worker is heard', () => {
+    const state = fold(started());
+    state.status = 'interrupted';
+    expect(reduce(state, { ...base, type: 'metric', key: 'loss', value: 1 }).status).toBe('running');
+  });
+
+  it('remembers how much output is captured, and only so many lines', () => {
+    const log = (seq: number): TrackEvent => ({
+      ...base, worker: CONTROL_WORKER, seq, type: 'log', level: 'info', message: 'x', logger: 'stdout', fields: { stream: 'stdout', offset: seq * 2 },
+    });
+    const state = fold(...Array.from({ length: RECENT_LOGS * 3 }, (_, index) => log(index + 1)));
+    expect(state.captured.stdout).toBe(RECENT_LOGS * 6);
+    expect(state.recentLogs.length).toBeLessThanOrEqual(RECENT_LOGS * 2);
+  });
+
+  it('survives a stop at any point: a state rebuilt from its record goes on alike', () => {
+    const events = fc.array(
+      fc.record({ kind: fc.constantFrom('start', 'end', 'exit', 'status', 'metric'), worker: fc.constantFrom('', '1'), inc: fc.constantFrom('a', 'b') }),
+      { maxLength: 20 },
+    );
+    const make = ({ kind, worker, inc }: { kind: string; worker: string; inc: string }): TrackEvent => {
+      const over = { worker, incarnation: inc };
+      if (kind === 'start') return started(over);
+      if (kind === 'end') return ended('completed', over);
+      if (kind === 'exit') return exited('failed', 1, null);
+      if (kind === 'status') return { ...base, ...over, type: 'status', status: 'training' };
+      return { ...base, ...over, type: 'metric', key: 'loss', value: 1 };
+    };
+    fc.assert(fc.property(events, fc.nat(20), (list, cut) => {
+      const whole = list.map(make).reduce(reduce, initialState('r1', 1));
+      const half = list.slice(0, cut).map(make).reduce(reduce, initialState('r1', 1));
+      const rebuilt = list.slice(cut).map(make).reduce(reduce, stateFromRecord(structuredClone(recordFromState(half))));
+      expect(recordFromState(rebuilt)).toEqual(recordFromState(whole));
+    }));
+  });
+});

@@ -1,0 +1,200 @@
+// The state of a run as a fold over its events. Recovery, replay, tests and the live path all use `reduce`:
+// no clock, no randomness, no I/O. The state is updated in place (copying it per event would make long runs quadratic).
+
+import type { LogEntry, RunEnd, RunStart, StatusUpdate, TrackEvent } from '../protocol/index.js';
+import type { RunRecord, RunStatus, WorkerRecord } from '../storage/store.js';
+
+/** Worker id of the control plane's own events: captured output, the end of a process. Remote peers may not use it. */
+export const CONTROL_WORKER = '$xtrack';
+
+/** Log lines kept in memory per run; older ones are read from the store. */
+export const RECENT_LOGS = 1_000;
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Everything known of a run but its series, params, artifacts, checkpoints and older logs. */
+export interface RunState extends Mutable<Omit<RunRecord, 'workers' | 'counts' | 'captured'>> {
+  readonly workers: Map<string, Mutable<WorkerRecord>>;
+  readonly counts: Map<string, number>;
+  readonly captured: { stdout: number; stderr: number };
+  /** The newest log lines, oldest first, at most RECENT_LOGS. */
+  readonly recentLogs: LogEntry[];
+}
+
+/** A forked child of a worker (`<worker>.f<pid>`) sends no run_end of its own and never holds a run open. */
+const FORKED = /\.f\d+$/;
+
+const TERMINAL: ReadonlySet<RunStatus> = new Set<RunStatus>(['completed', 'failed', 'killed']);
+
+/** True for a status from which a run only returns when a worker starts it again. */
+export function isTerminal(status: RunStatus): boolean {
+  return TERMINAL.has(status);
+}
+
+/** A run of which nothing is known yet. `createdAt`: µs since the epoch. */
+export function initialState(runId: string, createdAt: number): RunState {
+  return {
+    runId, name: null, status: 'pending', experimentId: null, parentRunId: null, tags: {}, source: null, environment: null,
+    createdAt, startedAt: null, endedAt: null, message: null, progress: null, error: null, exit: null, finalMetrics: null,
+    workers: new Map(), counts: new Map(), captured: { stdout: 0, stderr: 0 }, process: null, owner: null, recentLogs: [],
+  };
+}
+
+/** The state that a stored row holds. */
+export function stateFromRecord(record: RunRecord): RunState {
+  return {
+    ...record,
+    workers: new Map(record.workers.map((worker) => [worker.worker, { ...worker }])),
+    counts: new Map(Object.entries(record.counts)),
+    captured: { ...record.captured },
+    recentLogs: [],
+  };
+}
+
+/** The row for the store; shares nothing mutable with the state. */
+export function recordFromState(state: RunState): RunRecord {
+  const { recentLogs: _logs, workers, counts, captured, ...rest } = state;
+  return {
+    ...rest,
+    workers: [...workers.values()].map((worker) => ({ ...worker })),
+    counts: Object.fromEntries(counts),
+    captured: { ...captured },
+  };
+}
+
+/** Folds one new event into the state and returns the state. Events must not be duplicates. */
+export function reduce(state: RunState, event: TrackEvent): RunState {
+  state.counts.set(event.type, (state.counts.get(event.type) ?? 0) + 1);
+  if (event.type === 'metric' || event.type === 'metric_batch') {
+    if (isWaiting(state.status) || isTerminal(state.status)) touch(state, event);
+    return state;
+  }
+  switch (event.type) {
+    case 'run_start':
+      start(state, event);
+      break;
+    case 'run_end':
+      end(state, event);
+      break;
+    case 'status':
+      update(state, event);
+      break;
+    case 'log':
+      log(state, event);
+      break;
+    default:
+      touch(state, event);
+  }
+  return state;
+}
+
+const isWaiting = (status: RunStatus): boolean => status === 'pending' || status === 'interrupted';
+
+/** Any sign of life of a worker: it exists, and a run that waited for it goes on. */
+function touch(state: RunState, event: TrackEvent): void {
+  if (event.worker === CONTROL_WORKER) return;
+  const worker = state.workers.get(event.worker);
+  if (worker === undefined) {
+    state.workers.set(event.worker, {
+      worker: event.worker, incarnation: event.incarnation, status: 'running', startedAt: event.ts, endedAt: null, hostname: null,
+    });
+    state.startedAt ??= event.ts;
+    if (isWaiting(state.status) || isTerminal(state.status)) reopen(state);
+    return;
+  }
+  // What an older incarnation still had to send changes nothing of the newer one's state.
+  if (event.incarnation < worker.incarnation) return;
+  if (event.incarnation > worker.incarnation) {
+    worker.incarnation = event.incarnation;
+    worker.status = 'running';
+    worker.endedAt = null;
+    if (isTerminal(state.status)) reopen(state);
+  }
+  if (isWaiting(state.status)) state.status = isTerminal(worker.status) ? state.status : worker.status;
+}
+
+function reopen(state: RunState): void {
+  state.status = 'running';
+  state.endedAt = null;
+  state.error = null;
+  state.exit = null;
+}
+
+function start(state: RunState, event: RunStart): void {
+  touch(state, event);
+  state.name ??= event.name ?? null;
+  state.experimentId ??= event.experimentId ?? null;
+  state.parentRunId ??= event.parentRunId ?? null;
+  if (event.tags !== undefined) state.tags = { ...event.tags, ...state.tags };
+  state.source ??= event.source ?? null;
+  state.environment ??= event.environment ?? null;
+  const worker = state.workers.get(event.worker);
+  if (worker !== undefined) worker.hostname = event.environment?.hostname ?? worker.hostname;
+}
+
+function update(state: RunState, event: StatusUpdate): void {
+  touch(state, event);
+  const worker = state.workers.get(event.worker);
+  if (worker === undefined || event.incarnation < worker.incarnation) return;
+  // A status never ends a run: only run_end or the end of the process does.
+  const status = TERMINAL.has(event.status) ? 'finishing' : event.status;
+  if (!isTerminal(worker.status)) worker.status = status;
+  if (!isTerminal(state.status)) state.status = status;
+  state.message = event.message ?? state.message;
+  state.progress = event.progress ?? state.progress;
+}
+
+function end(state: RunState, event: RunEnd): void {
+  if (event.worker === CONTROL_WORKER) {
+    state.exit = event.exit ?? state.exit;
+    const open = [...state.workers.values()].filter((worker) => !isTerminal(worker.status));
+    for (const worker of open) {
+      worker.status = event.status;
+      worker.endedAt = event.ts;
+    }
+    if (isTerminal(state.status) && open.length === 0) return;
+    if (open.length > 0 || state.workers.size === 0) state.error ??= event.error ?? null;
+    finish(state, event.ts, state.workers.size === 0 ? event.status : worst(state));
+    return;
+  }
+  touch(state, event);
+  const worker = state.workers.get(event.worker);
+  if (worker === undefined || event.incarnation < worker.incarnation) return;
+  worker.status = event.status;
+  worker.endedAt = event.ts;
+  state.error = event.error ?? state.error;
+  if (event.finalMetrics !== undefined) state.finalMetrics = { ...state.finalMetrics, ...event.finalMetrics };
+  if (!workersEnded(state)) return;
+  // A supervised process is over when it has ended and all its output is in, not when it says that it is done.
+  if (state.process !== null && state.exit === null) state.status = 'finishing';
+  else finish(state, event.ts, worst(state));
+}
+
+/** True when every worker that counts has said how it ended, and there was one. */
+export function workersEnded(state: RunState): boolean {
+  const open = [...state.workers.values()].some((each) => !isTerminal(each.status) && !FORKED.test(each.worker));
+  return !open && state.workers.size > 0;
+}
+
+function worst(state: RunState): RunStatus {
+  const statuses = new Set([...state.workers.values()].map((worker) => worker.status));
+  if (statuses.has('failed')) return 'failed';
+  return statuses.has('killed') ? 'killed' : 'completed';
+}
+
+function finish(state: RunState, ts: number, status: RunStatus): void {
+  state.status = status;
+  state.endedAt = ts;
+  if (status === 'completed') state.error = null;
+}
+
+function log(state: RunState, event: LogEntry): void {
+  touch(state, event);
+  state.recentLogs.push(event);
+  if (state.recentLogs.length > RECENT_LOGS * 2) state.recentLogs.splice(0, state.recentLogs.length - RECENT_LOGS);
+  if (event.worker !== CONTROL_WORKER) return;
+  const { stream, offset } = event.fields ?? {};
+  if ((stream === 'stdout' || stream === 'stderr') && typeof offset === 'number') {
+    state.captured[stream] = Math.max(state.captured[stream], offset);
+  }
+}

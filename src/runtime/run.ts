@@ -1,0 +1,56 @@
+// A run as the public API shows it.
+
+import { constants } from 'node:os';
+import type { Environment, ProcessExit, Progress, RunError, Source } from '../protocol/index.js';
+import type { ProcessRecord, RunRecord, RunStatus, WorkerRecord } from '../storage/store.js';
+
+/** A run at one moment. Times are ISO 8601 in UTC. */
+export interface Run {
+  readonly runId: string;
+  readonly name: string | null;
+  /** `completed`, `failed` and `killed` are final; `interrupted` means that contact is lost for now. */
+  readonly status: RunStatus;
+  readonly experimentId: string | null;
+  readonly parentRunId: string | null;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  /** What the worker last said about what it is doing. */
+  readonly message: string | null;
+  readonly progress: Progress | null;
+  /** Why it failed or was killed. */
+  readonly error: RunError | null;
+  /** How its process ended, where the control plane started it: exit code, or signal by name and number. */
+  readonly exit: (ProcessExit & { readonly signalNumber: number | null }) | null;
+  readonly finalMetrics: Readonly<Record<string, number>> | null;
+  readonly source: Source | null;
+  readonly environment: Environment | null;
+  readonly workers: readonly WorkerRecord[];
+  /** Events by type, each counted once. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly process: ProcessRecord | null;
+}
+
+function isoTime(micros: number | null): string | null {
+  return micros === null ? null : new Date(micros / 1000).toISOString();
+}
+
+function signalNumber(name: string | null): number | null {
+  return name === null ? null : ((constants.signals as Record<string, number>)[name] ?? null);
+}
+
+/** The public form of a stored row. */
+export function toRun(record: RunRecord): Run {
+  const { runId, name, status, experimentId, parentRunId, tags, message, progress, error, exit, finalMetrics, source, environment } = record;
+  return {
+    runId, name, status, experimentId, parentRunId, tags, message, progress, error, finalMetrics, source, environment,
+    createdAt: isoTime(record.createdAt) as string,
+    startedAt: isoTime(record.startedAt),
+    endedAt: isoTime(record.endedAt),
+    exit: exit === null ? null : { ...exit, signalNumber: signalNumber(exit.signal) },
+    workers: record.workers,
+    counts: record.counts,
+    process: record.process,
+  };
+}

@@ -1,0 +1,140 @@
+// The store that keeps nothing: for tests, for trying things out, and as the plainest reading of the port.
+
+import { XTrackError } from '../../protocol/errors.js';
+import { checkPage, checkPoints } from '../checks.js';
+import { matchesRun, stepRange } from '../filters.js';
+import { PointList } from '../point-list.js';
+import { readPoints, withinRange } from '../point-reading.js';
+import type {
+  Batch, Block, CommandRecord, Entry, EntryQuery, PointColumns, RunQuery, RunRecord, RunWarning, SeriesData, SeriesQuery, SeriesSummary, Store,
+  TrackDefinition, WorkerMark,
+} from '../store.js';
+import { compareText } from '../text.js';
+import { compareSeries, summarise } from '../track-stats.js';
+import { MemoryRun, type MemorySeries, pointsInOrder } from './run.js';
+
+/** Opens an empty store in memory. It ends with the process, and never fails for want of a disk. */
+export async function openMemoryStore(): Promise<Store> {
+  return new MemoryStore();
+}
+
+class MemoryStore implements Store {
+  readonly #runs = new Map<string, MemoryRun>();
+  readonly #tracks = new Map<number, TrackDefinition>();
+  #lastBlock = 0;
+  #closed = false;
+
+  async commit(batch: Batch): Promise<void> {
+    this.#checkOpen();
+    for (const track of batch.tracks) this.#tracks.set(track.id, track);
+    checkPoints(batch.points, (id) => this.#tracks.has(id));
+    for (const record of batch.runs) this.#run(record.runId).record = structuredClone(record);
+    for (const block of batch.blocks) this.#run(block.runId).addBlock(++this.#lastBlock, block);
+    for (const entry of batch.entries) this.#run(entry.runId).addEntry(structuredClone(entry));
+    for (const mark of batch.marks) this.#run(mark.runId).setMark(structuredClone(mark));
+    for (const command of batch.commands) this.#run(command.runId).commands.set(command.commandId, structuredClone(command));
+    for (const warning of batch.warnings) this.#run(warning.runId).warnings.push({ ...warning });
+    for (const letter of batch.deadLetters) this.#run(letter.runId).deadLetters.push(letter);
+    this.#addPoints(batch.points);
+  }
+
+  async deleteRun(runId: string): Promise<boolean> {
+    this.#checkOpen();
+    return this.#runs.delete(runId);
+  }
+
+  async getRun(runId: string): Promise<RunRecord | undefined> {
+    this.#checkOpen();
+    return structuredClone(this.#runs.get(runId)?.record);
+  }
+
+  async findRuns(query: RunQuery): Promise<RunRecord[]> {
+    this.#checkOpen();
+    checkPage(query);
+    const found: RunRecord[] = [];
+    for (const { record } of this.#runs.values()) {
+      if (record !== undefined && matchesRun(record, query)) found.push(record);
+    }
+    found.sort((a, b) => b.createdAt - a.createdAt || compareText(b.runId, a.runId));
+    const offset = query.offset ?? 0;
+    return structuredClone(found.slice(offset, offset + (query.limit ?? found.length)));
+  }
+
+  async getMarks(runId: string): Promise<WorkerMark[]> {
+    this.#checkOpen();
+    return structuredClone([...(this.#runs.get(runId)?.marks.values() ?? [])]);
+  }
+
+  async listSeries(runId: string): Promise<SeriesSummary[]> {
+    this.#checkOpen();
+    const all = [...(this.#runs.get(runId)?.series.values() ?? [])];
+    const summaries = all.map(({ id, tracks }) => summarise(id, [...tracks.values()]));
+    return summaries.filter((summary) => summary.count > 0).sort(compareSeries);
+  }
+
+  async readSeries(query: SeriesQuery): Promise<SeriesData[]> {
+    this.#checkOpen();
+    checkPage(query);
+    const all = [...(this.#runs.get(query.runId)?.series.values() ?? [])];
+    return all
+      .filter(({ id }) => id.key === query.key && (query.worker ?? id.worker) === id.worker && (query.phase ?? id.phase) === id.phase)
+      .sort((a, b) => compareSeries(a.id, b.id))
+      .map((series) => readMemorySeries(series, query))
+      .filter((data) => data.total > 0);
+  }
+
+  async getEntries(query: EntryQuery): Promise<Entry[]> {
+    this.#checkOpen();
+    checkPage(query);
+    return structuredClone(this.#runs.get(query.runId)?.page(query) ?? []);
+  }
+
+  async getCommands(runId: string): Promise<CommandRecord[]> {
+    this.#checkOpen();
+    return structuredClone([...(this.#runs.get(runId)?.commands.values() ?? [])]);
+  }
+
+  async getWarnings(runId: string): Promise<RunWarning[]> {
+    this.#checkOpen();
+    return [...(this.#runs.get(runId)?.warnings ?? [])];
+  }
+
+  async *readBlocks(runId: string): AsyncIterable<Block> {
+    this.#checkOpen();
+    for (const block of this.#runs.get(runId)?.blocks ?? []) yield { ...block, bytes: block.bytes.slice() };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new XTrackError('XT_CLOSED', { detail: 'the store is closed' });
+  }
+
+  #run(runId: string): MemoryRun {
+    const run = this.#runs.get(runId) ?? new MemoryRun();
+    this.#runs.set(runId, run);
+    return run;
+  }
+
+  #addPoints(points: PointColumns): void {
+    for (let at = 0; at < points.length; at++) {
+      const definition = this.#tracks.get(points.track[at] as number) as TrackDefinition;
+      const track = this.#run(definition.runId).openTrack(definition);
+      track.points.pushFrom(points, at);
+      track.stats.add(
+        points.seq[at] as number,
+        points.step[at] as number,
+        points.epoch[at] as number,
+        points.ts[at] as number,
+        points.value[at] as number,
+      );
+    }
+  }
+}
+
+function readMemorySeries(series: MemorySeries, query: SeriesQuery): SeriesData {
+  const points = withinRange(pointsInOrder(series), stepRange(query), new PointList());
+  return readPoints(series.id, points, query.maxPoints);
+}

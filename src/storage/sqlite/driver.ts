@@ -1,0 +1,88 @@
+// The little of a SQLite driver that is used here, and how a connection is opened. better-sqlite3, in the storage thread only.
+
+import { createRequire } from 'node:module';
+import { XTrackError } from '../../protocol/errors.js';
+
+/** A value that goes in or out of a statement. */
+export type SqlValue = string | number | bigint | Uint8Array | null;
+
+export interface Statement {
+  run(...values: SqlValue[]): { readonly changes: number; readonly lastInsertRowid: number | bigint };
+  get(...values: SqlValue[]): unknown;
+  all(...values: SqlValue[]): unknown[];
+}
+
+export interface Connection {
+  prepare(sql: string): Statement;
+  exec(sql: string): unknown;
+  close(): unknown;
+}
+
+type Driver = new (path: string, options: { readonly?: boolean; fileMustExist?: boolean; timeout?: number }) => Connection;
+
+/** How long a statement waits for another process's lock (ms). */
+const BUSY_TIMEOUT = 5_000;
+/** Before it, two connections that write and checkpoint at once could corrupt the database. */
+const OLDEST_SQLITE = [3, 51, 3] as const;
+/** The write-ahead log is cut back to this after it grew (bytes). */
+const JOURNAL_LIMIT = 64 * 1024 * 1024;
+/** Pages (of 4 KiB) in the write-ahead log before it is written back: fewer fsyncs than the default 1,000. */
+const AUTO_CHECKPOINT = 4_000;
+
+/** Opens the writing connection; makes the file where there is none. Throws XT_STORE_OPEN. */
+export function openWriter(path: string): Connection {
+  const connection = open(path, false);
+  // Settings are per connection; journal_mode alone stays in the file.
+  connection.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${JOURNAL_LIMIT};
+    PRAGMA wal_autocheckpoint = ${AUTO_CHECKPOINT}; PRAGMA temp_store = MEMORY`);
+  return connection;
+}
+
+/** Opens a connection that only reads. Throws XT_STORE_OPEN. */
+export function openReader(path: string): Connection {
+  return open(path, true);
+}
+
+/** The number in a one-row, one-column result. */
+export function numberFrom(connection: Connection, sql: string): number {
+  const row = connection.prepare(sql).get() as Record<string, number> | undefined;
+  return Number(Object.values(row ?? {})[0] ?? 0);
+}
+
+/** SQLite's name for what went wrong, such as SQLITE_FULL; '' where the error is not SQLite's. */
+export function sqliteCode(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && code.startsWith('SQLITE_') ? code : '';
+}
+
+function open(path: string, readonly: boolean): Connection {
+  try {
+    const connection = new (loadDriver())(path, { readonly, fileMustExist: readonly, timeout: BUSY_TIMEOUT });
+    checkVersion(connection);
+    return connection;
+  } catch (error) {
+    throw XTrackError.from(error, 'XT_STORE_OPEN');
+  }
+}
+
+function loadDriver(): Driver {
+  const require = createRequire(import.meta.url);
+  const { version } = require('better-sqlite3/package.json') as { version: string };
+  const driverMajor = Number(version.split('.')[0]);
+  const nodeMajor = Number(process.versions.node.split('.')[0]);
+  if (driverMajor >= 13 && nodeMajor < 22) {
+    throw new XTrackError('XT_STORE_OPEN', {
+      detail: `better-sqlite3 ${version} crashes Node ${process.versions.node}: install better-sqlite3@12, or use Node 22`,
+    });
+  }
+  return require('better-sqlite3') as Driver;
+}
+
+function checkVersion(connection: Connection): void {
+  const { version } = connection.prepare('SELECT sqlite_version() AS version').get() as { version: string };
+  const parts = version.split('.').map(Number);
+  const differing = OLDEST_SQLITE.findIndex((part, index) => part !== parts[index]);
+  if (differing < 0 || (parts[differing] ?? 0) > (OLDEST_SQLITE[differing] as number)) return;
+  connection.close();
+  throw new XTrackError('XT_STORE_OPEN', { detail: `SQLite ${version} can corrupt a shared database; ${OLDEST_SQLITE.join('.')} or newer is needed` });
+}

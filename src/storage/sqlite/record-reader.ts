@@ -1,0 +1,164 @@
+// Reads runs and their records on the reading connection, in slices where a read can be long.
+
+import type { LogEntry } from '../../protocol/events.js';
+import { unpackBlock } from '../block-codec.js';
+import { containsFolded, wantedStatuses } from '../filters.js';
+import { decodeJson } from '../json.js';
+import type { Block, EntryQuery, RunQuery } from '../store.js';
+import { encodeText } from '../text.js';
+import type { Connection, SqlValue } from './driver.js';
+import type { RunColumns } from './messages.js';
+import type { Breath } from './read-queue.js';
+
+/** Rows of one slice of a long read. */
+const SLICE = 1_000;
+/** A page of blocks ends after so many raw bytes or blocks. */
+const PAGE_BYTES = 1024 * 1024;
+const PAGE_BLOCKS = 64;
+
+interface EntryRow {
+  readonly id: number;
+  readonly record: string;
+}
+
+interface BlockRow {
+  readonly id: number;
+  readonly codec: number;
+  readonly events: number;
+  readonly implied: string;
+  readonly bytes: Uint8Array;
+}
+
+export class RecordReader {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** runs.id, or undefined where there is no such run. */
+  row(runId: string): number | undefined {
+    return (this.#connection.prepare('SELECT id FROM runs WHERE run_id = ?').get(runId) as { id: number } | undefined)?.id;
+  }
+
+  getRun(runId: string): RunColumns | undefined {
+    const sql = 'SELECT record, details FROM runs WHERE run_id = ? AND record IS NOT NULL';
+    return this.#connection.prepare(sql).get(runId) as RunColumns | undefined;
+  }
+
+  findRuns(query: RunQuery): RunColumns[] {
+    const { conditions, values } = runConditions(query);
+    const sql = `SELECT record, details FROM runs WHERE ${conditions.join(' AND ')} ORDER BY created_at DESC, run_id DESC LIMIT ? OFFSET ?`;
+    return this.#connection.prepare(sql).all(...values, query.limit ?? -1, query.offset ?? 0) as RunColumns[];
+  }
+
+  /** The JSON records of one of the tables that hold few rows a run, in the order written. */
+  recordsOf(table: 'marks' | 'commands' | 'warnings', runId: string): string[] {
+    const sql = `SELECT record FROM ${table} WHERE run = (SELECT id FROM runs WHERE run_id = ?) ORDER BY id`;
+    return this.#connection
+      .prepare(sql)
+      .all(runId)
+      .map((row) => (row as EntryRow).record);
+  }
+
+  async getEntries(query: EntryQuery, breath: Breath): Promise<string[]> {
+    const run = this.row(query.runId);
+    if (run === undefined) return [];
+    const found = query.kind === 'param' ? this.#params(run, query) : await this.#entries(run, query, breath);
+    return query.newest === true ? found.reverse() : found;
+  }
+
+  readBlocks(runId: string, after: number): Block[] {
+    const run = this.row(runId);
+    if (run === undefined) return [];
+    const next = this.#connection.prepare('SELECT * FROM blocks WHERE run = ? AND id > ? ORDER BY id LIMIT 1');
+    const page: Block[] = [];
+    let bytes = 0;
+    let last = after;
+    while (bytes < PAGE_BYTES && page.length < PAGE_BLOCKS) {
+      const row = next.get(run, last) as BlockRow | undefined;
+      if (row === undefined) break;
+      const block = toBlock(runId, row);
+      page.push(block);
+      bytes += block.bytes.length;
+      last = row.id;
+    }
+    return page;
+  }
+
+  #params(run: number, query: EntryQuery): string[] {
+    const order = query.newest === true ? 'DESC' : 'ASC';
+    const sql = `SELECT record FROM params WHERE run = ? ORDER BY key ${order} LIMIT ? OFFSET ?`;
+    return this.#connection
+      .prepare(sql)
+      .all(run, query.limit ?? -1, query.offset ?? 0)
+      .map((row) => (row as EntryRow).record);
+  }
+
+  /** From the end that the query asks for, in the order met. */
+  async #entries(run: number, query: EntryQuery, breath: Breath): Promise<string[]> {
+    const limit = query.limit ?? Number.POSITIVE_INFINITY;
+    const found: string[] = [];
+    // Without a text to look for, SQLite skips the offset by itself.
+    let skip = query.text === undefined ? 0 : (query.offset ?? 0);
+    let offset = query.text === undefined ? (query.offset ?? 0) : 0;
+    let cursor: number | undefined;
+    while (found.length < limit) {
+      const rows = this.#slice(run, query, cursor, offset, Math.min(SLICE, query.text === undefined ? limit - found.length : SLICE));
+      offset = 0;
+      for (const row of rows) {
+        if (query.text !== undefined && !containsFolded(decodeJson<LogEntry>(row.record).message, query.text)) continue;
+        if (skip > 0) skip -= 1;
+        else if (found.length < limit) found.push(row.record);
+      }
+      const last = rows.at(-1);
+      if (last === undefined) break;
+      cursor = last.id;
+      await breath();
+    }
+    return found;
+  }
+
+  #slice(run: number, query: EntryQuery, cursor: number | undefined, offset: number, limit: number): EntryRow[] {
+    const backward = query.newest === true;
+    const start = cursor ?? (backward ? Number.MAX_SAFE_INTEGER : 0);
+    const levels = query.kind === 'log' ? query.levels : undefined;
+    const levelCondition = levels === undefined ? '' : `AND level IN (${levels.map(() => '?').join(', ')})`;
+    const sql = `SELECT id, record FROM entries WHERE run = ? AND kind = ? AND id ${backward ? '<' : '>'} ? ${levelCondition}
+      ORDER BY id ${backward ? 'DESC' : 'ASC'} LIMIT ? OFFSET ?`;
+    return this.#connection.prepare(sql).all(run, query.kind, start, ...(levels ?? []), limit, offset) as EntryRow[];
+  }
+}
+
+function toBlock(runId: string, row: BlockRow): Block {
+  return {
+    id: row.id,
+    runId,
+    events: row.events,
+    implied: JSON.parse(row.implied) as Record<string, string>,
+    bytes: unpackBlock(row.codec, row.bytes),
+  };
+}
+
+function runConditions(query: RunQuery): { conditions: string[]; values: SqlValue[] } {
+  const conditions = ['record IS NOT NULL'];
+  const values: SqlValue[] = [];
+  const where = (condition: string, ...given: SqlValue[]): void => {
+    conditions.push(condition);
+    values.push(...given);
+  };
+  if (query.experimentId !== undefined) where('experiment = ?', encodeText(query.experimentId));
+  if (query.parentRunId !== undefined) where('parent = ?', encodeText(query.parentRunId));
+  if (query.createdAfter !== undefined) where('created_at >= ?', query.createdAfter);
+  if (query.createdBefore !== undefined) where('created_at < ?', query.createdBefore);
+  const statuses = wantedStatuses(query);
+  if (statuses !== undefined) where(`status IN (${statuses.map(() => '?').join(', ')})`, ...statuses);
+  for (const [key, value] of Object.entries(query.tags ?? {})) {
+    where('EXISTS (SELECT 1 FROM tags WHERE run = runs.id AND key = ? AND value = ?)', encodeText(key), encodeText(value));
+  }
+  if (query.text !== undefined) {
+    const needle = query.text.toLowerCase();
+    where('(instr(folded_name, ?) > 0 OR instr(lower(run_id), ?) > 0)', needle, needle);
+  }
+  return { conditions, values };
+}

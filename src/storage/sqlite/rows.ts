@@ -1,0 +1,141 @@
+// What crosses to the storage thread: rows of plain strings and numbers, and typed arrays that are transferred, never cloned.
+// Records become JSON here, on the caller's side: one pass, where a structured clone and a later stringify would be two.
+
+import { decodeJson, encodeJson } from '../json.js';
+import type {
+  Batch, BlockInput, CommandRecord, DeadLetter, Entry, PointColumns, RunRecord, RunWarning, TrackDefinition, WorkerMark,
+} from '../store.js';
+import { encodeText } from '../text.js';
+
+export interface RunRow {
+  readonly runId: string;
+  readonly name: string | null;
+  readonly foldedName: string;
+  readonly status: string;
+  readonly experiment: string | null;
+  readonly parent: string | null;
+  readonly createdAt: number;
+  readonly record: string;
+  /** source, environment, tags; null: as stored already. */
+  readonly details: string | null;
+  readonly tags: readonly (readonly [string, string])[];
+}
+
+export interface RecordRow {
+  readonly runId: string;
+  readonly record: string;
+}
+
+export interface MarkRow extends RecordRow {
+  readonly worker: string;
+  readonly incarnation: string;
+}
+
+export interface EntryRow extends RecordRow {
+  readonly kind: Entry['type'];
+  /** Params only, else ''. */
+  readonly key: string;
+  /** Logs only. */
+  readonly level: string | null;
+}
+
+export interface CommandRow extends RecordRow {
+  readonly commandId: string;
+}
+
+/** One commit as the storage thread gets it. */
+export interface CommitRows {
+  /** Counts up by one per writer: tells a commit whose outcome was unknown from one that never was. */
+  readonly number: number;
+  readonly runs: readonly RunRow[];
+  readonly blocks: readonly BlockInput[];
+  readonly tracks: readonly TrackDefinition[];
+  readonly points: PointColumns;
+  readonly marks: readonly MarkRow[];
+  readonly entries: readonly EntryRow[];
+  readonly commands: readonly CommandRow[];
+  readonly warnings: readonly RecordRow[];
+  readonly deadLetters: readonly DeadLetter[];
+}
+
+/** What of a run seldom changes and can be large (a package list, say). */
+type Details = Pick<RunRecord, 'source' | 'environment' | 'tags'>;
+
+/** Remembers which details are stored already, by identity: run state is immutable, so the same object means the same content. */
+export class DetailsMemory {
+  readonly #stored = new Map<string, Details>();
+
+  isStored(run: RunRecord): boolean {
+    const stored = this.#stored.get(run.runId);
+    return stored !== undefined && stored.source === run.source && stored.environment === run.environment && stored.tags === run.tags;
+  }
+
+  remember(runs: readonly RunRecord[]): void {
+    for (const { runId, source, environment, tags, endedAt } of runs) {
+      if (endedAt === null) this.#stored.set(runId, { source, environment, tags });
+      else this.#stored.delete(runId);
+    }
+  }
+
+  forget(runId: string): void {
+    this.#stored.delete(runId);
+  }
+}
+
+export function toRows(batch: Batch, number: number, details: DetailsMemory): CommitRows {
+  return {
+    number,
+    runs: batch.runs.map((run) => runRow(run, details.isStored(run))),
+    blocks: batch.blocks,
+    tracks: batch.tracks,
+    points: batch.points,
+    marks: batch.marks.map(markRow),
+    entries: batch.entries.map(entryRow),
+    commands: batch.commands.map(commandRow),
+    warnings: batch.warnings.map(warningRow),
+    deadLetters: batch.deadLetters,
+  };
+}
+
+/** The run again out of its two columns. */
+export function toRun(row: { readonly record: string; readonly details: string }): RunRecord {
+  return { ...decodeJson<RunRecord>(row.record), ...decodeJson<Details>(row.details) };
+}
+
+function runRow(run: RunRecord, detailsStored: boolean): RunRow {
+  const { source, environment, tags, ...rest } = run;
+  return {
+    runId: run.runId,
+    name: run.name,
+    foldedName: (run.name ?? '').toLowerCase(),
+    status: run.status,
+    experiment: run.experimentId,
+    parent: run.parentRunId,
+    createdAt: run.createdAt,
+    record: encodeJson(rest),
+    details: detailsStored ? null : encodeJson({ source, environment, tags }),
+    tags: detailsStored ? [] : Object.entries(tags).map(([key, value]) => [encodeText(key), encodeText(value)] as const),
+  };
+}
+
+function markRow(mark: WorkerMark): MarkRow {
+  return { runId: mark.runId, worker: encodeText(mark.worker), incarnation: encodeText(mark.incarnation), record: encodeJson(mark) };
+}
+
+function entryRow(entry: Entry): EntryRow {
+  return {
+    runId: entry.runId,
+    kind: entry.type,
+    key: entry.type === 'param' ? encodeText(entry.key) : '',
+    level: entry.type === 'log' ? entry.level : null,
+    record: encodeJson(entry),
+  };
+}
+
+function commandRow(command: CommandRecord): CommandRow {
+  return { runId: command.runId, commandId: command.commandId, record: encodeJson(command) };
+}
+
+function warningRow(warning: RunWarning): RecordRow {
+  return { runId: warning.runId, record: encodeJson(warning) };
+}

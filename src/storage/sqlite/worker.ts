@@ -1,0 +1,121 @@
+// The storage thread: owns the connections, so that a slow disk never stalls sockets and decoding.
+
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import { XTrackError } from '../../protocol/errors.js';
+import { openReader, openWriter } from './driver.js';
+import { type Calls, type Method, ownMemory, type Request, type Response, type ThreadOptions } from './messages.js';
+import { checkSchema, migrate } from './migrate.js';
+import { ReadQueue } from './read-queue.js';
+import { RecordReader } from './record-reader.js';
+import { SeriesReader } from './series-reader.js';
+import { TailsView } from './tails-view.js';
+import { SqliteWriter } from './writer.js';
+
+type Handlers = { readonly [M in Method]: (given: Calls[M]['given']) => Calls[M]['answer'] | Promise<Calls[M]['answer']> };
+
+const port = parentPort;
+if (port !== null) void main(workerData as ThreadOptions);
+
+async function main(options: ThreadOptions): Promise<void> {
+  try {
+    const handlers = await open(options);
+    port?.on('message', (request: Request) => void answer(handlers, request));
+    reply({ id: 0 });
+  } catch (error) {
+    fail(0, error, 'XT_STORE_OPEN');
+    port?.close();
+  }
+}
+
+async function open({ directory, readOnly, writerId }: ThreadOptions): Promise<Handlers> {
+  const path = join(directory, 'xtrack.db');
+  const writer = readOnly ? undefined : await startWriter(directory, path, writerId);
+  if (!existsSync(path)) throw new XTrackError('XT_STORE_OPEN', { detail: `there is no data yet in ${directory}` });
+  const connection = openReader(path);
+  checkSchema(connection);
+  const queue = new ReadQueue(connection);
+  const records = new RecordReader(connection);
+  const series = new SeriesReader(connection, new TailsView(connection, (row, newest) => writer?.ingest?.tailsAt(row, newest)));
+  const purge = new Purge(writer);
+  purge.start();
+  return {
+    commit: (rows) => void writable(writer).commit(rows),
+    deleteRun: async (runId) => {
+      const deleted = writable(writer).deleteRun(runId);
+      if (deleted) await purge.start();
+      return deleted;
+    },
+    getRun: (runId) => queue.run(() => records.getRun(runId)),
+    findRuns: (query) => queue.run(() => records.findRuns(query)),
+    getMarks: (runId) => queue.run(() => records.recordsOf('marks', runId)),
+    listSeries: (runId) => queue.run(() => series.listSeries(runId)),
+    readSeries: (query) => queue.run((breath) => series.readSeries(query, breath)),
+    getEntries: (query) => queue.run((breath) => records.getEntries(query, breath)),
+    getCommands: (runId) => queue.run(() => records.recordsOf('commands', runId)),
+    getWarnings: (runId) => queue.run(() => records.recordsOf('warnings', runId)),
+    readBlocks: ({ runId, after }) => queue.run(() => records.readBlocks(runId, after)),
+    close: async () => {
+      await purge.stop();
+      await queue.idle();
+      connection.close();
+      writer?.close();
+    },
+  };
+}
+
+async function startWriter(directory: string, path: string, writerId: string): Promise<SqliteWriter> {
+  if (mkdirSync(directory, { recursive: true, mode: 0o700 }) !== undefined) chmodSync(directory, 0o700);
+  // Made here, since SQLite gives its side files the mode of the database.
+  closeSync(openSync(path, 'a', 0o600));
+  const connection = openWriter(path);
+  await migrate(connection);
+  return new SqliteWriter(path, writerId, connection);
+}
+
+function writable(writer: SqliteWriter | undefined): SqliteWriter {
+  if (writer === undefined) throw new XTrackError('XT_STORE_READ_ONLY');
+  return writer;
+}
+
+/** Removes the rows of deleted runs, slice by slice, with commits in between. */
+class Purge {
+  readonly #writer: SqliteWriter | undefined;
+  #running: Promise<void> | undefined;
+  #stopped = false;
+
+  constructor(writer: SqliteWriter | undefined) {
+    this.#writer = writer;
+  }
+
+  /** Resolves when nothing is left to remove. What a failure leaves goes with the next start. */
+  async start(): Promise<void> {
+    await this.#running;
+    this.#running = this.#run();
+    await this.#running;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (!this.#stopped && this.#writer?.purge() === false) await new Promise<void>((resume) => setImmediate(resume));
+    } catch {
+      // The run is hidden already; its rows stay until the disk allows.
+    }
+  }
+}
+
+async function answer<M extends Method>(handlers: Handlers, request: Request<M>): Promise<void> {
+  try {
+    const result = await handlers[request.method](request.given);
+    reply({ id: request.id, answer: transferable(result) }, memoryOf(result));
+  } catch (error) {
+    fail(request.id, error, request.method === 'commit' || request.method === 'deleteRun' ? 'XT_STORE_WRITE' : 'XT_STORE_READ');
+  }
+  if (request.method === 'close') port?.close();
+}

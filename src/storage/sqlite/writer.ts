@@ -1,0 +1,185 @@
+// The writing connection: one commit, one transaction, fsync included. What a commit changed in memory stays only when it
+// is durable; where the outcome is unknown (the disk failed), the connection is opened anew and the database is asked.
+
+import { XTrackError } from '../../protocol/errors.js';
+import type { TrackDefinition } from '../store.js';
+import { checkPoints } from '../checks.js';
+import { type Connection, numberFrom, openWriter, sqliteCode, type Statement } from './driver.js';
+import { Ingest } from './ingest.js';
+import { RecordWriter } from './records.js';
+import type { CommitRows } from './rows.js';
+import { purgeSlice, tombstone } from './purge.js';
+
+/** Each try waits for the lock as long as a statement may (5 s). */
+const BUSY_TRIES = 3;
+/** After these a run's tails are written down and leave memory. */
+const ENDED: ReadonlySet<string> = new Set(['completed', 'failed', 'killed']);
+/** Errors after which neither the connection nor the outcome of a commit can be trusted. */
+const BROKEN = /^SQLITE_(IOERR|CORRUPT|NOTADB|CANTOPEN|PROTOCOL)/;
+
+interface Session {
+  readonly connection: Connection;
+  readonly records: RecordWriter;
+  readonly ingest: Ingest;
+  readonly mark: Statement;
+}
+
+export class SqliteWriter {
+  readonly #path: string;
+  readonly #writerId: string;
+  readonly #definitions = new Map<number, TrackDefinition>();
+  #session: Session | undefined;
+
+  /** `writerId` names this writer among all that write to the file, now and later. */
+  constructor(path: string, writerId: string, connection: Connection) {
+    this.#path = path;
+    this.#writerId = writerId;
+    this.#session = this.#start(connection);
+  }
+
+  /** Makes the rows durable. Throws XT_STORE_WRITE with nothing stored. */
+  commit(rows: CommitRows): void {
+    for (const track of rows.tracks) this.#definitions.set(track.id, track);
+    checkPoints(rows.points, (id) => this.#definitions.has(id));
+    const session = this.#open();
+    try {
+      this.#transaction(session, () => this.#store(session, rows));
+    } catch (error) {
+      session.ingest.dropTouched();
+      if (!BROKEN.test(sqliteCode(error)) || !this.#recover(rows.number)) throw writeError(error);
+      return;
+    }
+    for (const run of rows.runs) if (ENDED.has(run.status)) session.ingest.drop(session.records.row(run.runId));
+  }
+
+  /** Hides the run at once; purge() then removes its rows. False: no such run. */
+  deleteRun(runId: string): boolean {
+    const session = this.#open();
+    try {
+      return this.#transaction(session, () => {
+        const row = tombstone(session.connection, runId);
+        if (row !== undefined) session.ingest.drop(row);
+        return row !== undefined;
+      });
+    } catch (error) {
+      throw writeError(error);
+    }
+  }
+
+  /** Removes some rows of deleted runs; true when nothing is left to remove. */
+  purge(): boolean {
+    const session = this.#open();
+    try {
+      return this.#transaction(session, () => purgeSlice(session.connection));
+    } catch (error) {
+      throw writeError(error);
+    }
+  }
+
+  /** What the open tails hold beyond the database, for reads of runs that this process writes. */
+  get ingest(): Ingest | undefined {
+    return this.#session?.ingest;
+  }
+
+  /** Writes all tails down and closes. What cannot be written is rebuilt from the blocks when the store is opened again. */
+  close(): void {
+    const session = this.#session;
+    this.#session = undefined;
+    if (session === undefined) return;
+    try {
+      this.#transaction(session, () => {
+        session.records.begin();
+        session.ingest.checkpointHeld();
+        session.connection.prepare('DELETE FROM writers WHERE id = ?').run(this.#writerId);
+      });
+    } catch {
+      // Nothing is lost: tails are derived.
+    }
+    session.connection.close();
+  }
+
+  #store(session: Session, rows: CommitRows): void {
+    const { records, ingest } = session;
+    records.begin();
+    ingest.begin();
+    const ended = new Set<number>();
+    for (const run of rows.runs) {
+      const row = records.putRun(run);
+      if (ENDED.has(run.status)) ended.add(row);
+    }
+    for (const block of rows.blocks) ingest.addBlock(block);
+    ingest.addPoints(rows.points);
+    for (const mark of rows.marks) records.putMark(mark);
+    for (const entry of rows.entries) records.putEntry(entry);
+    for (const command of rows.commands) records.putCommand(command);
+    for (const warning of rows.warnings) records.putWarning(warning);
+    for (const letter of rows.deadLetters) records.putDeadLetter(letter);
+    ingest.checkpointDue(ended);
+    session.mark.run(this.#writerId, rows.number);
+  }
+
+  #transaction<T>(session: Session, body: () => T): T {
+    begin(session.connection);
+    try {
+      const result = body();
+      session.connection.exec('COMMIT');
+      return result;
+    } catch (error) {
+      rollback(session.connection);
+      throw error;
+    }
+  }
+
+  /** Opens anew after a disk error; true when commit `number` turns out to be durable after all. */
+  #recover(number: number): boolean {
+    const broken = this.#session;
+    this.#session = undefined;
+    try {
+      broken?.connection.close();
+      const { connection } = this.#open();
+      if (numberFrom(connection, `SELECT last_commit FROM writers WHERE id = '${this.#writerId}'`) < number) return false;
+      // The log held it, yet its fsync failed: only written back and synced anew it is durable.
+      const { busy } = connection.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number };
+      return busy === 0;
+    } catch {
+      return false;
+    }
+  }
+
+  #open(): Session {
+    this.#session ??= this.#start(openWriter(this.#path));
+    return this.#session;
+  }
+
+  #start(connection: Connection): Session {
+    const records = new RecordWriter(connection);
+    const ingest = new Ingest(connection, records, this.#definitions);
+    const mark = connection.prepare(
+      'INSERT INTO writers (id, last_commit) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET last_commit = excluded.last_commit',
+    );
+    return { connection, records, ingest, mark };
+  }
+}
+
+function begin(connection: Connection): void {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      connection.exec('BEGIN IMMEDIATE');
+      return;
+    } catch (error) {
+      if (!sqliteCode(error).startsWith('SQLITE_BUSY') || attempt === BUSY_TRIES) throw error;
+    }
+  }
+}
+
+function rollback(connection: Connection): void {
+  try {
+    connection.exec('ROLLBACK');
+  } catch {
+    // SQLite has rolled back by itself (disk full, I/O error).
+  }
+}
+
+function writeError(error: unknown): XTrackError {
+  return XTrackError.from(error, 'XT_STORE_WRITE');
+}

@@ -1,0 +1,314 @@
+// The store port: what the runtime and the queries ask of a backend. `memory/` and `sqlite/` implement it,
+// and `src/testing/store-contract.ts` is its executable contract.
+//
+// Lifecycle: a store is open when its factory resolves; close() flushes, is safe twice, and nothing is called after it.
+// Truth: the blocks (exact bytes of the accepted frames). Everything else is derived from them.
+
+import type {
+  Aggregation, Artifact, Checkpoint, CommandType, Environment, JsonValue, LogEntry, LogLevel, Param, Phase,
+  ProcessExit, Progress, RunError, Source, WorkerStatus,
+} from '../protocol/events.js';
+
+/** `interrupted`: it was live, contact is lost, and it goes on as soon as its worker reconnects. */
+export type RunStatus = 'pending' | WorkerStatus | 'interrupted';
+
+/** One worker's own status within its run. */
+export interface WorkerRecord {
+  readonly worker: string;
+  /** The newest incarnation. */
+  readonly incarnation: string;
+  readonly status: RunStatus;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly hostname: string | null;
+}
+
+/** The process behind a run that this control plane spawned. */
+export interface ProcessRecord {
+  readonly pid: number;
+  /** Start time of the process in kernel ticks since boot, with the boot id: tells a reused pid from the real one. */
+  readonly startTime: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly stdoutPath: string;
+  readonly stderrPath: string;
+}
+
+/** Which control plane holds a live run: pid and start time of its process. */
+export interface Owner {
+  readonly pid: number;
+  readonly startTime: string;
+}
+
+/** One run as a row: everything about it but its series, params, artifacts, checkpoints and logs. Times: µs since the epoch. */
+export interface RunRecord {
+  readonly runId: string;
+  readonly name: string | null;
+  readonly status: RunStatus;
+  readonly experimentId: string | null;
+  readonly parentRunId: string | null;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly source: Source | null;
+  readonly environment: Environment | null;
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly message: string | null;
+  readonly progress: Progress | null;
+  readonly error: RunError | null;
+  readonly exit: ProcessExit | null;
+  readonly finalMetrics: Readonly<Record<string, number>> | null;
+  readonly workers: readonly WorkerRecord[];
+  /** Events by type, duplicates not counted. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Bytes of stdout and stderr that are captured already, where the run is a spawned process. */
+  readonly captured: { readonly stdout: number; readonly stderr: number };
+  readonly process: ProcessRecord | null;
+  readonly owner: Owner | null;
+}
+
+/** A range of sequence numbers, both ends included. */
+export interface SeqRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A range that the emitter declared as dropped. */
+export interface DeclaredGap extends SeqRange {
+  readonly reason: string | null;
+  readonly counts: Readonly<Record<string, number>> | null;
+}
+
+/** What is durable of one incarnation: 1..contiguous and, beyond the first hole, `beyond` (sorted, disjoint). */
+export interface WorkerMark {
+  readonly runId: string;
+  readonly worker: string;
+  readonly incarnation: string;
+  readonly contiguous: number;
+  readonly beyond: readonly SeqRange[];
+  readonly declared: readonly DeclaredGap[];
+  readonly duplicates: number;
+  /** ts of the incarnation's run_start: tells a replay from a new life where the emitter sends no incarnation. */
+  readonly startTs: number | null;
+  /** True where the emitter sends no incarnation and this one was implied. */
+  readonly implied: boolean;
+}
+
+/** One metric as one incarnation of one worker writes it. `id` is unique within the process that commits. */
+export interface TrackDefinition {
+  readonly id: number;
+  readonly runId: string;
+  readonly worker: string;
+  readonly incarnation: string;
+  readonly key: string;
+  readonly phase: Phase | '';
+  readonly aggregation: Aggregation | '';
+}
+
+/** Points as columns, in the order received; `length` of each array is used. Missing step or epoch: NaN. */
+export interface PointColumns {
+  readonly length: number;
+  readonly track: Uint32Array;
+  readonly seq: Float64Array;
+  readonly step: Float64Array;
+  readonly epoch: Float64Array;
+  readonly ts: Float64Array;
+  readonly value: Float64Array;
+}
+
+/** Exact bytes of accepted frames of one run, in the order accepted. */
+export interface BlockInput {
+  readonly runId: string;
+  readonly bytes: Uint8Array;
+  readonly events: number;
+  /** Incarnation implied for each worker whose frames here carry none. */
+  readonly implied: Readonly<Record<string, string>>;
+}
+
+export interface Block extends BlockInput {
+  readonly id: number;
+}
+
+/** Events that are kept as rows of their own. */
+export type Entry = Param | Artifact | Checkpoint | LogEntry;
+export type EntryKind = Entry['type'];
+
+export interface CommandRecord {
+  readonly commandId: string;
+  readonly runId: string;
+  readonly command: CommandType;
+  readonly payload: Readonly<Record<string, JsonValue>>;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+  readonly status: 'pending' | 'sent' | 'ok' | 'error' | 'unsupported' | 'expired';
+  readonly result: JsonValue | null;
+  readonly error: string | null;
+  readonly answeredAt: number | null;
+}
+
+/** Something wrong that did not stop the run: a dropped field, a refused event, a half-written tail. */
+export interface RunWarning {
+  readonly runId: string;
+  readonly at: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly field: string | null;
+  readonly worker: string;
+  readonly seq: number | null;
+}
+
+/** Bytes that were refused or skipped, kept (first 4 KiB) for whoever looks for them. */
+export interface DeadLetter {
+  readonly runId: string;
+  readonly at: number;
+  readonly code: string;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * One transaction. The typed arrays in `blocks` and `points` belong to the store from the call on
+ * (it may transfer them to another thread); the caller must not touch them again.
+ */
+export interface Batch {
+  readonly blocks: readonly BlockInput[];
+  /** Tracks seen for the first time by this process; points refer to them from this batch on. */
+  readonly tracks: readonly TrackDefinition[];
+  readonly points: PointColumns;
+  readonly runs: readonly RunRecord[];
+  readonly marks: readonly WorkerMark[];
+  readonly entries: readonly Entry[];
+  readonly commands: readonly CommandRecord[];
+  readonly warnings: readonly RunWarning[];
+  readonly deadLetters: readonly DeadLetter[];
+}
+
+/** Which runs; newest first. All given conditions must hold. */
+export interface RunQuery {
+  readonly experimentId?: string;
+  readonly parentRunId?: string;
+  readonly status?: RunStatus | readonly RunStatus[];
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Substring of the name or the run id, case ignored. */
+  readonly text?: string;
+  /** Created at or after / before, µs since the epoch. */
+  readonly createdAfter?: number;
+  readonly createdBefore?: number;
+  readonly limit?: number;
+  readonly offset?: number;
+}
+
+/** A series = (run, worker, key, phase, aggregation), over all incarnations of its worker. */
+export interface SeriesId {
+  readonly runId: string;
+  readonly worker: string;
+  readonly key: string;
+  readonly phase: Phase | '';
+  readonly aggregation: Aggregation | '';
+}
+
+export interface Point {
+  readonly step: number | null;
+  readonly epoch: number | null;
+  /** µs since the epoch on the worker's clock. */
+  readonly ts: number;
+  readonly value: number;
+}
+
+export interface SeriesSummary extends SeriesId {
+  readonly count: number;
+  /** Over finite values; NaN when there is none. */
+  readonly min: number;
+  readonly max: number;
+  readonly first: Point;
+  readonly last: Point;
+}
+
+export interface SeriesQuery {
+  readonly runId: string;
+  readonly key: string;
+  readonly worker?: string;
+  readonly phase?: Phase | '';
+  /** Steps, both ends included. */
+  readonly range?: { readonly from?: number; readonly to?: number };
+  /** At most so many points or buckets per series; without it, every point. */
+  readonly maxPoints?: number;
+}
+
+/**
+ * A series as columns, ordered by (incarnation, seq). Either every point (`kind: 'points'`) or runs of
+ * consecutive points (`kind: 'buckets'`), in which no extreme is lost. Missing step or epoch: NaN.
+ */
+export type SeriesData = SeriesId & (
+  | {
+      readonly kind: 'points';
+      readonly total: number;
+      readonly seq: Float64Array;
+      readonly step: Float64Array;
+      readonly epoch: Float64Array;
+      readonly ts: Float64Array;
+      readonly value: Float64Array;
+    }
+  | {
+      readonly kind: 'buckets';
+      /** Points behind all buckets together. */
+      readonly total: number;
+      readonly count: Float64Array;
+      /** Of the first and the last point of the bucket. */
+      readonly firstStep: Float64Array;
+      readonly lastStep: Float64Array;
+      readonly firstTs: Float64Array;
+      readonly lastTs: Float64Array;
+      readonly first: Float64Array;
+      readonly last: Float64Array;
+      /** min, max, mean over the finite values; NaN when a bucket has none. */
+      readonly min: Float64Array;
+      readonly max: Float64Array;
+      readonly mean: Float64Array;
+      /** Points that are NaN or infinite. */
+      readonly nonFinite: Float64Array;
+    }
+);
+
+/** One page of a run's entries of one kind, in the order logged. */
+export interface EntryQuery {
+  readonly runId: string;
+  readonly kind: EntryKind;
+  readonly limit?: number;
+  readonly offset?: number;
+  /** Take the page from the newest end; still returned oldest first. */
+  readonly newest?: boolean;
+  /** Logs only. */
+  readonly levels?: readonly LogLevel[];
+  /** Logs only: substring of the message, case ignored. */
+  readonly text?: string;
+}
+
+/** Writing side of a store. */
+export interface StoreWriter {
+  /** Makes the batch durable as one transaction (fsync included) and only then resolves. Throws XT_STORE_WRITE with nothing stored. */
+  commit(batch: Batch): Promise<void>;
+  /** Removes the run and all that belongs to it. Resolves false when there is no such run. */
+  deleteRun(runId: string): Promise<boolean>;
+}
+
+/** Reading side of a store. Sees every batch whose commit() has resolved. */
+export interface StoreReader {
+  getRun(runId: string): Promise<RunRecord | undefined>;
+  findRuns(query: RunQuery): Promise<RunRecord[]>;
+  getMarks(runId: string): Promise<WorkerMark[]>;
+  /** Every series of the run, exact to the last committed point; ordered by key, phase, worker. */
+  listSeries(runId: string): Promise<SeriesSummary[]>;
+  readSeries(query: SeriesQuery): Promise<SeriesData[]>;
+  /** Params: the last value of each key, ordered by key. */
+  getEntries(query: EntryQuery): Promise<Entry[]>;
+  getCommands(runId: string): Promise<CommandRecord[]>;
+  getWarnings(runId: string): Promise<RunWarning[]>;
+  /** The run's blocks in the order committed: joined, they are its byte-exact event log. */
+  readBlocks(runId: string): AsyncIterable<Block>;
+}
+
+/** A place where runs are kept. */
+export interface Store extends StoreReader, StoreWriter {
+  close(): Promise<void>;
+}

@@ -1,0 +1,28 @@
+// The transport port: a connection moves bytes both ways where it can; the session on top never knows which kind it is.
+//
+// Lifecycle: `receive`, then `closed` once; nothing is called after `closed`. close() is safe twice.
+
+export type TransportKind = 'stdio' | 'tcp' | 'unix' | 'file';
+
+/** One peer's byte stream, as a session sees it. */
+export interface Connection {
+  readonly kind: TransportKind;
+  /** Writes to the peer. False when its buffer is full: hold back until `drained` is called on the session. */
+  send(bytes: Uint8Array): boolean;
+  /** Stops and restarts reading, so that a busy store slows the peer and not the memory. */
+  pause(): void;
+  resume(): void;
+  close(): void;
+}
+
+/** What peers of a listener may do. */
+export interface Admission {
+  /** Peers that never say hello are accepted (and get no acks). */
+  readonly allowV1: boolean;
+  /** When set, hello must carry exactly this token. */
+  readonly token?: string;
+  /** When set, a hello without run id joins this run (the one that was spawned). */
+  readonly runId?: string;
+  /** Events of the control plane's own worker are accepted: only from a recorded file. */
+  readonly allowControl?: boolean;
+}

@@ -1,0 +1,197 @@
+// The law of the house as one table: which room may import from which, what may touch the machine, and what nobody may do.
+// Rooms that do not exist yet cost nothing here; a room that is not in the table fails.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { join, posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** A room may import from itself and from these. `*`: from anywhere, because it wires the others together. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  protocol: [],
+  emitter: ['protocol'],
+  storage: ['protocol'],
+  'storage/memory': ['protocol', 'storage'],
+  'storage/sqlite': ['protocol', 'storage'],
+  runtime: ['protocol', 'storage'],
+  transports: ['protocol', 'storage', 'runtime'],
+  query: ['protocol', 'storage'],
+  server: ['protocol', 'storage', 'runtime', 'query'],
+  integrations: ['protocol', 'storage', 'runtime', 'query'],
+  testing: ['protocol', 'storage'],
+  cli: ['*'],
+  '': ['*'],
+};
+
+/** Each subfolder of these is an adapter, and a room of its own: it knows its port and none of its siblings. */
+const ADAPTER_SHELVES = ['storage', 'integrations'];
+
+/** Rooms that compute and never touch the machine. */
+const PURE_ROOMS = ['protocol', 'query'];
+
+/** Packages by the only rooms that may name them: a library that is to be replaced is replaced in one place. */
+const PACKAGE_ROOMS: Record<string, readonly string[]> = {
+  'better-sqlite3': ['storage/sqlite'],
+  umzug: ['storage/sqlite'],
+  commander: ['cli'],
+  picocolors: ['cli'],
+};
+
+const MAX_LINES = { source: 300, test: 400 };
+
+/** Files that may be longer: tables of data, at most five. */
+const LONG_FILES: readonly string[] = ['src/storage/store.ts'];
+
+const FORBIDDEN: readonly { what: string; in: RegExp; pattern: RegExp }[] = [
+  { what: 'a default export', in: /^(src|web|test|bench|conformance)\/.*\.(ts|tsx|mjs)$/, pattern: /^export default\b|\bas default\b/m },
+  { what: 'markup from a string', in: /^(src|web)\//, pattern: /\b(inner|outer)HTML\b|dangerouslySetInnerHTML|insertAdjacentHTML/ },
+  { what: 'code from a string', in: /^(src|web)\//, pattern: /\beval\s*\(|\bnew Function\s*\(|from 'node:vm'/ },
+  { what: 'code from a string', in: /^(python|examples)\/.*\.py$/, pattern: /(?<![.\w])(eval|exec)\s*\(/ },
+  { what: 'unsafe deserialisation', in: /\.py$/, pattern: /\b(import|from) (pickle|marshal|shelve|dill)\b|\btorch\.load\b/ },
+  { what: 'a plain Error', in: /^src\/(?!.*\.test\.ts$).*\.ts$/, pattern: /\bthrow new (Type|Range)?Error\(/ },
+];
+
+describe('the house', () => {
+  const files = readTree(['src', 'test', 'bench', 'conformance', 'python', 'examples', 'web'], /\.(ts|tsx|mjs|py)$/);
+
+  it('lets a room import only what its place allows', () => {
+    expect(importFaults(files)).toEqual([]);
+  });
+
+  it('keeps every file short', () => {
+    expect(sizeFaults(files)).toEqual([]);
+  });
+
+  it('never does what is forbidden', () => {
+    expect(forbiddenFaults(files)).toEqual([]);
+  });
+
+  it('lists as long only files that are', () => {
+    expect(LONG_FILES.length).toBeLessThanOrEqual(5);
+    for (const path of LONG_FILES) expect(lineCount(files.get(path) ?? '')).toBeGreaterThan(MAX_LINES.source);
+  });
+});
+
+describe('the law', () => {
+  const faultsOf = (path: string, text: string) => importFaults(new Map([[path, text]]));
+
+  it.each([
+    ['an import from a floor above', 'src/protocol/frame.ts', "import { Bus } from '../runtime/bus.js';"],
+    ['a type from a floor above', 'src/storage/store.ts', "import type { Bus } from '../runtime/bus.js';"],
+    ['a dynamic import from a floor above', 'src/runtime/bus.ts', "const app = await import('../server/app.js');"],
+    ['a re-export from a floor above', 'src/protocol/index.ts', "export { open } from '../storage/store.js';"],
+    ['a worker thread in a room above', 'src/runtime/bus.ts', "new Worker(new URL('../server/worker.js', import.meta.url));"],
+    ['a sibling adapter', 'src/storage/sqlite/store.ts', "import { open } from '../memory/store.js';"],
+    ['a concrete adapter', 'src/runtime/manager.ts', "import { open } from '../storage/sqlite/store.js';"],
+    ['the public face, from inside', 'src/runtime/manager.ts', "import { XTrack } from '../index.js';"],
+    ['the machine, in a pure room', 'src/protocol/frame.ts', "import { readFile } from 'node:fs';"],
+    ['the machine, without its prefix', 'src/protocol/frame.ts', "import { readFile } from 'fs';"],
+    ['a package outside its room', 'src/runtime/manager.ts', "import Database from 'better-sqlite3';"],
+    ['a room that has no place yet', 'src/attic/box.ts', "import { open } from '../storage/store.js';"],
+  ])('refuses %s', (_what, path, text) => {
+    expect(faultsOf(path, text)).toHaveLength(1);
+  });
+
+  it.each([
+    ['a floor below', 'src/runtime/bus.ts', "import { XTrackError } from '../protocol/errors.js';"],
+    ['the port of an adapter', 'src/storage/sqlite/store.ts', "import type { Store } from '../store.js';"],
+    ['a deeper folder of the same adapter', 'src/storage/sqlite/store.ts', "import { m } from './migrations/list.js';"],
+    ['anything, from a command', 'src/cli/main.ts', "import { XTrack } from '../index.js';"],
+    ['anything, from a test', 'src/runtime/bus.test.ts', "import { open } from '../storage/memory/store.js';"],
+  ])('allows %s', (_what, path, text) => {
+    expect(faultsOf(path, text)).toEqual([]);
+  });
+
+  it.each([
+    ['src/cli/main.ts', 'export default 1;'],
+    ['web/src/app.tsx', 'element.innerHTML = text;'],
+    ['src/query/search.ts', 'eval (text)'],
+    ['python/xtrack/_run.py', 'import pickle'],
+    ['examples/digits/train.py', 'exec(text)'],
+    ['src/cli/main.ts', "throw new Error('x')"],
+  ])('refuses in %s: %s', (path, text) => {
+    expect(forbiddenFaults(new Map([[path, text]]))).toHaveLength(1);
+  });
+
+  it('refuses one line too many', () => {
+    const lines = (count: number) => 'x\n'.repeat(count);
+    const sizes = (path: string, count: number) => sizeFaults(new Map([[path, lines(count)]]));
+    expect(sizes('src/cli/main.ts', 300)).toEqual([]);
+    expect(sizes('src/cli/main.ts', 301)).toHaveLength(1);
+    expect(sizes('src/cli/main.test.ts', 400)).toEqual([]);
+    expect(sizes('python/tests/test_run.py', 401)).toHaveLength(1);
+  });
+});
+
+type Files = ReadonlyMap<string, string>;
+
+function importFaults(files: Files): string[] {
+  const sources = [...files].filter(([path]) => path.startsWith('src/') && !isTest(path));
+  return sources.flatMap(([path, text]) => imports(text).flatMap((target) => importFault(path, target) ?? []));
+}
+
+function importFault(path: string, target: string): string | undefined {
+  const from = roomOf(path);
+  const allowed = MAY_IMPORT[from];
+  if (allowed === undefined) return `${path}: the room ${from} is not in the table`;
+  if (!target.startsWith('.')) return packageFault(path, from, target);
+  const to = roomOf(posix.join(posix.dirname(path), target));
+  return to === from || allowed.includes('*') || allowed.includes(to) ? undefined : `${path}: ${from} must not import ${target}`;
+}
+
+function packageFault(path: string, room: string, target: string): string | undefined {
+  const rooms = PACKAGE_ROOMS[target];
+  if (rooms !== undefined && !rooms.includes(room)) return `${path}: ${target} belongs to ${rooms.join(', ')}`;
+  const isNode = target.startsWith('node:') || builtinModules.includes(target);
+  return isNode && PURE_ROOMS.includes(room) ? `${path}: ${room} must not touch the machine (${target})` : undefined;
+}
+
+/** `src/storage/sqlite/migrations/list.ts` lies in `storage/sqlite`, `src/cli/terminal/plot.ts` in `cli`, `src/index.ts` in ``. */
+function roomOf(path: string): string {
+  const [room = '', shelf = ''] = posix.dirname(path).split('/').slice(1);
+  return ADAPTER_SHELVES.includes(room) && shelf !== '' ? `${room}/${shelf}` : room;
+}
+
+/** Everything that a module names with from, import() or new URL(). A commented-out import counts: it errs on the strict side. */
+function imports(text: string): string[] {
+  const pattern = /(?:\bfrom\s*|\bimport\s*\(?\s*)'([^'\n]+)'|\bnew URL\(\s*'([^'\n]+\.js)'/g;
+  return [...text.matchAll(pattern)].flatMap((match) => match[1] ?? match[2] ?? []);
+}
+
+function sizeFaults(files: Files): string[] {
+  return [...files].flatMap(([path, text]) => {
+    const limit = isTest(path) ? MAX_LINES.test : MAX_LINES.source;
+    const lines = lineCount(text);
+    return lines > limit && !LONG_FILES.includes(path) ? [`${path}: ${lines} lines, ${limit} allowed`] : [];
+  });
+}
+
+function forbiddenFaults(files: Files): string[] {
+  // This file names what it forbids.
+  const others = [...files].filter(([path]) => path !== 'test/architecture.test.ts');
+  return others.flatMap(([path, text]) =>
+    FORBIDDEN.filter((rule) => rule.in.test(path) && rule.pattern.test(text)).map((rule) => `${path}: ${rule.what}`),
+  );
+}
+
+function isTest(path: string): boolean {
+  return /\.test\.tsx?$|^test\/|(^|\/)test_[^/]*\.py$/.test(path);
+}
+
+function lineCount(text: string): number {
+  return text.replace(/\n$/, '').split('\n').length;
+}
+
+function readTree(folders: readonly string[], names: RegExp): Map<string, string> {
+  const present = new Set(readdirSync(ROOT));
+  const paths = folders
+    .filter((folder) => present.has(folder))
+    .flatMap((folder) =>
+      readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((path) => posix.join(folder, ...path.split(/[\\/]/))),
+    );
+  const kept = paths.filter((path) => names.test(path) && !/(^|\/)(node_modules|dist|build|\.venv)\//.test(path));
+  return new Map(kept.map((path) => [path, readFileSync(join(ROOT, path), 'utf8')]));
+}
