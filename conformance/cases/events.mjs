@@ -120,7 +120,7 @@ export const cases = [
     {
       run_id,
       key: 'loss',
-      value: 0.12345678901234567,
+      value: 0.12345678901234566,
       step: 5,
       epoch: 1,
       ctx: { phase: 'train', batch_size: 32, dataset_size: 60000, agg: 'mean' },

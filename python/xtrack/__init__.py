@@ -1,9 +1,9 @@
 """XTrack's emitter: say what happens in training; the control plane keeps it.
 
-    from xtrack import Tracker
+from xtrack import Tracker
 
-    with Tracker().start_run(name="first", params={"lr": 0.1}) as run:
-        run.log_metric("loss", 0.5, step=1)
+with Tracker().start_run(name="first", params={"lr": 0.1}) as run:
+    run.log_metric("loss", 0.5, step=1)
 """
 
 from ._active import (

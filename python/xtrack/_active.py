@@ -53,7 +53,12 @@ def _active(call: str) -> Optional[Run]:
 
 
 def log_metric(
-    key: str, value: Any, step: Optional[int] = None, epoch: Optional[int] = None, phase: Optional[str] = None, **context: Any
+    key: str,
+    value: Any,
+    step: Optional[int] = None,
+    epoch: Optional[float] = None,
+    phase: Optional[str] = None,
+    **context: Any,
 ) -> None:
     """See `Run.log_metric`."""
     run = _active("log_metric")
@@ -62,7 +67,11 @@ def log_metric(
 
 
 def log_metrics(
-    metrics: Mapping[str, Any], step: Optional[int] = None, epoch: Optional[int] = None, phase: Optional[str] = None, **context: Any
+    metrics: Mapping[str, Any],
+    step: Optional[int] = None,
+    epoch: Optional[float] = None,
+    phase: Optional[str] = None,
+    **context: Any,
 ) -> None:
     """See `Run.log_metrics`."""
     run = _active("log_metrics")

@@ -7,8 +7,9 @@ from typing import Any, Mapping, Optional
 
 from ._errors import XTrackError, warn_once
 from ._fields import Fields
+from ._values import key_of, number, text
 
-__all__ = ["absolute", "describe"]
+__all__ = ["absolute", "checkpoint", "describe"]
 
 # What hashing may cost the caller: about 30 ms on an ordinary core.
 HASH_BYTES = 32 * 1024 * 1024
@@ -27,11 +28,29 @@ def describe(path: str, kind: str, name: Optional[str], meta: Optional[Mapping[s
         content = _content(where, size)
     if upload != "reference" and content is None:
         warn_once(f"upload {upload}", f"artifact {path} is recorded by reference: {upload} cannot take it")
-    fields = Fields().add("path", where).add("type", kind).add("name", name).add("meta", meta)
+    fields = Fields().add("path", where).add("type", text(kind, 48)).add("name", name).add("meta", meta)
     if size is not None:
         fields.raw("size", str(size)).add("checksum", _checksum(where, size))
     fields.add("upload", "reference" if content is None else "inline")
     return (fields.text if content is None else fields.raw("content", f'"{content}"').text)[1:]
+
+
+def checkpoint(
+    step: int,
+    path: str,
+    metrics: Optional[Mapping[str, Any]],
+    is_best: Optional[bool],
+    best_key: Optional[str],
+    epoch: Optional[float],
+    meta: Optional[Mapping[str, Any]],
+) -> str:
+    """The payload of a `checkpoint` event, without braces."""
+    fields = Fields().raw("step", str(step)).add("path", absolute(path)).epoch(epoch)
+    if metrics is not None:
+        fields.add("metrics", {key_of(key): number(value) for key, value in metrics.items()})
+    if is_best is not None:
+        fields.add("is_best", bool(is_best))
+    return fields.add("best_key", best_key).add("meta", meta).text[1:]
 
 
 def absolute(path: str) -> str:

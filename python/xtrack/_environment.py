@@ -118,7 +118,9 @@ def _git(folder: str) -> Dict[str, Any]:
     if head.startswith("ref: "):
         reference = head[5:]
         state["git_branch"] = reference[11:] if reference.startswith("refs/heads/") else reference
-        head = _read(os.path.join(git, reference)) or _read(os.path.join(common, reference)) or _packed(common, reference)
+        head = (
+            _read(os.path.join(git, reference)) or _read(os.path.join(common, reference)) or _packed(common, reference)
+        )
     if re.fullmatch("[0-9a-f]{40,64}", head):
         state["git_commit"] = head
     remote = _remote(os.path.join(common, "config"))
@@ -178,7 +180,15 @@ def clean_remote(url: str) -> str:
 def _dirty(top: str) -> Optional[bool]:
     import subprocess
 
-    command = ["git", "-c", "core.fsmonitor=false", "status", "--porcelain", "--untracked-files=no", "--ignore-submodules"]
+    command = [
+        "git",
+        "-c",
+        "core.fsmonitor=false",
+        "status",
+        "--porcelain",
+        "--untracked-files=no",
+        "--ignore-submodules",
+    ]
     try:
         done = subprocess.run(
             command,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional, Union
+from typing import Any, Dict, List, Optional
 
 from ._values import json_text, number, text
 
-__all__ = ["Fields", "context_field", "error_field", "whole"]
+MAX_MESSAGE = 48 * 1024  # characters of one log event; the wire allows 64 KiB of UTF-8
+MAX_PARTS = 16  # log events that one message is split into
 
-MAX_TRACEBACK = 64 * 1024  # characters, from its end: the innermost frames matter
+__all__ = ["Fields", "context_field", "epoch_text", "message_parts", "progress", "whole"]
 
 
 class Fields:
@@ -27,6 +28,11 @@ class Fields:
             self.text += f',"{key}":{whole(value)}'
         return self
 
+    def epoch(self, value: Optional[float]) -> "Fields":
+        if value is not None:
+            self.text += f',"epoch":{epoch_text(value)}'
+        return self
+
     def raw(self, key: str, shown: str) -> "Fields":
         self.text += f',"{key}":{shown}'
         return self
@@ -42,18 +48,36 @@ def whole(value: Any) -> int:
     return found
 
 
-def context_field(phase: Optional[str], batch_size: Optional[int], dataset_size: Optional[int], agg: Optional[str]) -> str:
+def context_field(
+    phase: Optional[str], batch_size: Optional[int], dataset_size: Optional[int], agg: Optional[str]
+) -> str:
     """`,"ctx":{…}`, or nothing."""
     fields = Fields().add("phase", phase).whole("batch_size", batch_size).whole("dataset_size", dataset_size)
     inside = fields.add("agg", agg).text
     return f',"ctx":{{{inside[1:]}}}' if inside else ""
 
 
-def error_field(error: Union[BaseException, str, None]) -> Dict[str, str]:
-    """`error` of run_end."""
-    if not isinstance(error, BaseException):
-        return {"type": "Error", "message": text(error or "the run failed", 64 * 1024)}
-    import traceback
+def epoch_text(value: Any) -> str:
+    """An epoch may be a fraction: 0.5 is half of the first one."""
+    found = number(value)
+    if isinstance(found, str):
+        raise ValueError(f"{value!r} is not a finite epoch")
+    return repr(found)
 
-    shown = "".join(traceback.format_exception(type(error), error, error.__traceback__))
-    return {"type": type(error).__name__, "message": text(error, 64 * 1024), "traceback": text(shown[-MAX_TRACEBACK:])}
+
+def progress(current: Optional[float], total: Optional[float], unit: Optional[str]) -> Optional[Dict[str, Any]]:
+    """`progress` of a status event, or None."""
+    if current is None:
+        return None
+    found: Dict[str, Any] = {"cur": number(current)}
+    if total is not None:
+        found["total"] = number(total)
+    if unit is not None:
+        found["unit"] = text(unit, 64)
+    return found
+
+
+def message_parts(message: Any) -> List[str]:
+    """A log message in pieces that fit one event each; what is over 16 of them is cut, and says so."""
+    whole_text = text(message, MAX_MESSAGE * MAX_PARTS)
+    return [whole_text[at : at + MAX_MESSAGE] for at in range(0, len(whole_text), MAX_MESSAGE)] or [""]

@@ -29,7 +29,9 @@ PLAIN_KEEP_EVENTS = 500_000  # events kept for a peer that never acks
 class Link:
     """Frames of the spool from `acked` + 1 on. Raises OSError or ValueError when the connection is spent."""
 
-    def __init__(self, connection: Connection, spool: Spool, acked: int, hello: bytes, identity: Tuple[str, str], first: bool) -> None:
+    def __init__(
+        self, connection: Connection, spool: Spool, acked: int, hello: bytes, identity: Tuple[str, str], first: bool
+    ) -> None:
         """`first`: nothing was ever sent, so there is no need to ask the peer where to go on."""
         self.acked = acked
         self.acks: Optional[bool] = None if connection.duplex else False
@@ -92,6 +94,7 @@ class Link:
             waited = monotonic() - self._opened
             if waited > WELCOME_TIMEOUT:
                 self.acks = False
+                self.acked = self._sent_seq
             elif not self._optimistic:
                 return HELD
         if self._resend:
@@ -164,7 +167,10 @@ class Link:
         self._window_events = max(integer(limits, "events", WINDOW_EVENTS), 1)
 
     def _ack(self, payload: Dict[str, Any]) -> None:
-        if payload.get("run_id", self._identity[0]) != self._identity[0] or payload.get("inc", self._identity[1]) != self._identity[1]:
+        if (
+            payload.get("run_id", self._identity[0]) != self._identity[0]
+            or payload.get("inc", self._identity[1]) != self._identity[1]
+        ):
             return
         seq = integer(payload, "seq", 0)
         if payload.get("status") == "error":

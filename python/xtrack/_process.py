@@ -49,7 +49,7 @@ def live() -> "List[Run]":
 
 
 def _at_exit() -> None:
-    from ._run import outcome
+    from ._ending import outcome
 
     status, error = outcome(_uncaught)
     for run in reversed(live()):

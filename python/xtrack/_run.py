@@ -6,15 +6,16 @@ import os
 import threading
 from time import monotonic
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Tuple, Type, TypeVar, Union, cast
+from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Tuple, Type, TypeVar, Union, cast
 
 from . import _process
 from ._commands import Commands, Handler
+from ._ending import ending, outcome
 from ._errors import XTrackError, warn_once
-from ._fields import Fields, context_field, error_field, whole
+from ._fields import Fields, context_field, epoch_text, message_parts, progress, whole
 from ._session import METRIC, Session, report
 from ._spool import CLOSED, ORPHANED, TOO_LARGE
-from ._values import flatten, json_text, key_text, number, number_text, text
+from ._values import flatten, json_text, key_text, number_text
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["Run"]
 
 MAX_BATCH = 10_000  # metrics of one event
-MAX_MESSAGE = 64 * 1024  # characters of one log event
-MAX_PARTS = 16  # log events that one message is split into
 
 Call = TypeVar("Call", bound=Callable[..., Any])
 
@@ -45,7 +44,9 @@ def guarded(call: Call) -> Call:
 class Run:
     """One tracked run. Made by `Tracker.start_run`; ends with its `with` block, `end`, or the process."""
 
-    def __init__(self, open_session: Callable[["Run", Optional[Session]], Session], run_id: str, strict: bool, attached: bool) -> None:
+    def __init__(
+        self, open_session: Callable[["Run", Optional[Session]], Session], run_id: str, strict: bool, attached: bool
+    ) -> None:
         """`open_session(run, parent)` makes the session of this process; `attached`: the run belongs to another one."""
         self.run_id = run_id
         self.strict = strict
@@ -65,7 +66,7 @@ class Run:
         key: str,
         value: Any,
         step: Optional[int] = None,
-        epoch: Optional[int] = None,
+        epoch: Optional[float] = None,
         phase: Optional[str] = None,
         *,
         batch_size: Optional[int] = None,
@@ -83,7 +84,7 @@ class Run:
             if step is not None:
                 tail = f',"step":{step if type(step) is int else whole(step)}'
             if epoch is not None:
-                tail = f'{tail},"epoch":{epoch if type(epoch) is int else whole(epoch)}'
+                tail = f'{tail},"epoch":{epoch if type(epoch) is int else epoch_text(epoch)}'
             if phase is not None or batch_size is not None or dataset_size is not None or agg is not None:
                 tail += context_field(phase, batch_size, dataset_size, agg)
             session = self._session
@@ -101,7 +102,7 @@ class Run:
         self,
         metrics: Mapping[str, Any],
         step: Optional[int] = None,
-        epoch: Optional[int] = None,
+        epoch: Optional[float] = None,
         phase: Optional[str] = None,
         *,
         batch_size: Optional[int] = None,
@@ -115,7 +116,7 @@ class Run:
                 pairs.append(f"{key_text(key)}:{number_text(value)}")
             except Exception as error:  # one bad value does not take the others with it
                 self._fault("log_metrics", error)
-        tail = Fields().whole("step", step).whole("epoch", epoch).text
+        tail = Fields().whole("step", step).epoch(epoch).text
         tail += context_field(phase, batch_size, dataset_size, agg)
         self._batch(pairs, tail)
 
@@ -169,18 +170,13 @@ class Run:
         metrics: Optional[Mapping[str, Any]] = None,
         is_best: Optional[bool] = None,
         best_key: Optional[str] = None,
-        epoch: Optional[int] = None,
+        epoch: Optional[float] = None,
         meta: Optional[Mapping[str, Any]] = None,
     ) -> None:
         """Records a file from which training can go on. `best_key` names the metric by which it is the best."""
-        from ._artifacts import absolute
+        from ._artifacts import checkpoint
 
-        fields = Fields().raw("step", str(whole(step))).add("path", absolute(os.fspath(path))).whole("epoch", epoch)
-        if metrics is not None:
-            fields.add("metrics", {text(key): number(value) for key, value in metrics.items()})
-        if is_best is not None:
-            fields.add("is_best", bool(is_best))
-        self._emit("checkpoint", fields.add("best_key", best_key).add("meta", meta).text[1:])
+        self._emit("checkpoint", checkpoint(whole(step), os.fspath(path), metrics, is_best, best_key, epoch, meta))
 
     # -- status and logs -------------------------------------------------------------------------------
 
@@ -194,23 +190,23 @@ class Run:
         unit: Optional[str] = None,
     ) -> None:
         """Says what the run is doing (`training`, `evaluating`, …) and how far it is: `current` of `total` `unit`s."""
-        fields = Fields().add("status", status).add("msg", message)
-        if current is not None:
-            progress: Dict[str, Any] = {"cur": number(current)}
-            if total is not None:
-                progress["total"] = number(total)
-            if unit is not None:
-                progress["unit"] = text(unit, 64)
-            fields.add("progress", progress)
+        fields = Fields().add("status", status).add("msg", message).add("progress", progress(current, total, unit))
         self._emit("status", fields.text[1:])
 
     @guarded
-    def log(self, message: str, level: str = "info", *, logger: Optional[str] = None, step: Optional[int] = None, **fields: Any) -> None:
-        """Records a line of text. `level` is debug, info, warning or error; a long message is split at 64 Ki characters."""
-        whole_text = text(message, MAX_MESSAGE * MAX_PARTS)
-        parts = [whole_text[at : at + MAX_MESSAGE] for at in range(0, len(whole_text), MAX_MESSAGE)] or [""]
-        for number_of, part in enumerate(parts, 1):
-            extra = dict(fields, part=number_of, parts=len(parts)) if len(parts) > 1 else fields
+    def log(
+        self,
+        message: str,
+        level: str = "info",
+        *,
+        logger: Optional[str] = None,
+        step: Optional[int] = None,
+        **fields: Any,
+    ) -> None:
+        """Records a line of text. `level` is debug, info, warning or error; long ones are split."""
+        parts = message_parts(message)
+        for number, part in enumerate(parts, 1):
+            extra = dict(fields, part=number, parts=len(parts)) if len(parts) > 1 else fields
             line = Fields().add("level", level).add("msg", part).add("logger", logger).whole("step", step)
             self._emit("log", line.add("fields", extra or None).text[1:])
 
@@ -245,7 +241,8 @@ class Run:
         self._ended = True
         try:
             if self._owner == os.getpid() and not self.attached:
-                self._emit("run_end", self._ending(status, error, final_metrics))
+                seconds = monotonic() - self._started
+                self._emit("run_end", ending(status, error, final_metrics, seconds))
         except Exception as fault:
             self._fault("end", fault)
         try:
@@ -254,20 +251,12 @@ class Run:
             self._fault("end", fault)
         _process.forget(self)
 
-    def _ending(self, status: str, error: Union[BaseException, str, None], final: Optional[Mapping[str, Any]]) -> str:
-        if status not in ("completed", "failed", "killed"):
-            raise XTrackError("XT_ARGUMENT", f"status {status!r} is not completed, failed or killed", "status")
-        fields = Fields().add("status", status)
-        if error is not None or status == "failed":
-            fields.add("error", error_field(error))
-        if final is not None:
-            fields.add("final_metrics", {text(key): number(value) for key, value in final.items()})
-        return fields.raw("duration_ms", str(int((monotonic() - self._started) * 1000))).text[1:]
-
     def __enter__(self) -> "Run":
         return self
 
-    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
+    def __exit__(
+        self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+    ) -> None:
         status, shown = outcome(error)
         self.end(status, shown)
 
@@ -300,7 +289,9 @@ class Run:
                     self._session = self._open_session(self, self._session)
             return True
         if self.strict:
-            raise XTrackError("XT_RUN_NOT_LIVE" if answer == CLOSED else "XT_FRAME_TOO_LARGE", f"{kind} was not recorded")
+            raise XTrackError(
+                "XT_RUN_NOT_LIVE" if answer == CLOSED else "XT_FRAME_TOO_LARGE", f"{kind} was not recorded"
+            )
         report(answer, kind)
         return False
 
@@ -315,19 +306,3 @@ class Run:
                 raise error
             raise XTrackError("XT_ARGUMENT", f"{call}: {error}") from error
         warn_once(f"{call} {type(error).__name__}", f"{call} failed and was ignored: {error} (said once)")
-
-
-def outcome(error: Optional[BaseException]) -> Tuple[str, Optional[BaseException]]:
-    """How a run ended that `error` left: (status, the error to record)."""
-    if error is None:
-        return "completed", None
-    if isinstance(error, KeyboardInterrupt):
-        return "killed", error
-    if isinstance(error, SystemExit):
-        if error.code in (None, 0):
-            return "completed", None
-        # 128 + SIGINT and SIGTERM: a handler turned the signal into an exit.
-        return ("killed" if error.code in (130, 143) else "failed"), error
-    if isinstance(error, GeneratorExit):
-        return "completed", None
-    return "failed", error

@@ -27,7 +27,20 @@ _ACKED_AT = 23
 class Segment:
     """A mapped file (or, where no file can be made, anonymous memory) of `size` bytes."""
 
-    __slots__ = ("base", "end", "file", "first_seq", "last_seq", "mark_at", "mark_seq", "memory", "path", "size", "view", "_state_at")
+    __slots__ = (
+        "base",
+        "end",
+        "file",
+        "first_seq",
+        "last_seq",
+        "mark_at",
+        "mark_seq",
+        "memory",
+        "path",
+        "size",
+        "view",
+        "_state_at",
+    )
 
     def __init__(self, path: Optional[str], size: int = SEGMENT_BYTES) -> None:
         """Creates and allocates the file, readable by its owner alone. OSError when it cannot."""

@@ -5,7 +5,7 @@ It also runs the handlers of commands, so a handler must be quick, or hand over 
 
 from __future__ import annotations
 
-import random
+import os
 import selectors
 import threading
 from time import monotonic
@@ -218,7 +218,7 @@ class Sender:
             warn_once(f"lost {name}", f"{name}: {error}; events wait in the spool and are sent when it answers")
         delay = min(BACKOFF_MOST, BACKOFF_FIRST * 2 ** min(self._failures, 10))
         self._failures += 1
-        self._retry_at = monotonic() + delay * random.uniform(0.5, 1.0)
+        self._retry_at = monotonic() + delay * (0.5 + os.urandom(1)[0] / 510)
 
     def _hang_up(self) -> None:
         connection, self._connection = self._connection, None

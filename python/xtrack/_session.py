@@ -87,7 +87,7 @@ class Session:
     # -- the end ---------------------------------------------------------------------------------------
 
     def close(self, timeout: float) -> None:
-        """Sends what is left for at most `timeout` seconds. What could not be sent stays in files, and a line says where."""
+        """Sends what is left for at most `timeout` seconds; the rest stays in files, and a line says so."""
         if self._closed:
             return
         self._closed = True
@@ -98,11 +98,11 @@ class Session:
         kept = self.spool.close(self._sender.acked)
         if kept:
             names = " ".join(kept)
-            warn(f"not all events of run {self.run_id} were delivered; they are kept: import them with: npx xtrack replay {names}")
+            warn(f"not all events of run {self.run_id} were delivered; import them with: npx xtrack replay {names}")
         elif self._sender.acked < self.spool.tip()[1]:
             warn(f"some events of run {self.run_id} could neither be delivered nor kept on disk")
         if self.spool.dropped:
-            warn(f"{self.spool.dropped} events of run {self.run_id} did not fit the spool and were dropped (recorded as a gap)")
+            warn(f"{self.spool.dropped} events of run {self.run_id} did not fit the spool and were dropped")
 
     def disown(self) -> None:
         """In a forked child: the connection, the files and the locks are the parent's."""

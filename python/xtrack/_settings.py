@@ -48,9 +48,8 @@ class Settings:
         self.token = token or environ.get("XTRACK_TOKEN") or ""
         self.data = os.path.expanduser(data or environ.get("XTRACK_DATA") or os.path.join("~", ".xtrack"))
         self.worker_id = _worker(environ) if worker_id is None else worker_id
-        self.flush_timeout = flush_timeout
-        if flush_timeout is None:
-            self.flush_timeout = _seconds(environ.get("XTRACK_FLUSH_TIMEOUT"), DEFAULT_FLUSH_TIMEOUT)
+        waiting = _seconds(environ.get("XTRACK_FLUSH_TIMEOUT"), DEFAULT_FLUSH_TIMEOUT)
+        self.flush_timeout = waiting if flush_timeout is None else flush_timeout
 
     @property
     def local_socket(self) -> str:
@@ -91,7 +90,7 @@ class Settings:
             warn_once("fd", f"XTRACK_FD={given} cannot be used ({error}); choosing another transport")
             return []
         # The descriptor is closed in programs that this one starts, where its number may mean anything.
-        if self.environ is os.environ and os.environ.pop("XTRACK_FD", None):
+        if self.environ is os.environ and os.environ.pop("XTRACK_FD", ""):
             _taken["fd"] = given
         return [found]
 
@@ -101,7 +100,9 @@ class Settings:
             return server
         folder = spool_folder(self.data)
         if folder is None:
-            warn_once("nowhere", "no server answers and no folder can be written: events are kept in memory, and lost at exit")
+            warn_once(
+                "nowhere", "no server answers and no folder can be written: events are kept in memory, and lost at exit"
+            )
             return server
         path = os.path.join(folder, f"{log_name}.xtrack")
         warn(f"no server answers at {self.local_socket}; writing to {path} (import it with: npx xtrack replay {path})")

@@ -6,11 +6,11 @@ makes a file only where the sender thread did not prepare one in time.
 
 from __future__ import annotations
 
-import os
 import threading
 from time import time_ns
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional
 
+from ._drain import Drain
 from ._segment import HEADER_BYTES, SEGMENT_BYTES, Segment
 from ._values import dumps
 
@@ -31,7 +31,7 @@ _EXPENDABLE = ("metric", "metric_batch", "log", "status")
 _PREFIX = [length.to_bytes(4, "big") for length in range(4096)]
 
 
-class Spool:
+class Spool(Drain):
     """Frames in order, from the oldest that is not yet acknowledged to the newest."""
 
     def __init__(
@@ -52,7 +52,6 @@ class Spool:
         self._cap = cap
         self._segment_bytes = segment_bytes
         self._lock = threading.Lock()
-        self._segments: List[Segment] = []
         self._spare: Optional[Segment] = None
         self._made = 0
         self._open = True
@@ -60,19 +59,15 @@ class Spool:
         self._reserved = False  # the active segment is for lifecycle events alone
         self._drops: Dict[str, int] = {}
         self._drop_from = 0
-        self._active = self._memory_segment()
-        self._memory = self._active.memory
         self._limit = 0
-        # (offset, seq) behind the last committed record. One name, so that an exception raised by a signal
-        # handler in the middle of an append leaves both or neither.
-        self._cursor: Tuple[int, int] = (HEADER_BYTES, 0)
+        super().__init__(self._memory_segment())
 
     # -- writing ---------------------------------------------------------------------------------------
 
     def append(self, head: str, rest: str) -> int:
         """Commits the frame `head` + seq + `,"ts":` + now + `rest` and returns its seq (> 0)."""
         with self._lock:
-            at, seq = self._cursor
+            at, seq, active = self._cursor
             seq += 1
             body = f'{head}{seq},"ts":{time_ns() // 1000}{rest}'.encode()
             size = len(body)
@@ -80,14 +75,13 @@ class Spool:
             end = start + size
             if end > self._limit or size > self.max_frame:
                 return self._append_slowly(head, rest, size)
-            memory = self._memory
+            memory = active.memory
             memory[start:end] = body
             memory[at:start] = _PREFIX[size] if size < 4096 else size.to_bytes(4, "big")
             if not seq & 63:
-                active = self._active
                 active.mark_seq.append(seq)
                 active.mark_at.append(at)
-            self._cursor = (end, seq)
+            self._cursor = (end, seq, active)
             if self.waiting is None:
                 return seq
             wake, self.waiting = self.waiting, None
@@ -111,16 +105,16 @@ class Spool:
         return self._put(head, rest)
 
     def _put(self, head: str, rest: str) -> int:
-        at, seq = self._cursor
+        at, seq, active = self._cursor
         seq += 1
         body = f'{head}{seq},"ts":{time_ns() // 1000}{rest}'.encode()
         end = at + 4 + len(body)
-        self._memory[at + 4 : end] = body
-        self._memory[at : at + 4] = len(body).to_bytes(4, "big")
+        active.memory[at + 4 : end] = body
+        active.memory[at : at + 4] = len(body).to_bytes(4, "big")
         # Marked always: the seqs before may have been dropped.
-        self._active.mark_seq.append(seq)
-        self._active.mark_at.append(at)
-        self._cursor = (end, seq)
+        active.mark_seq.append(seq)
+        active.mark_at.append(at)
+        self._cursor = (end, seq, active)
         wake, self.waiting = self.waiting, None
         if wake is not None:
             wake()
@@ -128,8 +122,8 @@ class Spool:
 
     def _room(self, size: int, expendable: bool) -> bool:
         """True when the active segment takes `size` bytes and a gap frame more, if need be after a change."""
-        at = self._cursor[0]
-        fits = at + 4 + size + 512 <= self._active.size and bool(self._segments)
+        at, _, active = self._cursor
+        fits = at + 4 + size + 512 <= active.size and bool(self._segments)
         if fits and not (self._reserved and expendable):
             return True
         in_memory = self._path_of is None
@@ -139,7 +133,7 @@ class Spool:
         if fits:  # a reserved segment: it turns ordinary once the sender has freed others
             if enough:
                 self._reserved = False
-                self._limit = self._active.size - 512
+                self._limit = active.size - 512
             return enough
         if not enough and self._segments:
             return False
@@ -150,20 +144,15 @@ class Spool:
         return self._segment_bytes if self._path_of is not None else MEMORY_SEGMENT
 
     def _change(self, reserved: bool) -> None:
-        at, seq = self._cursor
-        base = 0
-        if self._segments:
-            self._active.end = at
-            self._active.last_seq = seq
-            base = self._active.base + at - HEADER_BYTES
+        at, seq, full = self._cursor
+        full.end, full.last_seq = at, seq
+        base = full.base + at - HEADER_BYTES
         segment, self._spare = self._spare or self._new_segment(), None
         segment.begin(self._header(seq + 1), base, seq + 1)
-        self._active = segment
-        self._memory = segment.memory
-        self._cursor = (HEADER_BYTES, seq)
         self._segments.append(segment)
+        self._cursor = (HEADER_BYTES, seq, segment)
         self._reserved = reserved
-        # Room for a gap frame stays free, and frames over the limit must come through the slow path.
+        # Room for a gap frame stays free; a reserved segment takes every record through the slow path.
         self._limit = 0 if reserved else segment.size - 512
 
     def _header(self, first_seq: int) -> Dict[str, Any]:
@@ -187,14 +176,14 @@ class Spool:
 
     def _drop(self, kind: str) -> int:
         """A dropped event uses up its seq and is declared: the loss is exact, never silent."""
-        at, seq = self._cursor
+        at, seq, active = self._cursor
         seq += 1
         if not self._drops:
             self._drop_from = seq
         self._drops[kind] = self._drops.get(kind, 0) + 1
         self.dropped += 1
         self._limit = 0
-        self._cursor = (at, seq)
+        self._cursor = (at, seq, active)
         return seq
 
     def _declare_drops(self) -> None:
@@ -202,89 +191,26 @@ class Spool:
         self._drops = {}
         self._put('{"v":1,"t":"gap","m":{"seq":', self._gap_rest(dumps(lost)[1:-1]))
         if not self._reserved:
-            self._limit = self._active.size - 512
+            self._limit = self._cursor[2].size - 512
 
-    # -- draining (the sender thread) ------------------------------------------------------------------
-
-    def tip(self) -> Tuple[int, int]:
-        """(absolute position, seq) behind the newest record."""
-        with self._lock:
-            at, seq = self._cursor
-            return self._active.base + at - HEADER_BYTES, seq
+    # -- for the sender thread ---------------------------------------------------------------------------
 
     def wake_me(self, wake: Callable[[], None], position: int) -> bool:
         """Arranges one call of `wake` at the next append; False when there is data behind `position` already."""
-        with self._lock:
-            if self._active.base + self._cursor[0] - HEADER_BYTES > position:
-                return False
-            self.waiting = wake
+        self.waiting = wake
+        if self.tip()[0] <= position:
             return True
-
-    def position_of(self, seq: int) -> int:
-        """Absolute position of record `seq`, or of the first one kept after it."""
-        with self._lock:
-            segments = list(self._segments)
-            at, last = self._cursor
-        if not segments:
-            return 0
-        if seq > last:
-            return segments[-1].base + at - HEADER_BYTES
-        for segment in reversed(segments):
-            if seq >= segment.first_seq:
-                return segment.position_of(seq)
-        return segments[0].base
-
-    def oldest(self) -> int:
-        """The first seq that is still kept."""
-        with self._lock:
-            return self._segments[0].first_seq if self._segments else 1
-
-    def cut(self, position: int, seq: int) -> Tuple[int, int]:
-        """The furthest (position, seq) between two frames that is behind neither limit."""
-        with self._lock:
-            segments = list(self._segments)
-            at, last = self._cursor
-        for segment in reversed(segments):
-            newest = segment is segments[-1]
-            end, end_seq = (at, last) if newest else (segment.end, segment.last_seq)
-            if segment.base + end - HEADER_BYTES <= position and end_seq <= seq:
-                return segment.base + end - HEADER_BYTES, end_seq
-            if segment.base <= position and segment.first_seq <= seq:
-                return segment.cut(position, seq)
-        return 0, 0
-
-    def view(self, start: int, stop: int) -> memoryview:
-        """The frames' own bytes from absolute position `start`, at most to `stop` or the segment's end."""
-        with self._lock:
-            segments = list(self._segments)
-            at = self._cursor[0]
-        for segment in segments:
-            end = at if segment is segments[-1] else segment.end
-            stored = segment.base + end - HEADER_BYTES
-            if start < stored:
-                first = start - segment.base + HEADER_BYTES
-                return segment.view[first : min(end, stop - segment.base + HEADER_BYTES)]
-        return memoryview(b"")
-
-    def free(self, acked: int) -> None:
-        """Removes whole segments whose every record is acknowledged, and notes `acked` in the active one."""
-        done: List[Segment] = []
-        with self._lock:
-            while len(self._segments) > 1 and self._segments[0].last_seq <= acked:
-                done.append(self._segments.pop(0))
-            if self._segments:
-                self._segments[0].note_acked(acked)
-        for segment in done:
-            segment.discard()
+        self.waiting = None
+        return False
 
     def prepare(self) -> None:
         """Makes the next segment ready while the active one still has room."""
-        if self._spare is not None or self._path_of is None or self._cursor[0] < self._active.size // 8:
+        at, _, active = self._cursor
+        if self._spare is not None or self._path_of is None or at < active.size // 8 or not self._open:
+            return
+        if sum(segment.size for segment in list(self._segments)) + self._segment_bytes > self._cap * 9 // 10:
             return
         with self._lock:
-            used = sum(segment.size for segment in self._segments)
-            if not self._open or used + 2 * self._segment_bytes > self._cap * 9 // 10:
-                return
             self._made += 1
             path = self._path_of(self._made)
         try:
@@ -299,10 +225,7 @@ class Spool:
 
     def sync(self) -> None:
         """Forces the newest records to disk: against power loss while the collector is away."""
-        with self._lock:
-            active = self._active if self._segments else None
-        if active is not None:
-            active.sync()
+        self._cursor[2].sync()
 
     # -- the end ---------------------------------------------------------------------------------------
 
@@ -316,19 +239,16 @@ class Spool:
         """Seals; removes the files when all of it is acknowledged, else keeps them and returns their paths."""
         self.seal()
         with self._lock:
-            segments, self._segments = self._segments, []
-            at, last = self._cursor
             spare, self._spare = self._spare, None
         if spare is not None:
             spare.discard()
         kept: List[str] = []
-        for segment in segments:
-            newest = segment is segments[-1]
-            if (last if newest else segment.last_seq) <= acked:
+        for segment, end, last in self.stretches():
+            if last <= acked:
                 segment.discard()
                 continue
             segment.note_acked(acked)
-            segment.keep(at if newest else segment.end)
+            segment.keep(end)
             if segment.path is not None:
                 kept.append(segment.path)
         return kept

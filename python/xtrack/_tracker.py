@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from time import time
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Type
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Type
 
 from . import _process
 from ._environment import environment, source
@@ -100,7 +100,9 @@ class Tracker:
         if given and not joins and given in _spoken_for:  # a second run of the same process
             given, parent_run_id = "", parent_run_id or given
         chosen = self._run_id(given, run_id)
-        run = self._open(chosen, f"{self.settings.worker_id}.p{os.getpid()}" if joins else self.settings.worker_id, joins)
+        run = self._open(
+            chosen, f"{self.settings.worker_id}.p{os.getpid()}" if joins else self.settings.worker_id, joins
+        )
         if not joins:
             if given:
                 _spoken_for[given] = True
@@ -142,7 +144,14 @@ class Tracker:
         _process.watch(run)
         return run
 
-    def _announce(self, run: Run, name: Optional[str], experiment: Optional[str], tags: Optional[Mapping[str, Any]], parent: Optional[str]) -> None:
+    def _announce(
+        self,
+        run: Run,
+        name: Optional[str],
+        experiment: Optional[str],
+        tags: Optional[Mapping[str, Any]],
+        parent: Optional[str],
+    ) -> None:
         try:
             fields = Fields().add("name", name)
             if tags:

@@ -13,7 +13,16 @@ if TYPE_CHECKING:
     import socket
     import ssl
 
-__all__ = ["Connection", "Endpoint", "FdEndpoint", "FileConnection", "FileEndpoint", "SocketConnection", "TcpEndpoint", "UnixEndpoint"]
+__all__ = [
+    "Connection",
+    "Endpoint",
+    "FdEndpoint",
+    "FileConnection",
+    "FileEndpoint",
+    "SocketConnection",
+    "TcpEndpoint",
+    "UnixEndpoint",
+]
 
 CONNECT_TIMEOUT = 5.0  # seconds
 # A peer that vanished without a word is noticed after this long with unacknowledged bytes (milliseconds).

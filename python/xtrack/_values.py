@@ -6,12 +6,12 @@ import os
 from json import JSONEncoder
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, Union
 
-__all__ = ["Json", "dumps", "json_text", "key_text", "number", "number_text", "plain", "text"]
+__all__ = ["Json", "dumps", "json_text", "key_of", "key_text", "number", "number_text", "plain", "text"]
 
 Json = Union[None, bool, int, float, str, List[Any], Dict[str, Any]]
 
 SAFE_INTEGER = 2**53
-MAX_KEY = 512  # characters
+MAX_KEY = 512  # bytes of UTF-8
 MAX_STRING = 256 * 1024  # characters
 MAX_ITEMS = 1_000  # of one list
 MAX_NODES = 20_000  # of one value
@@ -71,10 +71,17 @@ def text(value: Any, limit: int = MAX_STRING) -> str:
     return whole if whole.isascii() else whole.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
+def key_of(key: Any) -> str:
+    """A metric or param key: cut to the 512 bytes of UTF-8 that the protocol allows, never empty."""
+    whole = text(key, MAX_KEY)
+    if len(whole) * 4 > MAX_KEY:
+        whole = whole.encode()[:MAX_KEY].decode("utf-8", "ignore")
+    return whole or "(empty)"
+
+
 def key_text(key: Any) -> str:
-    """JSON text of a metric or param key, cut to the protocol's 512 characters."""
-    whole = key if type(key) is str else str(key)
-    return dumps(text(whole[:MAX_KEY]))
+    """JSON text of `key_of`."""
+    return dumps(key_of(key))
 
 
 def json_text(value: Any) -> str:
@@ -96,7 +103,7 @@ class _Plainer:
     def convert(self, value: Any, depth: int) -> Json:
         self._nodes -= 1
         if value is None or value is True or value is False:
-            return value  # type: ignore[no-any-return]
+            return value
         if isinstance(value, str):
             return text(value if type(value) is str else str.__str__(value))
         if type(value) in (int, float):
@@ -156,7 +163,8 @@ def _named_fields(value: Any) -> Optional[Mapping[Any, Any]]:
         named: Mapping[Any, Any] = value._asdict()
         return named
     if type(value).__name__ in ("Namespace", "SimpleNamespace"):
-        return vars(value)
+        inside: Mapping[Any, Any] = vars(value)
+        return inside
     return None
 
 

@@ -8,9 +8,9 @@ import { plainText } from './terminal/text.js';
 
 type Output = NodeJS.WriteStream | WriteStream;
 
-/** Width of stdout in cells; 80 where it is no terminal. */
+/** Width of stdout in cells; without end in a pipe, where a script wants whole lines. */
 export function outputWidth(): number {
-  return process.stdout.isTTY ? Math.max(1, process.stdout.columns || 80) : 80;
+  return process.stdout.isTTY ? Math.max(1, process.stdout.columns || 80) : Number.POSITIVE_INFINITY;
 }
 
 /** Writes text as it is, and waits while the reader is slow. */

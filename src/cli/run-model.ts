@@ -59,7 +59,15 @@ export class RunModel {
   /** Milliseconds left, where the run tells its progress. */
   remaining(now: number): number | undefined {
     const total = this.progress?.total;
-    return total === undefined ? undefined : this.#remaining.estimate(total, now);
+    return total === undefined || this.run.endedAt !== null ? undefined : this.#remaining.estimate(total, now);
+  }
+
+  /** The series that changed last, at most `most`, in the order in which they first came. */
+  busiest(most: number): Trail[] {
+    const trails = [...this.trails.values()];
+    if (trails.length <= most) return trails;
+    const chosen = new Set(trails.toSorted((a, b) => b.touched - a.touched).slice(0, most));
+    return trails.filter((trail) => chosen.has(trail));
   }
 
   #applyRun(run: Run, now: number): void {

@@ -11,7 +11,7 @@ import { type Part, styled } from './terminal/styled.js';
 import { clip, pad, plainText, textWidth } from './terminal/text.js';
 
 const MAX_METRICS = 12;
-const NUMBER_WIDTH = 10;
+const NUMBER_WIDTH = 11;
 
 const STATUS_COLORS = new Map<RunStatus, Formatter>([
   ['completed', colors.green],
@@ -59,20 +59,14 @@ function progressLine(model: RunModel, columns: number, now: number): string | u
 }
 
 function metricLines(model: RunModel, columns: number, room: number): string[] {
-  const trails = [...model.trails.values()];
-  if (trails.length === 0 || room === 0) return [];
-  const shown = trails.length <= room ? trails : busiest(trails, room - 1);
+  const total = model.trails.size;
+  if (total === 0 || room === 0) return [];
+  const shown = model.busiest(total <= room ? room : room - 1);
   const widest = shown.reduce((most, trail) => Math.max(most, textWidth(plainText(trail.label))), 0);
   const label = Math.max(4, Math.min(widest, Math.floor(columns * 0.4)));
   const lines = shown.map((trail) => metricLine(trail, label, columns));
-  const hidden = trails.length - shown.length;
+  const hidden = total - shown.length;
   return hidden === 0 ? lines : [...lines, styled([[`  and ${hidden} more metrics`, colors.dim]], columns)];
-}
-
-/** Those that changed last, in the order in which they first came. */
-function busiest(trails: readonly Trail[], room: number): Trail[] {
-  const chosen = new Set([...trails].sort((a, b) => b.touched - a.touched).slice(0, room));
-  return trails.filter((trail) => chosen.has(trail));
 }
 
 function metricLine(trail: Trail, label: number, columns: number): string {

@@ -51,7 +51,9 @@ class LiveRunView implements RunView {
   }
 }
 
+/** The lines of an entry for a terminal; what a script calls debug is left to `xtrack logs`. */
 function logLines({ logger, level, message }: LogEntry): string[] {
+  if (level === 'debug') return [];
   const lines = visibleLines(message);
   return isCaptured(logger) ? lines : lines.map((line) => `[${level}] ${line}`);
 }
@@ -108,7 +110,7 @@ class PlainRunView implements RunView {
   #pass({ logger, level, message }: LogEntry): void {
     const stream = logger === 'stdout' ? this.#captured : process.stderr;
     if (isCaptured(logger)) stream.write(`${forStream(message, stream)}\n`);
-    else remark(`[${level}] ${message}`);
+    else if (level !== 'debug') remark(`[${level}] ${message}`);
   }
 
   #tellStatus(): void {
@@ -138,8 +140,10 @@ class PlainRunView implements RunView {
   }
 
   #newMetrics(): string {
-    const trails = [...this.#model.trails.values()].sort((a, b) => b.touched - a.touched).slice(0, MAX_TOLD);
-    return trails.map((trail) => `${trail.label}=${shortNumber(trail.latest)}`).join(' ');
+    return this.#model
+      .busiest(MAX_TOLD)
+      .map((trail) => `${trail.label}=${shortNumber(trail.latest)}`)
+      .join(' ');
   }
 
   #tell(text: string): void {

@@ -21,7 +21,7 @@ export interface ConnectionEvents {
   message(message: CollectorMessage): void;
   /** Plain version 1 from here on: no acks will come. */
   silent(): void;
-  /** There is room to write again. */
+  /** The kernel has every byte. */
   drain(): void;
   /** The stream is gone; `opened` tells a broken connection from one that never was. */
   close(reason: Error | null, opened: boolean): void;
@@ -56,7 +56,6 @@ export class Connection {
       if (socket === null) this.#finish();
     });
     stream.on('close', () => this.#finish());
-    stream.on('drain', () => this.#events.drain());
     if (socket !== null) this.#listen(socket);
     if (ready === null) {
       this.#begin();
@@ -77,12 +76,14 @@ export class Connection {
 
   /** True when the kernel has every byte. */
   get isDrained(): boolean {
-    return this.#channel.stream.writableLength === 0;
+    return this.isOpen && this.#channel.stream.writableLength === 0;
   }
 
   write(bytes: Uint8Array): void {
     this.lastWrite = performance.now();
-    this.#channel.stream.write(bytes);
+    this.#channel.stream.write(bytes, () => {
+      if (this.isDrained) this.#events.drain();
+    });
   }
 
   /** Whether this connection keeps the process alive. */

@@ -65,17 +65,20 @@ export class EventQueue {
    * can say exactly what is missing. Returns false when anything was dropped.
    */
   append(bodies: readonly EventBody[]): boolean {
-    if (this.#dropped.size > 0 && !this.#declareDropped()) return this.#drop(bodies);
-    const frames = bodies.map((body, index) => this.#encode(body, this.#lastSeq + 1 + index));
+    // Where events were dropped before, the declaration goes in together with the event that finds room again.
+    const all = this.#dropped.size === 0 ? bodies : [this.#declaration(), ...bodies];
+    const frames = all.map((body, index) => this.#encode(body, this.#lastSeq + 1 + index));
     const share = bodies.every((body) => BULK.has(body.type)) ? BULK_SHARE : 1;
-    const offset = this.#spool.end;
+    const start = { seq: this.#lastSeq + 1, offset: this.#spool.end };
     if (this.#spool.append(joined(frames), share)) {
-      this.#mark({ seq: this.#lastSeq + 1, offset });
-      this.#lastSeq += bodies.length;
+      this.#mark(start);
+      this.#lastSeq += all.length;
       return true;
     }
-    if (bodies.length <= 1) return this.#drop(bodies);
-    return bodies.reduce((all, body) => this.append([body]) && all, true);
+    if (bodies.length > 1) return bodies.reduce((kept, body) => this.append([body]) && kept, true);
+    for (const { type } of bodies) this.#dropped.set(type, (this.#dropped.get(type) ?? 0) + 1);
+    this.#lastSeq += bodies.length;
+    return false;
   }
 
   /** Frames from `cursor` on: at most `events` of them and about READ_BYTES; null when there is none. */
@@ -108,13 +111,20 @@ export class EventQueue {
     return cursor;
   }
 
-  /** Everything before the cursor is acknowledged and will not be read again. */
+  /** Number of the first event that can still be sent. */
+  get firstSeq(): number {
+    return this.#marks[0]?.seq ?? this.#lastSeq + 1;
+  }
+
+  /** Everything before the cursor is acknowledged. */
   free(cursor: Cursor): void {
     this.#spool.free(cursor.offset);
-    this.#jumps = this.#jumps.filter((jump) => jump.offset > cursor.offset);
-    const passed = this.#marks.findIndex((mark) => mark.offset > cursor.offset);
-    this.#marks.splice(0, passed === -1 ? this.#marks.length : passed);
-    if (cursor.offset < this.#spool.end) this.#marks.unshift(cursor);
+    const start = this.#spool.start;
+    const kept = this.#marks.findIndex((mark) => mark.offset >= start);
+    this.#marks.splice(0, kept === -1 ? this.#marks.length : kept);
+    const first = this.#marks[0]?.offset ?? this.#spool.end;
+    if (cursor.offset >= start && cursor.offset < first) this.#marks.unshift(cursor);
+    if (this.#jumps.length > 0) this.#jumps = this.#jumps.filter((jump) => jump.offset >= start);
   }
 
   #encode(body: EventBody, seq: number): Uint8Array {
@@ -124,33 +134,18 @@ export class EventQueue {
     return this.#encode({ type: 'log', level: 'warning', message, logger: 'xtrack' }, seq);
   }
 
-  #mark(cursor: Cursor): void {
+  #mark(start: Cursor): void {
     const last = this.#marks.at(-1);
-    if (last === undefined || cursor.seq - last.seq >= MARK_EVERY) this.#marks.push(cursor);
+    const jumped = this.#dropped.size > 0;
+    if (jumped) this.#jumps.push(start);
+    if (jumped || last === undefined || start.seq - last.seq >= MARK_EVERY) this.#marks.push(start);
+    this.#dropped.clear();
   }
 
-  #drop(bodies: readonly EventBody[]): boolean {
-    for (const { type } of bodies) this.#dropped.set(type, (this.#dropped.get(type) ?? 0) + 1);
-    this.#lastSeq += bodies.length;
-    return false;
-  }
-
-  /** Says which numbers are missing, as soon as there is room for that; its own number follows theirs. */
-  #declareDropped(): boolean {
+  #declaration(): EventBody {
     const total = [...this.#dropped.values()].reduce((sum, count) => sum + count, 0);
     const to = this.#lastSeq;
-    const seq = to + 1;
-    const frame = this.#encode(
-      { type: 'gap', from: to - total + 1, to, reason: 'spool_full', counts: Object.fromEntries(this.#dropped) },
-      seq,
-    );
-    const offset = this.#spool.end;
-    if (!this.#spool.append(frame)) return false;
-    this.#dropped.clear();
-    this.#lastSeq = seq;
-    this.#marks.push({ seq, offset });
-    this.#jumps.push({ seq, offset });
-    return true;
+    return { type: 'gap', from: to - total + 1, to, reason: 'spool_full', counts: Object.fromEntries(this.#dropped) };
   }
 }
 

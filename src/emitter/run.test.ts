@@ -9,7 +9,9 @@ import { inFolder, Peer, type PeerOptions, readEventFile, until } from './testin
 async function withPeer(use: (peer: Peer, folder: string, options: RunOptions) => Promise<void>, options?: PeerOptions): Promise<void> {
   await inFolder(async (folder) => {
     vi.stubEnv('XTRACK_DATA', folder);
-    onTestFinished(() => vi.unstubAllEnvs());
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
     const peer = await Peer.listen(join(folder, 'peer.sock'), options);
     try {
       await use(peer, folder, { transport: { kind: 'unix', path: join(folder, 'peer.sock') }, source: false, strict: true });
@@ -27,7 +29,14 @@ describe('a run with a collector', () => {
   it('sends each verb as its event, in order, numbered from run_start = 1', () =>
     withPeer(async (peer, folder, options) => {
       writeFileSync(join(folder, 'net.onnx'), 'weights');
-      const run = startRun({ ...options, name: 'demo', experimentId: 'exp', tags: { team: 'red' }, worker: 'w0', params: { optimizer: { lr: 0.1 } } });
+      const run = startRun({
+        ...options,
+        name: 'demo',
+        experimentId: 'exp',
+        tags: { team: 'red' },
+        worker: 'w0',
+        params: { optimizer: { lr: 0.1 } },
+      });
       run.logParam('seed', 7);
       run.logMetric('loss', 0.5, { step: 1, epoch: 0.5, phase: 'train', batchSize: 32 });
       run.logMetrics({ loss: 0.4, acc: 0.9 }, { step: 2 });
@@ -84,24 +93,39 @@ describe('a run with a collector', () => {
       await until(() => first.events.length === 2);
       await first.close();
       for (let step = 0; step < 100; step++) run.logMetric('loss', step);
+      const second = await Peer.listen(join(folder, 'peer.sock'), { after: first });
+      await run.end();
+      await second.close();
+      expect(seqs(second.events)).toEqual(count(103));
+      expect(spools(folder)).toEqual([]);
+    }));
+
+  it('sends everything again to a collector that lost its store', () =>
+    withPeer(async (first, folder, options) => {
+      const run = startRun(options);
+      for (let step = 0; step < 3000; step++) run.logMetric('loss', step);
+      expect(await run.flush()).toBe(true);
+      await first.close();
       const second = await Peer.listen(join(folder, 'peer.sock'));
       await run.end();
       await second.close();
-      const all = new Set([...seqs(first.events), ...seqs(second.events)]);
-      expect([...all].sort((a, b) => a - b)).toEqual(count(103));
-      expect(spools(folder)).toEqual([]);
+      expect(seqs(second.events)).toEqual(count(3002));
     }));
 
   it('keeps what is on its way within the window', () =>
     withPeer(
       async (peer, _folder, options) => {
         const run = startRun(options);
+        run.onCommand('custom', () => true);
         await until(() => peer.events.length === 1);
+        // Its answer shows that welcome, which came before it, has been read.
+        peer.say({ type: 'command', commandId: 'c', command: 'custom', payload: {} });
+        await until(() => peer.events.length === 2);
         for (let step = 0; step < 500; step++) run.logMetric('loss', step);
         await until(() => peer.events.length >= 10);
         await new Promise((resolve) => setTimeout(resolve, 100));
         expect(peer.events.length).toBe(10);
-        while (peer.events.length < 501) {
+        while (peer.events.length < 502) {
           const before = peer.events.length;
           peer.ack();
           await until(() => peer.events.length > before);
@@ -115,15 +139,18 @@ describe('a run with a collector', () => {
     ));
 
   it('sends a range again when asked', () =>
-    withPeer(async (peer, _folder, options) => {
-      const run = startRun(options);
-      for (let step = 0; step < 9; step++) run.logMetric('loss', step);
-      await until(() => peer.events.length === 10);
-      peer.ack({ seq: 0, resend: { from: 4, to: 6 } });
-      await until(() => peer.repeats >= 3);
-      expect(peer.repeats).toBe(3);
-      await run.end();
-    }, { acks: true }));
+    withPeer(
+      async (peer, _folder, options) => {
+        const run = startRun(options);
+        for (let step = 0; step < 9; step++) run.logMetric('loss', step);
+        await until(() => peer.events.length === 10);
+        peer.ack({ seq: 0, resend: { from: 4, to: 6 } });
+        await until(() => peer.repeats >= 3);
+        expect(peer.repeats).toBe(3);
+        await run.end();
+      },
+      { acks: true },
+    ));
 
   it('leaves the spool, whole, when nobody acknowledges', () =>
     withPeer(
@@ -157,7 +184,8 @@ describe('a run with a collector', () => {
 });
 
 describe('commands', () => {
-  const command = (commandId: string, type: 'stop' | 'pause' | 'adjust_lr' | 'custom', payload = {}) => ({ type: 'command', commandId, command: type, payload }) as const;
+  const command = (commandId: string, type: 'stop' | 'pause' | 'adjust_lr' | 'custom', payload = {}) =>
+    ({ type: 'command', commandId, command: type, payload }) as const;
 
   it('are answered by their handler, with its result or its error; without one they are unsupported', () =>
     withPeer(async (peer, _folder, options) => {
@@ -172,11 +200,13 @@ describe('commands', () => {
       peer.say(command('c', 'pause'));
       await until(() => peer.events.length === 4);
       expect(new Map(peer.events.slice(1).map((event) => [event.type === 'command_result' ? event.commandId : '', event]))).toMatchObject(
-        new Map(Object.entries({
-          a: { status: 'ok', result: { was: 0.1, now: 0.01 } },
-          b: { status: 'error', error: 'RangeError: no' },
-          c: { status: 'unsupported' },
-        })),
+        new Map(
+          Object.entries({
+            a: { status: 'ok', result: { was: 0.1, now: 0.01 } },
+            b: { status: 'error', error: 'RangeError: no' },
+            c: { status: 'unsupported' },
+          }),
+        ),
       );
       await run.end();
     }));
@@ -206,7 +236,11 @@ describe('commands', () => {
         return run.stopSignal.aborted;
       });
       expect(await work).toBe(true);
-      expect(peer.events).toMatchObject([{ type: 'run_start' }, { type: 'command_result', commandId: 's', status: 'ok' }, { type: 'run_end', status: 'killed' }]);
+      expect(peer.events).toMatchObject([
+        { type: 'run_start' },
+        { type: 'command_result', commandId: 's', status: 'ok' },
+        { type: 'run_end', status: 'killed' },
+      ]);
     }));
 });
 
@@ -230,7 +264,11 @@ describe('withRun', () => {
         }
       };
       await Promise.all([withRun(file('a'), work(1)), withRun(file('b'), work(2))]);
-      const values = (name: string) => readEventFile(join(folder, name)).events.flatMap((event) => (event.type === 'metric' ? [event.value] : []));
-      expect([values('a'), values('b')]).toEqual([[1, 1, 1], [2, 2, 2]]);
+      const values = (name: string) =>
+        readEventFile(join(folder, name)).events.flatMap((event) => (event.type === 'metric' ? [event.value] : []));
+      expect([values('a'), values('b')]).toEqual([
+        [1, 1, 1],
+        [2, 2, 2],
+      ]);
     }));
 });

@@ -3,7 +3,7 @@
 import { join, resolve } from 'node:path';
 import { encodeEvent } from '../protocol/encode.js';
 import { XTrackError } from '../protocol/errors.js';
-import type { CommandType, EndStatus, WorkerStatus } from '../protocol/events.js';
+import type { CommandType, EndStatus, Hello, WorkerStatus } from '../protocol/events.js';
 import { LIMITS } from '../protocol/limits.js';
 import { type ArtifactOptions, describeArtifact } from './artifact-file.js';
 import { CommandDesk, type CommandHandler } from './command-desk.js';
@@ -19,6 +19,7 @@ import {
 import { type EventBody, EventQueue, type Identity } from './event-queue.js';
 import { Sender } from './sender.js';
 import { Spool } from './spool.js';
+import { spoolHeader } from './spool-header.js';
 import { type Complaints, say, warnOnce } from './warnings.js';
 
 /** Milliseconds that `flush` and `end` wait for a collector, unless told otherwise. */
@@ -225,7 +226,7 @@ export class EmitterRun {
       path,
       shared,
       // A file cannot answer, so it holds neither token nor capabilities that ask for answers.
-      header: this.#hello(undefined, ['gap']),
+      header: spoolHeader(this.#hello(undefined, ['gap'])),
       onTrouble: (error) => warnOnce('spool', `${path} cannot be written (${(error as Error).message}); events wait in memory`),
     });
   }
@@ -235,7 +236,7 @@ export class EmitterRun {
       endpoints: delivery.endpoints,
       queue,
       optional: delivery.optional,
-      hello: () => this.#hello(this.#setup.token, CAPABILITIES),
+      hello: () => encodeEvent(this.#hello(this.#setup.token, CAPABILITIES)),
       heartbeat: () => encodeEvent({ type: 'heartbeat', ...this.#setup.identity, lastSeq: queue.lastSeq }),
       onCommand: (command) => void this.#desk.receive(command),
       onAbsent: () => {
@@ -246,9 +247,9 @@ export class EmitterRun {
     });
   }
 
-  #hello(token: string | undefined, capabilities: readonly string[]): Uint8Array {
+  #hello(token: string | undefined, capabilities: readonly string[]): Hello {
     const last = this.#queue?.lastSeq ?? 0;
-    return encodeEvent({
+    return {
       type: 'hello',
       ...this.#setup.identity,
       client: CLIENT,
@@ -256,6 +257,6 @@ export class EmitterRun {
       ...(token === undefined ? {} : { token }),
       ...(last > 0 ? { lastSeq: last } : {}),
       maxFrame: LIMITS.frame,
-    });
+    };
   }
 }

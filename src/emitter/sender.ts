@@ -3,8 +3,9 @@
 import type { Ack, CollectorMessage, Command, Welcome } from '../protocol/events.js';
 import { Connection } from './connection.js';
 import type { Endpoint } from './delivery.js';
-import type { Cursor, EventQueue } from './event-queue.js';
+import type { EventQueue } from './event-queue.js';
 import { FlushWaiters } from './flush-waiters.js';
+import { InFlight } from './in-flight.js';
 import { warnOnce } from './warnings.js';
 
 export interface SenderOptions {
@@ -19,8 +20,6 @@ export interface SenderOptions {
   readonly onAbsent: () => void;
 }
 
-/** What may be unacknowledged until the collector names its own window. */
-const FIRST_WINDOW = { events: 20_000, bytes: 4 * 1024 ** 2 };
 const BACKOFF = { first: 100, most: 5000 };
 /** Milliseconds of silence after which a heartbeat goes out; of an unanswered, busy connection after which it is given up. */
 const HEARTBEAT = 15_000;
@@ -32,6 +31,7 @@ const GATHER = 32 * 1024;
 export class Sender {
   readonly #options: SenderOptions;
   readonly #queue: EventQueue;
+  readonly #flight = new InFlight();
   readonly #waiters = new FlushWaiters(() => this.#applyHold());
   #connection: Connection | null = null;
   #endpoint = 0;
@@ -39,23 +39,13 @@ export class Sender {
   #retry: NodeJS.Timeout | undefined;
   readonly #pulse: NodeJS.Timeout;
   #everOpen = false;
+  #awaitsWelcome = false;
   #closed = false;
-  /** True while acknowledgements can be expected: from a collector that answered, or has still time to. */
-  #acks = true;
-  #acked = 0;
-  /** Next event to send. */
-  #cursor: Cursor = { seq: 1, offset: 0 };
   /** Number of the first event sent on this connection. */
   #sentFrom = 1;
-  /** What is on its way: the last number of each batch and the place after it. */
-  #sent: { lastSeq: number; next: Cursor }[] = [];
-  #ackedOffset = 0;
-  #window = FIRST_WINDOW;
   #scheduled = false;
-  /** `performance.now()`, as is the next. */
+  /** `performance.now()`. */
   #lastPump = 0;
-  /** Since when something has been on its way without any progress. */
-  #waitingSince = 0;
 
   constructor(options: SenderOptions) {
     this.#options = options;
@@ -66,7 +56,7 @@ export class Sender {
 
   /** Number up to which every event is durable. */
   get acked(): number {
-    return this.#acked;
+    return this.#flight.acked;
   }
 
   /** New events are in the queue: they go out in this turn's end, or now when the caller has been busy for long. */
@@ -74,7 +64,7 @@ export class Sender {
     if (!this.#scheduled) {
       this.#scheduled = true;
       setImmediate(() => this.#pump());
-    } else if (this.#queue.end - this.#cursor.offset >= GATHER || performance.now() - this.#lastPump >= LINGER) {
+    } else if (this.#queue.end - this.#flight.cursor.offset >= GATHER || performance.now() - this.#lastPump >= LINGER) {
       this.#pump();
     }
   }
@@ -121,10 +111,12 @@ export class Sender {
   }
 
   #opened(): void {
+    // The first connection has nothing to learn from welcome; a later one would send much that the collector has already.
+    this.#awaitsWelcome = this.#everOpen;
     this.#everOpen = true;
-    this.#acks = true;
-    this.#rewind(this.#acked + 1);
-    this.#sentFrom = this.#cursor.seq;
+    this.#flight.expectsAcks = true;
+    this.#flight.restart(this.#queue.locate(this.#flight.acked + 1));
+    this.#sentFrom = this.#flight.cursor.seq;
     this.#pump();
   }
 
@@ -160,10 +152,11 @@ export class Sender {
   }
 
   #welcomed(welcome: Welcome): void {
-    this.#acks = welcome.capabilities.includes('ack') || welcome.capabilities.length === 0;
-    this.#window = { events: Math.max(1, welcome.window.events), bytes: Math.max(1, welcome.window.bytes) };
-    // Sent on this connection already, and the stream is in order: nothing to repeat unless the collector lacks what came before.
-    if (welcome.resumeFrom < this.#sentFrom) this.#rewind(welcome.resumeFrom);
+    this.#awaitsWelcome = false;
+    this.#flight.expectsAcks = welcome.capabilities.includes('ack') || welcome.capabilities.length === 0;
+    this.#flight.setWindow(welcome.window);
+    // What was sent on this connection already need not be repeated, unless the collector lacks something from before it.
+    if (welcome.resumeFrom < this.#sentFrom) this.#startAgain(welcome.resumeFrom);
     this.#advance(Math.min(welcome.resumeFrom - 1, this.#queue.lastSeq));
     this.#pump();
   }
@@ -173,7 +166,7 @@ export class Sender {
       this.#refused(ack);
       return;
     }
-    this.#acks = true;
+    this.#flight.expectsAcks = true;
     this.#advance(Math.min(ack.seq, this.#queue.lastSeq));
     if (ack.resend !== undefined) this.#sendAgain(ack.resend.from, ack.resend.to);
     this.#pump();
@@ -188,36 +181,26 @@ export class Sender {
 
   /** Everything up to `seq` is durable. */
   #advance(seq: number): void {
-    if (seq <= this.#acked) return;
-    this.#acked = seq;
+    if (seq <= this.#flight.acked) return;
     this.#attempts = 0;
-    this.#waitingSince = performance.now();
-    let free: Cursor | null = null;
-    let first = this.#sent[0];
-    while (first !== undefined && first.lastSeq <= seq) {
-      free = first.next;
-      this.#sent.shift();
-      first = this.#sent[0];
-    }
     // The collector can have more than this connection sent: what an earlier one brought.
-    if (this.#cursor.seq <= seq) this.#cursor = this.#queue.locate(seq + 1);
-    if (this.#cursor.seq === seq + 1) free = this.#cursor;
-    if (free !== null) {
-      this.#ackedOffset = free.offset;
-      this.#queue.free(free);
-    }
+    if (this.#flight.cursor.seq <= seq) this.#flight.cursor = this.#queue.locate(seq + 1);
+    const free = this.#flight.acknowledge(seq);
+    if (free !== null) this.#queue.free(free);
     this.#tellWaiters();
   }
 
-  #rewind(seq: number): void {
-    this.#sent = [];
-    this.#cursor = this.#queue.locate(seq);
-    this.#ackedOffset = this.#cursor.offset;
+  /** The collector has lost what an earlier one acknowledged: it gets what is still there, and is told of the rest. */
+  #startAgain(seq: number): void {
+    const missing = { from: seq, to: this.#queue.firstSeq - 1 };
+    if (missing.to >= missing.from) this.#queue.append([{ type: 'gap', ...missing, reason: 'acknowledged before, and no longer kept' }]);
+    this.#flight.acked = Math.min(this.#flight.acked, seq - 1);
+    this.#flight.restart(this.#queue.locate(seq));
   }
 
   #sendAgain(from: number, to: number): void {
     let cursor = this.#queue.locate(from);
-    const last = Math.min(to, this.#cursor.seq - 1);
+    const last = Math.min(to, this.#flight.cursor.seq - 1);
     while (cursor.seq <= last) {
       const batch = this.#queue.read(cursor, last - cursor.seq + 1);
       if (batch === null) return;
@@ -233,47 +216,36 @@ export class Sender {
   #sendQueued(): void {
     this.#scheduled = false;
     this.#lastPump = performance.now();
-    if (this.#cursor.seq - 1 <= this.#acked) this.#waitingSince = this.#lastPump;
-    while (this.#connection?.hasRoom === true) {
-      const allowed = this.#acks ? this.#allowance() : Number.POSITIVE_INFINITY;
-      const batch = allowed > 0 ? this.#queue.read(this.#cursor, allowed) : null;
+    while (this.#connection?.hasRoom === true && !this.#awaitsWelcome) {
+      const allowed = this.#flight.allowance;
+      const batch = allowed > 0 ? this.#queue.read(this.#flight.cursor, allowed) : null;
       if (batch === null) break;
       this.#connection.write(batch.bytes);
-      this.#cursor = batch.next;
-      // A collector without acks: nothing is freed, and what was sent need not be remembered.
-      if (this.#acks) this.#sent.push({ lastSeq: batch.lastSeq, next: batch.next });
+      this.#flight.sent(batch);
     }
-    if (!this.#acks) this.#tellWaiters();
-  }
-
-  /** Events that the window still lets out. */
-  #allowance(): number {
-    if (this.#cursor.offset - this.#ackedOffset >= this.#window.bytes) return 0;
-    return this.#window.events - (this.#cursor.seq - 1 - this.#acked);
+    if (!this.#flight.expectsAcks) this.#tellWaiters();
   }
 
   #fallSilent(): void {
-    this.#acks = false;
-    this.#sent = [];
+    this.#awaitsWelcome = false;
+    this.#flight.expectsAcks = false;
     this.#pump();
   }
 
   #tellWaiters(): void {
-    this.#waiters.acknowledged(this.#acked);
+    const { acked, cursor, expectsAcks } = this.#flight;
+    this.#waiters.acknowledged(acked);
     const connection = this.#connection;
-    if (connection === null) {
-      if (this.#options.optional && !this.#everOpen && this.#attempts > 0) this.#waiters.settleAll(false);
-    } else if (!this.#acks && connection.isOpen && connection.isDrained && this.#cursor.seq > this.#queue.lastSeq) {
-      this.#waiters.settleAll(false);
-    }
+    const nobody = connection === null && this.#options.optional && !this.#everOpen && this.#attempts > 0;
+    const allSent = connection?.isDrained === true && !expectsAcks && cursor.seq > this.#queue.lastSeq;
+    if (nobody || allSent) this.#waiters.settleAll(false);
   }
 
   #beat(): void {
     const connection = this.#connection;
     if (connection === null || !connection.isOpen) return;
     const now = performance.now();
-    const waiting = this.#acks && this.#cursor.seq - 1 > this.#acked;
-    if (waiting && now - Math.max(connection.lastRead, this.#waitingSince) > HALF_OPEN) connection.destroy(new Error('no answer for 45 s'));
+    if (now - Math.max(connection.lastRead, this.#flight.waitingSince) > HALF_OPEN) connection.destroy(new Error('no answer for 45 s'));
     else if (now - connection.lastWrite >= HEARTBEAT) connection.write(this.#options.heartbeat());
   }
 

@@ -50,9 +50,10 @@ export class Spool {
     return this.#tail.length === 0 ? this.#fileEnd : this.#tailStart + this.#tailBytes;
   }
 
-  /** First byte that can still be read. */
+  /** First byte that can still be read: what is acknowledged stays until its room is needed, for a collector that lost it. */
   get start(): number {
-    return this.#freed;
+    const wholeFile = this.#tail.length === 0 || this.#tailStart === this.#fileEnd;
+    return wholeFile && this.#fileEnd > this.#fileStart ? this.#fileStart : this.end - this.#tailBytes;
   }
 
   /** True when every byte not yet freed is in the file. */
@@ -95,7 +96,7 @@ export class Spool {
     return Buffer.concat(parts);
   }
 
-  /** Everything before this place is acknowledged: it will not be read again, and its room can be used. */
+  /** Everything before this place is acknowledged: its room can be used. */
   free(upTo: number): void {
     this.#freed = Math.max(this.#freed, Math.min(upTo, this.end));
     let first = this.#tail[0];

@@ -83,6 +83,8 @@ export interface XTrackErrorOptions {
 export class XTrackError extends Error {
   override readonly name = 'XTrackError';
   readonly code: ErrorCode;
+  /** What exactly happened, without code and remedy. */
+  readonly detail: string;
   readonly field: string | undefined;
   readonly remedy: string;
 
@@ -91,6 +93,7 @@ export class XTrackError extends Error {
     const where = options.field === undefined ? '' : ` (field ${options.field})`;
     super(`${code}: ${options.detail ?? summary}${where}; ${remedy}`, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
+    this.detail = options.detail ?? summary;
     this.field = options.field;
     this.remedy = remedy;
   }

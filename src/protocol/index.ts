@@ -1,10 +1,47 @@
-// The public face of the wire protocol.
+// The public face of the wire protocol: read a worker's stream, write frames, name what goes wrong.
 
 export { CollectorMessageDecoder } from './collector-decoder.js';
 export type { FieldWarning } from './conform.js';
 export { type DecoderOptions, FrameDecoder, type FrameSink, type RefusedEvent } from './decoder.js';
 export { encodeCollectorMessage, encodeEvent, eventJson } from './encode.js';
-export { ERRORS, type ErrorCode, XTrackError } from './errors.js';
-export type * from './events.js';
+export { ERRORS, type ErrorCode, XTrackError, type XTrackErrorOptions } from './errors.js';
+export type {
+  Ack,
+  Aggregation,
+  Artifact,
+  Checkpoint,
+  CollectorMessage,
+  Command,
+  CommandResult,
+  CommandType,
+  EndStatus,
+  Environment,
+  EventBase,
+  EventType,
+  Gap,
+  Heartbeat,
+  Hello,
+  JsonValue,
+  LogEntry,
+  LogLevel,
+  Metric,
+  MetricBatch,
+  MetricContext,
+  Param,
+  Phase,
+  ProcessExit,
+  Progress,
+  RunEnd,
+  RunError,
+  RunStart,
+  Source,
+  StatusUpdate,
+  TrackEvent,
+  UnknownEvent,
+  Welcome,
+  WorkerMessage,
+  WorkerStatus,
+} from './events.js';
+export type { StreamMode } from './frame-stream.js';
 export { HEADER_BYTES, LIMITS, PROTOCOL_VERSION } from './limits.js';
 export { assertRunId, isRunId } from './run-id.js';

@@ -45,7 +45,8 @@ const Environment = Type.Object({
   packages: optional(TextMap),
 });
 
-const Context = Type.Object({
+/** `ctx` of a metric. */
+export const Context = Type.Object({
   phase: optional(oneOf('train', 'val', 'test')),
   batch_size: optional(WireInteger),
   dataset_size: optional(WireInteger),

@@ -13,17 +13,38 @@ export type Builders = {
   readonly [Type in keyof Payloads]: (base: EventBase, payload: Payloads[Type]) => Events.WorkerMessage | Problem;
 };
 
-/** Metric and MetricBatch always have all their keys, absent ones undefined: one hidden class on the hot path. */
+/** Wire `ctx`. */
+export type WireContext = NonNullable<Payloads['metric']['ctx']>;
+
+/** A Metric with all its keys, absent ones undefined: one hidden class on the hot path. */
 export function makeMetric(
-  base: EventBase,
+  runId: string,
+  worker: string,
+  incarnation: string,
+  seq: number,
+  ts: number,
   key: string,
   value: number,
   step: number | undefined,
   epoch: number | undefined,
   context: MetricContext | undefined,
 ): Events.Metric {
-  const { runId, worker, incarnation, seq, ts } = base;
   return { type: 'metric', runId, worker, incarnation, seq, ts, key, value, step, epoch, context } as Events.Metric;
+}
+
+/** A MetricBatch with all its keys, absent ones undefined. */
+export function makeBatch(
+  runId: string,
+  worker: string,
+  incarnation: string,
+  seq: number,
+  ts: number,
+  metrics: ReadonlyMap<string, number>,
+  step: number | undefined,
+  epoch: number | undefined,
+  context: MetricContext | undefined,
+): Events.MetricBatch {
+  return { type: 'metric_batch', runId, worker, incarnation, seq, ts, metrics, step, epoch, context } as Events.MetricBatch;
 }
 
 export const builders: Builders = {
@@ -63,12 +84,14 @@ export const builders: Builders = {
     return { type: 'param', ...base, key: typeof key === 'string' ? key : p.key, value: p.value as Events.JsonValue };
   },
 
-  metric: (base, p) => makeMetric(base, p.key, Number(readNumber(p.value)), number(p.step), number(p.epoch), p.ctx && context(p.ctx)),
+  metric: ({ runId, worker, incarnation, seq, ts }, p) => {
+    const value = Number(readNumber(p.value));
+    return makeMetric(runId, worker, incarnation, seq, ts, p.key, value, number(p.step), number(p.epoch), p.ctx && context(p.ctx));
+  },
 
-  metric_batch: (base, p) => {
+  metric_batch: ({ runId, worker, incarnation, seq, ts }, p) => {
     const metrics = new Map(Object.entries(p.metrics).map(([key, value]) => [key, Number(readNumber(value))]));
-    const step = number(p.step);
-    return { type: 'metric_batch', ...base, metrics, step, epoch: number(p.epoch), context: p.ctx && context(p.ctx) } as Events.MetricBatch;
+    return makeBatch(runId, worker, incarnation, seq, ts, metrics, number(p.step), number(p.epoch), p.ctx && context(p.ctx));
   },
 
   artifact: (base, p) =>
@@ -155,7 +178,7 @@ export const builders: Builders = {
 };
 
 /** Wire `ctx` → context. */
-export function context(ctx: NonNullable<Payloads['metric']['ctx']>): MetricContext {
+export function context(ctx: WireContext): MetricContext {
   return defined<MetricContext>({
     phase: ctx.phase,
     batchSize: number(ctx.batch_size),

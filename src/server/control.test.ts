@@ -173,7 +173,7 @@ describe('typed events', () => {
     const base = { runId: 'r', worker: '', incarnation: '', seq: 1, ts: 1 };
     const metric = { ...base, type: 'metric', key: '__proto__', value: Number.NaN };
     const batch = {
-      ...metric,
+      ...base,
       type: 'metric_batch',
       metrics: new Map([
         ['__proto__', Number.POSITIVE_INFINITY],

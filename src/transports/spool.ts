@@ -22,8 +22,10 @@ function parseHead(path: string, bytes: Uint8Array): SpoolHead | undefined {
   if (length < 2 || length > bytes.length - 4) return undefined;
   try {
     const { t, p } = JSON.parse(Buffer.from(bytes.subarray(4, 4 + length)).toString('utf8')) as { t: unknown; p: Record<string, unknown> };
-    const { run_id: runId, pid, pid_start: start, boot_id: boot } = p;
-    if (t !== 'hello' || typeof runId !== 'string' || typeof pid !== 'number') return undefined;
+    const { run_id: runId, spool } = p;
+    if (t !== 'hello' || typeof runId !== 'string' || typeof spool !== 'object' || spool === null) return undefined;
+    const { pid, pid_start: start, boot_id: boot } = spool as Record<string, unknown>;
+    if (typeof pid !== 'number') return undefined;
     return { path, runId, writer: { pid, startTime: typeof boot === 'string' && boot !== '' ? `${String(start)}@${boot}` : '' } };
   } catch {
     return undefined;

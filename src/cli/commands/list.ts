@@ -29,13 +29,18 @@ export function listCommand(): Command {
 const TABLE_LIMIT = 50;
 
 const COLUMNS: readonly Column<Run>[] = [
-  { title: 'RUN', value: (run) => run.runId },
+  { title: 'RUN', value: ({ runId }) => (outputWidth() < ROOMY ? runId.replace(UUID, '$1') : runId) },
   { title: 'STATUS', value: (run) => run.status },
   { title: 'NAME', value: (run) => run.name ?? '-', flexible: true },
   { title: 'EXPERIMENT', value: (run) => run.experimentId ?? '-', flexible: true },
-  { title: 'STARTED', value: (run) => localTime(run.startedAt), flexible: true },
+  { title: 'STARTED', value: (run) => localTime(run.startedAt) },
   { title: 'TOOK', value: took, align: 'end' },
 ];
+
+/** Cells from which on there is room for whole ids beside the rest. */
+const ROOMY = 120;
+/** The beginning of a UUIDv7 that is time and counter: enough to name the run by. */
+const UUID = /^([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3})-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 function took({ startedAt, endedAt }: Run): string {
   if (startedAt === null) return '-';

@@ -14,8 +14,9 @@ import { type Column, table } from '../terminal/table.js';
 import { plainText } from '../terminal/text.js';
 
 const PHASES: readonly string[] = ['train', 'val', 'test'];
-/** Points read for the plot: two dots a cell on the widest usual terminal. */
-const PLOT_POINTS = 600;
+/** Points read for the plot: more than it has dots across. */
+const PLOT_POINTS = 400;
+const PLOT_WIDTH = 100;
 const PLOT_HEIGHT = 10;
 /** Rows of the table at each end. */
 const ENDS = 5;
@@ -80,7 +81,7 @@ function picture(series: SeriesData): string[] {
   const across = steps.some(Number.isFinite) ? steps : values.map((_, at) => at);
   return [
     `${colors.bold(title)}  ${colors.dim(`${total} points`)}`,
-    ...plot(across, values, { width: outputWidth(), height: PLOT_HEIGHT }),
+    ...plot(across, values, { width: Math.min(PLOT_WIDTH, outputWidth()), height: PLOT_HEIGHT }),
     ...table(COLUMNS, headAndTail(steps, values), outputWidth()),
     '',
   ];

@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import colors from 'picocolors';
-import type { Run, SeriesSummary, XTrack } from '../../index.js';
+import type { Artifact, Checkpoint, GapRecord, Run, SeriesSummary, XTrack } from '../../index.js';
 import { type CommonOptions, reading } from '../context.js';
 import { outputWidth, print, printJson, toJson } from '../output.js';
 import { runDetails } from '../run-json.js';
@@ -66,6 +66,9 @@ function progress({ progress: work }: Run): string | null {
   return words([work.unit, work.total === undefined ? `${work.current}` : `${work.current}/${work.total}`], ' ');
 }
 
+/** Checkpoints, artifacts and warnings shown of each; --json has all. */
+const MOST = 10;
+
 const METRICS: readonly Column<SeriesSummary>[] = [
   { title: 'METRIC', value: (series) => series.key, flexible: true },
   { title: 'PHASE', value: (series) => series.phase || '-' },
@@ -78,36 +81,37 @@ const METRICS: readonly Column<SeriesSummary>[] = [
 ];
 
 async function body(xtrack: XTrack, runId: string): Promise<string[]> {
-  const width = outputWidth();
   const params = Object.entries(await xtrack.getParams(runId));
-  const checkpoints = await xtrack.getCheckpoints(runId);
-  const gaps = await xtrack.getGaps(runId);
-  const warnings = await xtrack.getWarnings(runId);
-  const within = (lines: string[]): string[] => lines.map((line) => clip(plainText(line), width));
+  const series = await xtrack.listSeries(runId);
   return [
     ...section('params', within(params.map(([key, value]) => `${key} = ${toJson(value)}`))),
-    ...section('metrics', tableOrNothing(METRICS, await xtrack.listSeries(runId), width)),
-    ...section('checkpoints', within(checkpoints.map(({ step, path, isBest }) => `step ${step}  ${path}${isBest ? '  (best)' : ''}`))),
-    ...section(
-      'artifacts',
-      within(
-        (await xtrack.getArtifacts(runId)).map(
-          ({ kind, path, size }) => `${kind}  ${path}${size === undefined ? '' : `  ${byteSize(size)}`}`,
-        ),
-      ),
-    ),
-    ...section(
-      'gaps',
-      within(
-        gaps.map(({ worker, from, to, reason }) => `worker ${worker || '-'}: events ${from} to ${to} are missing (${reason ?? 'unknown'})`),
-      ),
-    ),
-    ...section('warnings', within(warnings.map(({ code, detail }) => `${code}: ${detail}`))),
+    ...section('metrics', series.length === 0 ? [] : table(METRICS, series, outputWidth())),
+    ...section('checkpoints', newest((await xtrack.getCheckpoints(runId)).map(checkpointLine))),
+    ...section('artifacts', newest((await xtrack.getArtifacts(runId)).map(artifactLine))),
+    ...section('gaps', newest((await xtrack.getGaps(runId)).map(gapLine))),
+    ...section('warnings', newest((await xtrack.getWarnings(runId)).map(({ code, detail }) => `${code}: ${detail}`))),
   ];
 }
 
-function tableOrNothing<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): string[] {
-  return rows.length === 0 ? [] : table(columns, rows, width);
+function checkpointLine({ step, path, isBest }: Checkpoint): string {
+  return `step ${step}${isBest ? ' (best)' : ''}  ${path}`;
+}
+
+function artifactLine({ kind, path, size }: Artifact): string {
+  return `${kind}  ${size === undefined ? '' : `${byteSize(size)}  `}${path}`;
+}
+
+function gapLine({ worker, from, to, reason }: GapRecord): string {
+  return `worker ${worker || '-'}: events ${from} to ${to} are missing (${reason ?? 'they may still come'})`;
+}
+
+function within(lines: readonly string[]): string[] {
+  return lines.map((line) => clip(plainText(line), outputWidth()));
+}
+
+function newest(lines: readonly string[]): string[] {
+  const shown = within(lines.slice(-MOST));
+  return lines.length > MOST ? [colors.dim(`… ${lines.length - MOST} before these`), ...shown] : shown;
 }
 
 function section(title: string, lines: readonly string[]): string[] {

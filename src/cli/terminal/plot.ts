@@ -57,15 +57,33 @@ function extent(points: readonly [number, number][], axis: 0 | 1): Extent {
 
 function draw(points: readonly [number, number][], width: number, height: number, across: Extent, up: Extent): string[] {
   const cells = new Uint8Array(width * height);
-  for (const [x, y] of points) {
-    const column = place(x, across, width * 2);
-    const row = height * 4 - 1 - place(y, up, height * 4);
+  const dot = (column: number, row: number): void => {
     const cell = (row >> 2) * width + (column >> 1);
     cells[cell] = (cells[cell] as number) | (DOTS[row & 3]?.[column & 1] as number);
+  };
+  let previous: Dot | undefined;
+  for (const [x, y] of points) {
+    const next = { column: place(x, across, width * 2), row: height * 4 - 1 - place(y, up, height * 4) };
+    // A series that goes back (a restart) begins a new line.
+    join(previous === undefined || next.column < previous.column ? next : previous, next, dot);
+    previous = next;
   }
   return Array.from({ length: height }, (_, row) =>
     String.fromCharCode(...Array.from(cells.subarray(row * width, (row + 1) * width), (bits) => BRAILLE + bits)),
   );
+}
+
+interface Dot {
+  readonly column: number;
+  readonly row: number;
+}
+
+function join(from: Dot, to: Dot, dot: (column: number, row: number) => void): void {
+  const steps = Math.max(1, Math.abs(to.column - from.column), Math.abs(to.row - from.row));
+  for (let step = 0; step <= steps; step += 1) {
+    const part = step / steps;
+    dot(Math.round(from.column + (to.column - from.column) * part), Math.round(from.row + (to.row - from.row) * part));
+  }
 }
 
 function place(value: number, { low, high }: Extent, steps: number): number {

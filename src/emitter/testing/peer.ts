@@ -15,6 +15,8 @@ export interface PeerOptions {
   readonly window?: Welcome['window'];
   /** Connections are broken after this many events each. */
   readonly breakAfter?: number;
+  /** The peer whose store this one goes on with. */
+  readonly after?: Peer;
 }
 
 export class Peer {
@@ -33,6 +35,7 @@ export class Peer {
 
   constructor(options: PeerOptions = {}) {
     this.#options = options;
+    for (const event of options.after?.events ?? []) this.#keep(event);
     this.#server = createServer((socket) => this.serve(socket));
   }
 
@@ -100,7 +103,14 @@ export class Peer {
     this.hellos.push(hello);
     if (this.#options.answers === false) return;
     const window = this.#options.window ?? { bytes: 4 * 1024 ** 2, events: 20_000 };
-    const welcome: Welcome = { type: 'welcome', server: 'peer', capabilities: ['ack', 'command'], resumeFrom: this.#contiguous + 1, window, maxFrame: 1024 ** 2 };
+    const welcome: Welcome = {
+      type: 'welcome',
+      server: 'peer',
+      capabilities: ['ack', 'command'],
+      resumeFrom: this.#contiguous + 1,
+      window,
+      maxFrame: 1024 ** 2,
+    };
     socket.write(encodeCollectorMessage(welcome));
   }
 

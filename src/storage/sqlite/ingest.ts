@@ -4,7 +4,7 @@
 import { packBlock } from '../block-codec.js';
 import { CHUNK_POINTS, encodeChunk } from '../chunk.js';
 import { PointList } from '../point-list.js';
-import type { BlockInput, PointColumns, TrackDefinition } from '../store.js';
+import type { PointColumns, TrackDefinition } from '../store.js';
 import { CELL_POINTS, SummaryList } from '../summary.js';
 import { encodeText } from '../text.js';
 import { trackKey } from '../track-name.js';
@@ -12,6 +12,7 @@ import { TrackStats } from '../track-stats.js';
 import type { Connection, Statement } from './driver.js';
 import { toBlob } from './floats.js';
 import type { RecordWriter } from './records.js';
+import type { BlockRow } from './rows.js';
 import { loadTail, loadTails, type OpenTrack, type RunTails } from './tails.js';
 
 /** Tails are written down after so many raw bytes or events, whichever comes first: what a rebuild replays at most … */
@@ -79,10 +80,10 @@ export class Ingest {
     this.#touched.clear();
   }
 
-  addBlock(block: BlockInput): void {
+  addBlock(block: BlockRow): void {
     const tails = this.#touch(this.#records.row(block.runId));
     const { codec, bytes } = packBlock(block.bytes);
-    const { lastInsertRowid } = this.#insertBlock.run(tails.row, codec, block.events, JSON.stringify(block.implied), bytes);
+    const { lastInsertRowid } = this.#insertBlock.run(tails.row, codec, block.events, block.implied, bytes);
     tails.lastBlock = Number(lastInsertRowid);
     tails.bytesSince += block.bytes.length;
     tails.eventsSince += block.events;

@@ -1,8 +1,8 @@
 // What the main side and the storage thread say to each other, typed call by call.
 
 import type { ErrorCode } from '../../protocol/errors.js';
-import type { Block, EntryQuery, RunQuery, SeriesData, SeriesQuery, SeriesSummary } from '../store.js';
-import type { CommitRows } from './rows.js';
+import type { EntryQuery, RunQuery, SeriesData, SeriesQuery, SeriesSummary } from '../store.js';
+import type { CommitRows, StoredBlock } from './rows.js';
 
 /** A run as its two JSON columns. */
 export interface RunColumns {
@@ -23,7 +23,7 @@ export interface Calls {
   getCommands: { given: string; answer: string[] };
   getWarnings: { given: string; answer: string[] };
   /** One page of blocks with an id above `after`; empty: no more. */
-  readBlocks: { given: { readonly runId: string; readonly after: number }; answer: Block[] };
+  readBlocks: { given: { readonly runId: string; readonly after: number }; answer: StoredBlock[] };
   close: { given: null; answer: undefined };
 }
 
@@ -52,9 +52,4 @@ export interface ThreadOptions {
   readonly readOnly: boolean;
   /** Names this writer among all that ever write to the file. */
   readonly writerId: string;
-}
-
-/** A view whose memory may be transferred whole; a small part of something larger (Node's buffer pool, say) is copied out. */
-export function ownMemory(bytes: Uint8Array): Uint8Array {
-  return bytes.byteLength * 2 >= bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer ? bytes : new Uint8Array(bytes);
 }

@@ -10,6 +10,40 @@ const SLICE = 200;
 /** Tables whose rows name the run, large ones first. */
 const TABLES = ['blocks', 'entries', 'dead_letters', 'warnings', 'marks', 'commands'] as const;
 
+type PurgeStep = () => boolean;
+
+/** Removes the rows of deleted runs, slice by slice, with commits in between. */
+export class Purge {
+  readonly #step: PurgeStep;
+  #running: Promise<void> | undefined;
+  #stopped = false;
+
+  /** `step` removes one slice, and says true when nothing is left. */
+  constructor(step: PurgeStep) {
+    this.#step = step;
+  }
+
+  /** Resolves when nothing is left to remove. What a failure leaves goes with the next start. */
+  async start(): Promise<void> {
+    await this.#running;
+    this.#running = this.#run();
+    await this.#running;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (!this.#stopped && !this.#step()) await new Promise<void>((resume) => setImmediate(resume));
+    } catch {
+      // The run is hidden already; its rows stay until the disk allows.
+    }
+  }
+}
+
 /** Takes the run's name away; returns runs.id, or undefined where there is no such run. */
 export function tombstone(connection: Connection, runId: string): number | undefined {
   if (runId.startsWith(DELETED)) return undefined;

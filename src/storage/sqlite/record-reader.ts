@@ -4,11 +4,12 @@ import type { LogEntry } from '../../protocol/events.js';
 import { unpackBlock } from '../block-codec.js';
 import { containsFolded, wantedStatuses } from '../filters.js';
 import { decodeJson } from '../json.js';
-import type { Block, EntryQuery, RunQuery } from '../store.js';
+import type { EntryQuery, RunQuery } from '../store.js';
 import { encodeText } from '../text.js';
 import type { Connection, SqlValue } from './driver.js';
 import type { RunColumns } from './messages.js';
 import type { Breath } from './read-queue.js';
+import { ownMemory, type StoredBlock } from './rows.js';
 
 /** Rows of one slice of a long read. */
 const SLICE = 1_000;
@@ -19,14 +20,6 @@ const PAGE_BLOCKS = 64;
 interface EntryRow {
   readonly id: number;
   readonly record: string;
-}
-
-interface BlockRow {
-  readonly id: number;
-  readonly codec: number;
-  readonly events: number;
-  readonly implied: string;
-  readonly bytes: Uint8Array;
 }
 
 export class RecordReader {
@@ -68,20 +61,21 @@ export class RecordReader {
     return query.newest === true ? found.reverse() : found;
   }
 
-  readBlocks(runId: string, after: number): Block[] {
+  readBlocks(runId: string, after: number): StoredBlock[] {
     const run = this.row(runId);
     if (run === undefined) return [];
     const next = this.#connection.prepare('SELECT * FROM blocks WHERE run = ? AND id > ? ORDER BY id LIMIT 1');
-    const page: Block[] = [];
+    const page: StoredBlock[] = [];
     let bytes = 0;
     let last = after;
     while (bytes < PAGE_BYTES && page.length < PAGE_BLOCKS) {
-      const row = next.get(run, last) as BlockRow | undefined;
+      const row = next.get(run, last) as (StoredBlock & { readonly codec: number }) | undefined;
       if (row === undefined) break;
-      const block = toBlock(runId, row);
-      page.push(block);
-      bytes += block.bytes.length;
-      last = row.id;
+      const { id, codec, events, implied } = row;
+      const raw = ownMemory(unpackBlock(codec, row.bytes));
+      page.push({ id, events, implied, bytes: raw });
+      bytes += raw.length;
+      last = id;
     }
     return page;
   }
@@ -128,16 +122,6 @@ export class RecordReader {
       ORDER BY id ${backward ? 'DESC' : 'ASC'} LIMIT ? OFFSET ?`;
     return this.#connection.prepare(sql).all(run, query.kind, start, ...(levels ?? []), limit, offset) as EntryRow[];
   }
-}
-
-function toBlock(runId: string, row: BlockRow): Block {
-  return {
-    id: row.id,
-    runId,
-    events: row.events,
-    implied: JSON.parse(row.implied) as Record<string, string>,
-    bytes: unpackBlock(row.codec, row.bytes),
-  };
 }
 
 function runConditions(query: RunQuery): { conditions: string[]; values: SqlValue[] } {

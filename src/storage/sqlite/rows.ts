@@ -3,7 +3,7 @@
 
 import { decodeJson, encodeJson } from '../json.js';
 import type {
-  Batch, BlockInput, CommandRecord, DeadLetter, Entry, PointColumns, RunRecord, RunWarning, TrackDefinition, WorkerMark,
+  Batch, Block, BlockInput, CommandRecord, DeadLetter, Entry, PointColumns, RunRecord, RunWarning, TrackDefinition, WorkerMark,
 } from '../store.js';
 import { encodeText } from '../text.js';
 
@@ -43,12 +43,22 @@ export interface CommandRow extends RecordRow {
   readonly commandId: string;
 }
 
+export interface BlockRow {
+  readonly runId: string;
+  readonly bytes: Uint8Array;
+  readonly events: number;
+  readonly implied: string;
+}
+
+/** A block as it is read; the run is known. */
+export type StoredBlock = Omit<BlockRow, 'runId'> & { readonly id: number };
+
 /** One commit as the storage thread gets it. */
 export interface CommitRows {
   /** Counts up by one per writer: tells a commit whose outcome was unknown from one that never was. */
   readonly number: number;
   readonly runs: readonly RunRow[];
-  readonly blocks: readonly BlockInput[];
+  readonly blocks: readonly BlockRow[];
   readonly tracks: readonly TrackDefinition[];
   readonly points: PointColumns;
   readonly marks: readonly MarkRow[];
@@ -86,20 +96,33 @@ export function toRows(batch: Batch, number: number, details: DetailsMemory): Co
   return {
     number,
     runs: batch.runs.map((run) => runRow(run, details.isStored(run))),
-    blocks: batch.blocks,
+    blocks: batch.blocks.map(blockRow),
     tracks: batch.tracks,
     points: batch.points,
     marks: batch.marks.map(markRow),
     entries: batch.entries.map(entryRow),
     commands: batch.commands.map(commandRow),
     warnings: batch.warnings.map(warningRow),
-    deadLetters: batch.deadLetters,
+    deadLetters: batch.deadLetters.map(deadLetterRow),
   };
 }
 
 /** The run again out of its two columns. */
 export function toRun(row: { readonly record: string; readonly details: string }): RunRecord {
   return { ...decodeJson<RunRecord>(row.record), ...decodeJson<Details>(row.details) };
+}
+
+/** A block again out of its row. */
+export function toBlock(runId: string, row: StoredBlock): Block {
+  return { id: row.id, runId, bytes: row.bytes, events: row.events, implied: JSON.parse(row.implied) as Record<string, string> };
+}
+
+function blockRow({ runId, bytes, events, implied }: BlockInput): BlockRow {
+  return { runId, bytes: ownMemory(bytes), events, implied: JSON.stringify(implied) };
+}
+
+function deadLetterRow(letter: DeadLetter): DeadLetter {
+  return { ...letter, bytes: ownMemory(letter.bytes) };
 }
 
 function runRow(run: RunRecord, detailsStored: boolean): RunRow {
@@ -138,4 +161,9 @@ function commandRow(command: CommandRecord): CommandRow {
 
 function warningRow(warning: RunWarning): RecordRow {
   return { runId: warning.runId, record: encodeJson(warning) };
+}
+
+/** A view whose memory may be transferred whole; a small part of something larger (Node's buffer pool, say) is copied out. */
+export function ownMemory(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength * 2 >= bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer ? bytes : new Uint8Array(bytes);
 }

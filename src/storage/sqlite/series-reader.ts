@@ -9,7 +9,7 @@ import type { SeriesData, SeriesId, SeriesQuery, SeriesSummary } from '../store.
 import { CELL_POINTS, COUNT, FIELDS, STEP_MAX, STEP_MIN, SummaryList } from '../summary.js';
 import { compareText } from '../text.js';
 import { compareSeries, summarise } from '../track-stats.js';
-import type { Connection } from './driver.js';
+import type { Connection, Statement } from './driver.js';
 import { toFloats } from './floats.js';
 import type { Breath } from './read-queue.js';
 import { type ChunkMeta, type Segment, segmentsOf } from './segments.js';
@@ -25,10 +25,12 @@ interface Series {
 export class SeriesReader {
   readonly #connection: Connection;
   readonly #tails: TailsView;
+  readonly #selectData: Statement;
 
   constructor(connection: Connection, tails: TailsView) {
     this.#connection = connection;
     this.#tails = tails;
+    this.#selectData = connection.prepare('SELECT data FROM chunk_data WHERE chunk = ?');
   }
 
   listSeries(runId: string): SeriesSummary[] {
@@ -94,9 +96,8 @@ export class SeriesReader {
 
   /** The points of a segment, each seq once. */
   #decode(segment: Segment): PointList {
-    const select = this.#connection.prepare('SELECT data FROM chunk_data WHERE chunk = ?');
     const out = new PointList(segment.count);
-    for (const chunk of segment.chunks) out.append(decodeChunk((select.get(chunk) as { data: Uint8Array }).data));
+    for (const chunk of segment.chunks) out.append(decodeChunk((this.#selectData.get(chunk) as { data: Uint8Array }).data));
     if (segment.tail !== undefined) out.append(segment.tail);
     return out.sorted();
   }

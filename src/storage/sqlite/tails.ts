@@ -8,7 +8,8 @@ import { decodeText } from '../text.js';
 import { type TrackName, trackKey } from '../track-name.js';
 import { TrackStats } from '../track-stats.js';
 import type { Connection } from './driver.js';
-import { type ReplayPoint, replayBlock } from './replay.js';
+import type { ReplayPoint } from './replay.js';
+import { replayBlock } from './replay-gate.js';
 import { toFloats } from './floats.js';
 
 /** One incarnation of one series, with its points that lie in no sealed chunk. */

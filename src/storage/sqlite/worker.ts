@@ -3,17 +3,22 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import { XTrackError } from '../../protocol/errors.js';
+import { type ErrorCode, XTrackError } from '../../protocol/errors.js';
 import { openReader, openWriter } from './driver.js';
-import { type Calls, type Method, ownMemory, type Request, type Response, type ThreadOptions } from './messages.js';
+import type { Calls, Method, Request, Response, ThreadOptions } from './messages.js';
 import { checkSchema, migrate } from './migrate.js';
+import { Purge } from './purge.js';
 import { ReadQueue } from './read-queue.js';
 import { RecordReader } from './record-reader.js';
+import { loadReplay, replayLoaded } from './replay-gate.js';
 import { SeriesReader } from './series-reader.js';
 import { TailsView } from './tails-view.js';
 import { SqliteWriter } from './writer.js';
 
 type Handlers = { readonly [M in Method]: (given: Calls[M]['given']) => Calls[M]['answer'] | Promise<Calls[M]['answer']> };
+
+/** Served at once after opening; the rest waits until the decoder is loaded. */
+const NEEDS_NO_REPLAY: ReadonlySet<Method> = new Set(['getRun', 'findRuns', 'getMarks', 'getEntries', 'getCommands', 'getWarnings', 'readBlocks']);
 
 const port = parentPort;
 if (port !== null) void main(workerData as ThreadOptions);
@@ -23,6 +28,7 @@ async function main(options: ThreadOptions): Promise<void> {
     const handlers = await open(options);
     port?.on('message', (request: Request) => void answer(handlers, request));
     reply({ id: 0 });
+    await loadReplay();
   } catch (error) {
     fail(0, error, 'XT_STORE_OPEN');
     port?.close();
@@ -38,8 +44,8 @@ async function open({ directory, readOnly, writerId }: ThreadOptions): Promise<H
   const queue = new ReadQueue(connection);
   const records = new RecordReader(connection);
   const series = new SeriesReader(connection, new TailsView(connection, (row, newest) => writer?.ingest?.tailsAt(row, newest)));
-  const purge = new Purge(writer);
-  purge.start();
+  const purge = new Purge(() => writer?.purge() ?? true);
+  void purge.start();
   return {
     commit: (rows) => void writable(writer).commit(rows),
     deleteRun: async (runId) => {
@@ -79,43 +85,34 @@ function writable(writer: SqliteWriter | undefined): SqliteWriter {
   return writer;
 }
 
-/** Removes the rows of deleted runs, slice by slice, with commits in between. */
-class Purge {
-  readonly #writer: SqliteWriter | undefined;
-  #running: Promise<void> | undefined;
-  #stopped = false;
-
-  constructor(writer: SqliteWriter | undefined) {
-    this.#writer = writer;
-  }
-
-  /** Resolves when nothing is left to remove. What a failure leaves goes with the next start. */
-  async start(): Promise<void> {
-    await this.#running;
-    this.#running = this.#run();
-    await this.#running;
-  }
-
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    try {
-      while (!this.#stopped && this.#writer?.purge() === false) await new Promise<void>((resume) => setImmediate(resume));
-    } catch {
-      // The run is hidden already; its rows stay until the disk allows.
-    }
-  }
-}
-
 async function answer<M extends Method>(handlers: Handlers, request: Request<M>): Promise<void> {
   try {
+    // In order: what waits here goes on in the order that it came.
+    if (!replayLoaded() && !NEEDS_NO_REPLAY.has(request.method)) await loadReplay();
     const result = await handlers[request.method](request.given);
-    reply({ id: request.id, answer: transferable(result) }, memoryOf(result));
+    reply({ id: request.id, answer: result }, memoryOf(result));
   } catch (error) {
     fail(request.id, error, request.method === 'commit' || request.method === 'deleteRun' ? 'XT_STORE_WRITE' : 'XT_STORE_READ');
   }
   if (request.method === 'close') port?.close();
+}
+
+function fail(id: number, error: unknown, code: ErrorCode): void {
+  const failure = XTrackError.from(error, code);
+  reply({ id, failure: { code: failure.code, detail: failure.detail } });
+}
+
+function reply(response: Response, memory: ArrayBuffer[] = []): void {
+  port?.postMessage(response, memory);
+}
+
+/** The memory of all typed arrays in a list of records: it goes to the caller without a copy. */
+function memoryOf(result: unknown): ArrayBuffer[] {
+  if (!Array.isArray(result)) return [];
+  const memory = new Set<ArrayBuffer>();
+  for (const record of result as unknown[]) {
+    if (typeof record !== 'object' || record === null) continue;
+    for (const value of Object.values(record)) if (ArrayBuffer.isView(value)) memory.add(value.buffer as ArrayBuffer);
+  }
+  return [...memory];
 }

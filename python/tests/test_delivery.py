@@ -1,0 +1,199 @@
+"""What happens between the emitter and a collector that comes, goes, is slow, or speaks an older protocol."""
+
+import threading
+import unittest
+
+from xtrack import Tracker
+
+from .case import FolderCase
+from .collector import frame, frames_of
+
+
+class Delivery(FolderCase):
+    def start(self, **options):
+        given = dict({"transport": "unix", "socket": self.path("xtrack.sock"), "data": self.folder, "flush_timeout": 20}, **options)
+        return Tracker(**given).start_run(run_id="r1")
+
+    def steps(self, collector):
+        return [envelope["p"]["step"] for envelope in collector.of("r1") if envelope["t"] == "metric"]
+
+    def test_every_event_arrives_once_and_the_spool_is_removed(self):
+        collector = self.collector()
+        with self.start() as run:
+            for step in range(50_000):
+                run.log_metric("loss", 0.5, step=step)
+        self.assertEqual(self.steps(collector), list(range(50_000)))
+        self.assertEqual(collector.kinds("r1")[-1], "run_end")
+        self.assertEqual(collector.duplicates, 0)
+        self.assertEqual(self.spools(), [])
+
+    def test_the_token_goes_into_the_hello_and_into_no_file(self):
+        collector = self.collector(acks=False)
+        run = self.start(token="s3cret", flush_timeout=0.1)
+        run.end()
+        self.assertEqual(collector.hellos[0]["p"]["token"], "s3cret")
+        self.assertEqual(len(self.spools()), 1)
+        with open(self.spools()[0], "rb") as file:
+            self.assertNotIn(b"s3cret", file.read())
+
+    def test_a_collector_that_restarts_many_times_gets_everything(self):
+        collector = self.collector()
+        run = self.start()
+        for step in range(20_000):
+            run.log_metric("loss", 0.5, step=step)
+            if step % 2_000 == 1_999:
+                collector.wait(lambda: sum(map(len, collector.events.values())) > step // 2)
+                collector.stop()
+                collector.start()
+        run.end()
+        self.assertEqual(self.steps(collector), list(range(20_000)))
+        self.assertGreater(len(collector.hellos), 5)
+
+    def test_a_connection_cut_inside_a_frame_loses_nothing(self):
+        collector = self.collector()
+        seen = []
+
+        def cut(peer, envelope):
+            seen.append(envelope)
+            if len(seen) in (100, 900, 3_000):
+                peer.shutdown(2)
+                return True  # and this one was never stored
+            return False
+
+        collector.on_frame = cut
+        with self.start() as run:
+            for step in range(5_000):
+                run.log_metric("loss", 0.5, step=step)
+        self.assertEqual(self.steps(collector), list(range(5_000)))
+
+    def test_the_window_of_the_collector_is_kept(self):
+        collector = self.collector(window={"bytes": 1 << 20, "events": 100})
+        run = self.start()
+        collector.wait(lambda: bool(collector.events))
+        collector.most_unacked = 0
+        for step in range(5_000):
+            run.log_metric("loss", 0.5, step=step)
+        run.end()
+        self.assertEqual(self.steps(collector), list(range(5_000)))
+        self.assertLessEqual(collector.most_unacked, 100)
+
+    def test_a_missing_range_is_sent_again_when_asked_for(self):
+        collector = self.collector()
+        asked = threading.Event()
+
+        def lose(peer, envelope):
+            seq = envelope["m"]["seq"]
+            if seq in (20, 21) and not asked.is_set():
+                return True
+            if seq == 200 and not asked.is_set():
+                asked.set()
+                again = {"seq": 19, "status": "ok", "run_id": "r1", "resend": {"from": 20, "to": 21}}
+                peer.sendall(frame("ack", again))
+            return False
+
+        collector.on_frame = lose
+        with self.start() as run:
+            for step in range(500):
+                run.log_metric("loss", 0.5, step=step)
+        self.assertEqual(self.steps(collector), list(range(500)))
+        self.assertEqual(collector.duplicates, 0)
+
+    def test_a_collector_of_plain_version_1_gets_every_event(self):
+        collector = self.collector(acks=False, welcomes=False)
+        with self.start() as run:
+            for step in range(1_000):
+                run.log_metric("loss", 0.5, step=step)
+        self.assertTrue(collector.wait(lambda: sum(map(len, collector.events.values())) == 1_002))
+        self.assertEqual(self.steps(collector), list(range(1_000)))
+        self.assertEqual(self.spools(), [])
+
+    def test_what_is_not_acknowledged_stays_in_a_file_that_is_a_valid_stream(self):
+        self.collector(acks=False)
+        run = self.start(flush_timeout=0.1)
+        for step in range(100):
+            run.log_metric("loss", 0.5, step=step)
+        run.end()
+        self.assertEqual(len(self.spools()), 1)
+        with open(self.spools()[0], "rb") as file:
+            found, rest = frames_of(file.read())
+        self.assertEqual(rest, b"")
+        self.assertEqual([envelope["t"] for envelope in found], ["hello", "run_start"] + ["metric"] * 100 + ["run_end"])
+        self.assertIs(found[0]["p"]["spool"]["closed"], True)
+
+    def test_nobody_there_at_first(self):
+        run = self.start()
+        run.log_metric("loss", 1)
+        collector = self.collector()
+        run.end()
+        self.assertEqual(collector.kinds("r1"), ["run_start", "metric", "run_end"])
+
+    def test_frames_of_the_collector_that_make_no_sense_are_survived(self):
+        collector = self.collector()
+        broken = [b"\xff\xff\xff\xff", b"\x00\x00\x00\x02[]", b"\x00\x00\x00\x03abc", frame("ack", {"seq": "x"}), frame("welcome", {})]
+
+        def disturb(peer, envelope):
+            if envelope["t"] == "metric" and broken:
+                peer.sendall(broken.pop())
+            return False
+
+        collector.on_frame = disturb
+        with self.start() as run:
+            for step in range(200):
+                run.log_metric("loss", 0.5, step=step)
+                collector.wait(lambda: bool(collector.hellos))
+        self.assertEqual(self.steps(collector), list(range(200)))
+
+
+class Commands(FolderCase):
+    def start(self, collector):
+        run = Tracker(transport="unix", socket=collector.path, data=self.folder).start_run(run_id="r1")
+        self.assertTrue(collector.wait(lambda: bool(collector.hellos)))
+        return run
+
+    def results(self, collector, count):
+        def found():
+            return [e["p"] for known in collector.events.values() for e in known.values() if e["t"] == "command_result"]
+
+        self.assertTrue(collector.wait(lambda: len(found()) >= count))
+        return {result["cmd_id"]: result for result in found()}
+
+    def test_commands_are_answered(self):
+        collector = self.collector()
+        run = self.start(collector)
+        run.on_command("adjust_lr", lambda payload: {"lr": payload["lr"] * 2})
+        run.on_command("pause", lambda payload: 1 / 0)
+        collector.command("c1", "adjust_lr", {"lr": 0.5})
+        collector.command("c2", "pause")
+        collector.command("c3", "custom")
+        answers = self.results(collector, 3)
+        self.assertEqual(answers["c1"], {"run_id": "r1", "cmd_id": "c1", "status": "ok", "result": {"lr": 1.0}})
+        self.assertEqual(answers["c2"]["status"], "error")
+        self.assertIn("ZeroDivisionError", answers["c2"]["error"])
+        self.assertEqual(answers["c3"], {"run_id": "r1", "cmd_id": "c3", "status": "unsupported"})
+        run.end()
+
+    def test_stop_asks_the_loop_to_stop(self):
+        collector = self.collector()
+        run = self.start(collector)
+        self.assertFalse(run.should_stop)
+        collector.command("c1", "stop")
+        self.assertEqual(self.results(collector, 1)["c1"]["status"], "ok")
+        self.assertTrue(run.should_stop)
+        run.end()
+
+    def test_a_command_sent_twice_runs_once(self):
+        collector = self.collector()
+        run = self.start(collector)
+        calls = []
+        run.on_command("custom", calls.append)
+        collector.command("c1", "custom", {"n": 1})
+        collector.command("c1", "custom", {"n": 1})
+        collector.command("c2", "custom", {"n": 2})
+        self.results(collector, 2)
+        run.end()
+        self.assertEqual(calls, [{"n": 1}, {"n": 2}])
+        self.assertEqual(collector.kinds("r1").count("command_result"), 2)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,4 @@
+// Contracts for those who write their own backend: run them in vitest against it (fast-check is needed too).
+
+export { SampleRun, sampleBatch, sampleMark, sampleRecord } from './sample-run.js';
+export { type StoreCase, type StoreContractOptions, type StoreUnderTest, storeContract } from './store-contract.js';

@@ -1,0 +1,61 @@
+// The executable contract of the store port: every backend runs it, ours and those of others.
+
+import { describe, it } from 'vitest';
+import type { Store } from '../storage/store.js';
+import { blockCases } from './store-cases/blocks.js';
+import { bucketCases } from './store-cases/buckets.js';
+import { entryCases } from './store-cases/entries.js';
+import { failureCases } from './store-cases/failures.js';
+import { pointCases } from './store-cases/points.js';
+import { reopenCases } from './store-cases/reopen.js';
+import { runCases } from './store-cases/runs.js';
+
+/** A fresh, empty store. `reopen` closes it and opens the same data again; a store that keeps nothing has none. */
+export interface StoreUnderTest {
+  readonly store: Store;
+  reopen?(): Promise<Store>;
+  /** Closes whatever is open and removes the data. */
+  dispose(): Promise<void>;
+}
+
+export interface StoreContractOptions {
+  readonly name: string;
+  open(): Promise<StoreUnderTest>;
+  /** Tests by name that this store cannot pass, and why. */
+  readonly skip?: readonly { readonly reason: string; readonly tests: readonly string[] }[];
+}
+
+/** Declares one test of the contract. */
+export type StoreCase = (name: string, body: (subject: StoreUnderTest) => Promise<void>) => void;
+
+/**
+ * Declares the whole contract as vitest tests.
+ *
+ * @example storeContract({ name: 'mine', open: async () => ({ store: await openMine(), dispose: dropMine }) });
+ */
+export function storeContract(options: StoreContractOptions): void {
+  const reasons = new Map((options.skip ?? []).flatMap(({ reason, tests }) => tests.map((test) => [test, reason] as const)));
+  const declare: StoreCase = (name, body) => {
+    const reason = reasons.get(name);
+    if (reason !== undefined) it.skip(`${name} (${reason})`, () => undefined);
+    else it(name, () => withSubject(options, body));
+  };
+  describe(`store contract: ${options.name}`, () => {
+    describe('runs', () => runCases(declare));
+    describe('entries', () => entryCases(declare));
+    describe('points', () => pointCases(declare));
+    describe('buckets', () => bucketCases(declare));
+    describe('blocks', () => blockCases(declare));
+    describe('failures', () => failureCases(declare));
+    describe('reopening', () => reopenCases(declare));
+  });
+}
+
+async function withSubject(options: StoreContractOptions, body: (subject: StoreUnderTest) => Promise<void>): Promise<void> {
+  const subject = await options.open();
+  try {
+    await body(subject);
+  } finally {
+    await subject.dispose();
+  }
+}
