@@ -168,7 +168,7 @@ result = unittest.TextTestRunner(verbosity=2, resultclass=Result).run(suite)
 names = lambda pairs: [str(pair[0].id()) for pair in pairs]
 with open(sys.argv[1], "w") as report:
     json.dump({"passed": result.passed + len(result.expectedFailures),
-        "failed": names(result.failures + result.errors) + [test.id() for test in result.unexpectedSuccesses],
+        "failed": sorted(set(names(result.failures + result.errors) + [test.id() for test in result.unexpectedSuccesses])),
         "skipped": ["%s (%s)" % (test.id(), reason) for test, reason in result.skipped]}, report)
 `;
 

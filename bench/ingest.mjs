@@ -34,15 +34,32 @@ export async function run() {
     const samples = [];
     const { events, elapsed } = await load({ connections, seconds: SECONDS, onMemory: (mib) => samples.push(mib) });
     const rate = events / elapsed;
-    rows.push({ name: `TCP -> fsynced -> acked, ${connections} connection(s), ${SECONDS} s`, unit: 'events/s', value: rate, min: rate, max: rate });
+    rows.push({
+      name: `TCP -> fsynced -> acked, ${connections} connection(s), ${SECONDS} s`,
+      unit: 'events/s',
+      value: rate,
+      min: rate,
+      max: rate,
+    });
     const half = samples.slice(samples.length / 2);
     rows.push({
-      name: `  resident memory of the control plane`, unit: 'MiB', value: half[half.length >> 1] ?? Number.NaN, min: Math.min(...samples), max: Math.max(...samples),
+      name: `  resident memory of the control plane`,
+      unit: 'MiB',
+      value: half[half.length >> 1] ?? Number.NaN,
+      min: Math.min(...samples),
+      max: Math.max(...samples),
       note: 'median of the second half; target < 300',
     });
   }
   const paced = await load({ connections: 1, seconds: Math.min(SECONDS, 10), rate: 20_000 });
   rows.push({ name: 'ack latency at 20,000 events/s, p50', unit: 'ms', value: paced.p50, min: paced.least, max: paced.most });
-  rows.push({ name: 'ack latency at 20,000 events/s, p99', unit: 'ms', value: paced.p99, min: paced.least, max: paced.most, note: 'target < 100' });
+  rows.push({
+    name: 'ack latency at 20,000 events/s, p99',
+    unit: 'ms',
+    value: paced.p99,
+    min: paced.least,
+    max: paced.most,
+    note: 'target < 100',
+  });
   return rows;
 }

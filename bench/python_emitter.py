@@ -93,7 +93,11 @@ def throughput(run, events):
         log("loss", 0.1 * step, step=step)
     logged = time.perf_counter() - begin
     run.end()
-    return {"events": events, "delivered_per_s": round(events / (time.perf_counter() - begin)), "logged_per_s": round(events / logged)}
+    return {
+        "events": events,
+        "delivered_per_s": round(events / (time.perf_counter() - begin)),
+        "logged_per_s": round(events / logged),
+    }
 
 
 def main():
@@ -119,12 +123,18 @@ def main():
             "throughput": throughput(tracker.start_run(name="throughput"), given.events),
         }
         with tracker.start_run(name="quiet") as run:
-            result["log_metric_us"] = {"back_to_back": quantiles(calls(run, given.seconds, 0)), "paced_3k": quantiles(calls(run, given.seconds, 0.0003))}
+            result["log_metric_us"] = {
+                "back_to_back": quantiles(calls(run, given.seconds, 0)),
+                "paced_3k": quantiles(calls(run, given.seconds, 0.0003)),
+            }
         hog = subprocess.Popen([sys.executable, "-c", HOG, os.path.join(folder, "hog")])
         helpers.append(hog)
         time.sleep(1)
         with tracker.start_run(name="disk") as run:
-            result["log_metric_us_disk_saturated"] = {"back_to_back": quantiles(calls(run, given.seconds, 0)), "paced_3k": quantiles(calls(run, given.seconds, 0.0003))}
+            result["log_metric_us_disk_saturated"] = {
+                "back_to_back": quantiles(calls(run, given.seconds, 0)),
+                "paced_3k": quantiles(calls(run, given.seconds, 0.0003)),
+            }
         print(json.dumps(result, indent=2))
     finally:
         for helper in helpers:

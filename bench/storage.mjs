@@ -99,7 +99,17 @@ function makeBatch(from, count, frames, tracks) {
     points.value[at] = Math.exp(-seq / 300_000) + Math.random() * 0.1;
   }
   const blocks = frames === undefined ? [] : [{ runId: RUN, bytes: joined(frames, from, count), events: count, implied: {} }];
-  return { blocks, tracks: from === 0 ? definitions(tracks) : [], points, runs: [record()], marks: [mark(from + count)], entries: [], commands: [], warnings: [], deadLetters: [] };
+  return {
+    blocks,
+    tracks: from === 0 ? definitions(tracks) : [],
+    points,
+    runs: [record()],
+    marks: [mark(from + count)],
+    entries: [],
+    commands: [],
+    warnings: [],
+    deadLetters: [],
+  };
 }
 
 function joined(frames, from, count) {
@@ -112,7 +122,12 @@ function makeFrames(count) {
     const seq = at + 1;
     const ts = 1_703_123_456_789_000 + seq * 350 + Math.floor(Math.random() * 100);
     const value = Math.exp(-seq / 300) + Math.random() * 0.1;
-    const body = JSON.stringify({ v: 1, t: 'metric', m: { seq, ts, inc: 'm4x1c9-7f3a91c2' }, p: { run_id: RUN, key: 'loss', value, step: seq } });
+    const body = JSON.stringify({
+      v: 1,
+      t: 'metric',
+      m: { seq, ts, inc: 'm4x1c9-7f3a91c2' },
+      p: { run_id: RUN, key: 'loss', value, step: seq },
+    });
     const frame = Buffer.alloc(4 + body.length);
     frame.writeUInt32BE(body.length);
     frame.write(body, 4);
@@ -122,18 +137,52 @@ function makeFrames(count) {
 
 function definitions(tracks) {
   return Array.from({ length: tracks }, (_, at) => ({
-    id: at + 1, runId: RUN, worker: '', incarnation: 'm4x1c9-7f3a91c2', key: at === 0 ? 'loss' : `loss/${at}`, phase: '', aggregation: '',
+    id: at + 1,
+    runId: RUN,
+    worker: '',
+    incarnation: 'm4x1c9-7f3a91c2',
+    key: at === 0 ? 'loss' : `loss/${at}`,
+    phase: '',
+    aggregation: '',
   }));
 }
 
 function mark(contiguous) {
-  return { runId: RUN, worker: '', incarnation: 'm4x1c9-7f3a91c2', contiguous, beyond: [], declared: [], duplicates: 0, startTs: null, implied: false };
+  return {
+    runId: RUN,
+    worker: '',
+    incarnation: 'm4x1c9-7f3a91c2',
+    contiguous,
+    beyond: [],
+    declared: [],
+    duplicates: 0,
+    startTs: null,
+    implied: false,
+  };
 }
 
 function record() {
   return {
-    runId: RUN, name: 'bench', status: 'running', experimentId: null, parentRunId: null, tags: {}, source: null, environment: null,
-    createdAt: 1_703_123_456_789_000, startedAt: null, endedAt: null, message: null, progress: null, error: null, exit: null, finalMetrics: null,
-    workers: [], counts: {}, captured: { stdout: 0, stderr: 0 }, process: null, owner: null,
+    runId: RUN,
+    name: 'bench',
+    status: 'running',
+    experimentId: null,
+    parentRunId: null,
+    tags: {},
+    source: null,
+    environment: null,
+    createdAt: 1_703_123_456_789_000,
+    startedAt: null,
+    endedAt: null,
+    message: null,
+    progress: null,
+    error: null,
+    exit: null,
+    finalMetrics: null,
+    workers: [],
+    counts: {},
+    captured: { stdout: 0, stderr: 0 },
+    process: null,
+    owner: null,
   };
 }

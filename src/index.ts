@@ -12,25 +12,53 @@
  * @packageDocumentation
  */
 
-// For users.
-export { dataDirectory, type GapRecord, type StreamItem, XTrack, type XTrackOptions } from './xtrack.js';
-export type { Run } from './runtime/run.js';
-export type { StartRunOptions } from './runtime/run-manager.js';
-export { isTerminal } from './runtime/run-state.js';
-export type { SubscribeOptions } from './runtime/bus.js';
-export type { SendCommandOptions } from './runtime/commands.js';
-export type { TcpServer, TcpServerOptions } from './transports/tcp.js';
-export type { UnixServer, UnixServerOptions } from './transports/unix.js';
-export { type FileItem, type ReplayOptions, type ReplayReport, streamFile } from './transports/file.js';
-export { type ErrorCode, ERRORS, XTrackError } from './protocol/errors.js';
-
+export { ERRORS, type ErrorCode, XTrackError } from './protocol/errors.js';
 // What comes back.
 export type {
-  Artifact, Checkpoint, CommandResult, CommandType, Environment, Gap, JsonValue, LogEntry, LogLevel, Metric, MetricBatch, MetricContext,
-  Param, Phase, Progress, RunEnd, RunError, RunStart, Source, StatusUpdate, TrackEvent, UnknownEvent,
+  Artifact,
+  Checkpoint,
+  CommandResult,
+  CommandType,
+  Environment,
+  Gap,
+  JsonValue,
+  LogEntry,
+  LogLevel,
+  Metric,
+  MetricBatch,
+  MetricContext,
+  Param,
+  Phase,
+  Progress,
+  RunEnd,
+  RunError,
+  RunStart,
+  Source,
+  StatusUpdate,
+  TrackEvent,
+  UnknownEvent,
 } from './protocol/events.js';
-
+export type { Run } from './query/run.js';
+export type { GapRecord } from './query/run-reader.js';
+export type { SubscribeOptions } from './runtime/bus.js';
+export type { SendCommandOptions } from './runtime/commands.js';
+export type { StartRunOptions } from './runtime/run-manager.js';
+export { isTerminal } from './runtime/run-state.js';
 // For authors of stores.
 export type {
-  Batch, CommandRecord, RunQuery, RunRecord, RunStatus, RunWarning, SeriesData, SeriesQuery, SeriesSummary, Store,
+  Batch,
+  CommandRecord,
+  RunQuery,
+  RunRecord,
+  RunStatus,
+  RunWarning,
+  SeriesData,
+  SeriesQuery,
+  SeriesSummary,
+  Store,
 } from './storage/store.js';
+export { type FileItem, type ReplayOptions, type ReplayReport, streamFile } from './transports/file.js';
+export type { TcpServer, TcpServerOptions } from './transports/tcp.js';
+export type { UnixServer, UnixServerOptions } from './transports/unix.js';
+// For users.
+export { dataDirectory, type StreamItem, XTrack, type XTrackOptions } from './xtrack.js';

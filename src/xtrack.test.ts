@@ -32,7 +32,12 @@ async function connectPeer(options: ConstructorParameters<typeof Peer>[1]): Prom
   return peer;
 }
 
-const metric = (key: string, value: number, step: number): { type: 'metric'; key: string; value: number; step: number } => ({ type: 'metric', key, value, step });
+const metric = (key: string, value: number, step: number): { type: 'metric'; key: string; value: number; step: number } => ({
+  type: 'metric',
+  key,
+  value,
+  step,
+});
 
 describe('a worker over TCP', () => {
   it('is welcomed, acknowledged once its events are stored, and its run completes', async () => {
@@ -163,7 +168,10 @@ describe('two workers of one run', () => {
     await one.acked(52);
     expect((await xtrack.waitForRun('r1')).status).toBe('completed');
     const series = await xtrack.getMetrics('r1', 'loss');
-    expect(series.map(({ worker, total }) => [worker, total])).toEqual([['0', 50], ['1', 50]]);
+    expect(series.map(({ worker, total }) => [worker, total])).toEqual([
+      ['0', 50],
+      ['1', 50],
+    ]);
     expect((await xtrack.getMetrics('r1', 'loss', { worker: '1' })).map(({ worker }) => worker)).toEqual(['1']);
   });
 });
@@ -219,8 +227,13 @@ describe('subscribers', () => {
 
 describe('recorded files', () => {
   const events: TrackEvent[] = [
-    { type: 'run_start', name: 'recorded' }, metric('loss', 1, 1), metric('loss', 0.5, 2), { type: 'run_end', status: 'completed' as const },
-  ].map((body, index) => ({ ...body, runId: 'r1', worker: '', incarnation: 'a', seq: index + 1, ts: 1_000_000 + index * 40_000 }) as TrackEvent);
+    { type: 'run_start', name: 'recorded' },
+    metric('loss', 1, 1),
+    metric('loss', 0.5, 2),
+    { type: 'run_end', status: 'completed' as const },
+  ].map(
+    (body, index) => ({ ...body, runId: 'r1', worker: '', incarnation: 'a', seq: index + 1, ts: 1_000_000 + index * 40_000 }) as TrackEvent,
+  );
   const recording = Buffer.concat(events.map((event) => encodeEvent(event)));
 
   it('replay, twice without effect, and export byte for byte', async () => {
@@ -267,13 +280,20 @@ describe('spawned processes', () => {
 
   it('end failed with the exit code and the last stderr lines', async () => {
     const { runId } = await xtrack.startRun({ command: 'sh', args: ['-c', 'echo bad thing >&2; exit 3'] });
-    expect(await xtrack.waitForRun(runId)).toMatchObject({ status: 'failed', exit: { code: 3, stderrTail: ['bad thing'] }, error: { type: 'ExitCode' } });
+    expect(await xtrack.waitForRun(runId)).toMatchObject({
+      status: 'failed',
+      exit: { code: 3, stderrTail: ['bad thing'] },
+      error: { type: 'ExitCode' },
+    });
   });
 
   it('end failed with the signal when they are killed', async () => {
     const run = await xtrack.startRun({ command: 'sleep', args: ['60'] });
     process.kill(run.process?.pid as number, 'SIGKILL');
-    expect(await xtrack.waitForRun(run.runId)).toMatchObject({ status: 'failed', exit: { code: null, signal: 'SIGKILL', signalNumber: 9 } });
+    expect(await xtrack.waitForRun(run.runId)).toMatchObject({
+      status: 'failed',
+      exit: { code: null, signal: 'SIGKILL', signalNumber: 9 },
+    });
   });
 
   it('are stopped as a group: SIGTERM, then SIGKILL for those that ignore it', async () => {

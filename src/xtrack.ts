@@ -4,29 +4,23 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { uuidv7 } from 'uuidv7';
-import {
-  type Artifact, assertRunId, type Checkpoint, type CommandType, type JsonValue, type LogEntry, type Param, XTrackError,
-} from './protocol/index.js';
+import { assertRunId, type CommandType, type JsonValue, XTrackError } from './protocol/index.js';
+import { type Run, toRun } from './query/run.js';
+import { RunReader } from './query/run-reader.js';
 import type { BusItem, Lagged, SubscribeOptions } from './runtime/bus.js';
 import type { SendCommandOptions } from './runtime/commands.js';
 import { Hub } from './runtime/hub.js';
-import { type Run, toRun } from './runtime/run.js';
 import { RunManager, type StartRunOptions } from './runtime/run-manager.js';
 import { isTerminal } from './runtime/run-state.js';
-import { Sequence } from './runtime/sequence.js';
-import { SpoolSweeper } from './transports/spool.js';
-import type {
-  CommandRecord, EntryQuery, RunQuery, RunRecord, RunWarning, SeriesData, SeriesQuery, SeriesSummary, Store,
-} from './storage/store.js';
+import type { CommandRecord, Store } from './storage/store.js';
 import { openChildSession } from './transports/child-session.js';
 import { type ReplayOptions, type ReplayReport, replayFile } from './transports/file.js';
+import { SpoolSweeper } from './transports/spool.js';
 import { startTcpServer, type TcpServer, type TcpServerOptions } from './transports/tcp.js';
 import { startUnixServer, type UnixServer, type UnixServerOptions } from './transports/unix.js';
 
 /** How often orphaned runs and spools are looked for (ms). */
 const CARE_MS = 5_000;
-/** Logs and other entries per call unless asked for more. */
-const DEFAULT_LIMIT = 1_000;
 
 export interface XTrackOptions {
   /** Where everything is kept. Default: the environment's XTRACK_DATA, else ~/.xtrack. Not used by the memory store. */
@@ -38,17 +32,10 @@ export interface XTrackOptions {
 }
 
 /** What `subscribe` yields: events once they are durable, changes of a run's status, and what was missed. */
-export type StreamItem = Exclude<BusItem, { type: 'run_changed' }> | { readonly type: 'run_changed'; readonly runId: string; readonly run: Run } | Lagged;
-
-/** Events that a worker sent and that have not arrived, or that it declared as dropped. */
-export interface GapRecord {
-  readonly worker: string;
-  readonly incarnation: string;
-  readonly from: number;
-  readonly to: number;
-  /** Null while they may still come; else why they are lost. */
-  readonly reason: string | null;
-}
+export type StreamItem =
+  | Exclude<BusItem, { type: 'run_changed' }>
+  | { readonly type: 'run_changed'; readonly runId: string; readonly run: Run }
+  | Lagged;
 
 /** The data directory in force: `given`, else XTRACK_DATA, else ~/.xtrack. */
 export function dataDirectory(given?: string): string {
@@ -62,7 +49,7 @@ async function openStore(options: XTrackOptions, directory: string): Promise<Sto
 }
 
 /** A control plane: the source of truth for its runs. Start one with `XTrack.start`. */
-export class XTrack {
+export class XTrack extends RunReader {
   /** Data directory; null with the memory store. */
   readonly directory: string | null;
   private readonly store: Store;
@@ -78,6 +65,7 @@ export class XTrack {
   private closing: Promise<void> | undefined;
 
   private constructor(store: Store, directory: string | null, scratch: string | undefined, readOnly: boolean) {
+    super(store);
     this.store = store;
     this.directory = directory;
     this.scratch = scratch;
@@ -134,21 +122,6 @@ export class XTrack {
     return await this.getRun(runId);
   }
 
-  /** One run. Errors: XT_RUN_NOT_FOUND. */
-  async getRun(runId: string): Promise<Run> {
-    return toRun(await this.record(runId));
-  }
-
-  /** Every run, newest first. */
-  async listRuns(): Promise<Run[]> {
-    return await this.searchRuns({});
-  }
-
-  /** Runs that meet all conditions, newest first. */
-  async searchRuns(query: RunQuery): Promise<Run[]> {
-    return (await this.store.findRuns(query)).map(toRun);
-  }
-
   /**
    * Events of one run, or of all (`'*'`), from now on and once they are durable. Ends on abort, `return` and close().
    * A subscriber that is slow misses the oldest items of its bounded queue and is told how many (`lagged`).
@@ -175,7 +148,10 @@ export class XTrack {
 
   /** Sends a command to the run's workers; resolves with its record once it is answered or expired (default after 60 s). */
   async sendCommand(
-    runId: string, type: CommandType, payload: Readonly<Record<string, JsonValue>> = {}, options: SendCommandOptions = {},
+    runId: string,
+    type: CommandType,
+    payload: Readonly<Record<string, JsonValue>> = {},
+    options: SendCommandOptions = {},
   ): Promise<CommandRecord> {
     this.assertWritable();
     const run = await this.getRun(runId);
@@ -184,76 +160,15 @@ export class XTrack {
     return await this.hub.commands.send(runId, type, payload, options);
   }
 
-  /**
-   * The series of a metric, one per (worker, phase, aggregation). With `maxPoints`, buckets of consecutive points that give min,
-   * max, first, last, mean and count each, so that no extreme is lost. Errors: XT_RUN_NOT_FOUND, XT_METRIC_NOT_FOUND.
-   */
-  async getMetrics(runId: string, key: string, options: Omit<SeriesQuery, 'runId' | 'key'> = {}): Promise<SeriesData[]> {
-    await this.record(runId);
-    const found = await this.store.readSeries({ ...options, runId, key });
-    if (found.length === 0) throw new XTrackError('XT_METRIC_NOT_FOUND', { detail: `run '${runId}' has no metric '${key}' like that`, field: 'key' });
-    return found;
-  }
-
-  /** Every series of a run with its last value, extremes and count. Errors: XT_RUN_NOT_FOUND. */
-  async listSeries(runId: string): Promise<SeriesSummary[]> {
-    await this.record(runId);
-    return await this.store.listSeries(runId);
-  }
-
-  /** The run's params, flat, dotted keys. The object has no prototype. Errors: XT_RUN_NOT_FOUND. */
-  async getParams(runId: string): Promise<Record<string, JsonValue>> {
-    const params: Record<string, JsonValue> = Object.create(null);
-    for (const param of (await this.entries({ runId, kind: 'param', limit: 1_000_000 })) as Param[]) params[param.key] = param.value;
-    return params;
-  }
-
-  /** Errors: XT_RUN_NOT_FOUND. */
-  async getArtifacts(runId: string): Promise<Artifact[]> {
-    return (await this.entries({ runId, kind: 'artifact', limit: 1_000_000 })) as Artifact[];
-  }
-
-  /** Errors: XT_RUN_NOT_FOUND. */
-  async getCheckpoints(runId: string): Promise<Checkpoint[]> {
-    return (await this.entries({ runId, kind: 'checkpoint', limit: 1_000_000 })) as Checkpoint[];
-  }
-
-  /** One page of log lines, captured stdout and stderr included (`logger`). Default: the first 1,000. Errors: XT_RUN_NOT_FOUND. */
-  async getLogs(runId: string, options: Omit<EntryQuery, 'runId' | 'kind'> = {}): Promise<LogEntry[]> {
-    return (await this.entries({ limit: DEFAULT_LIMIT, ...options, runId, kind: 'log' })) as LogEntry[];
-  }
-
-  /** What is missing of the run. Empty: every event that its workers made has arrived. Errors: XT_RUN_NOT_FOUND. */
-  async getGaps(runId: string): Promise<GapRecord[]> {
-    await this.record(runId);
-    const marks = await this.store.getMarks(runId);
-    return marks.flatMap((mark) => {
-      const { worker, incarnation } = mark;
-      const missing = Sequence.from(mark).missing.map(({ from, to }) => ({ worker, incarnation, from, to, reason: null }));
-      return [...missing, ...mark.declared.map(({ from, to, reason }) => ({ worker, incarnation, from, to, reason: reason ?? 'dropped' }))];
-    });
-  }
-
-  /** What was wrong with the run's stream: refused events, dropped fields, gaps. Errors: XT_RUN_NOT_FOUND. */
-  async getWarnings(runId: string): Promise<RunWarning[]> {
-    await this.record(runId);
-    return await this.store.getWarnings(runId);
-  }
-
   /** Removes a run and all that belongs to it, for good. Errors: XT_RUN_NOT_FOUND, XT_RUN_LIVE. */
   async deleteRun(runId: string): Promise<void> {
     this.assertWritable();
     const run = await this.getRun(runId);
-    if (!isTerminal(run.status) && run.status !== 'interrupted') throw new XTrackError('XT_RUN_LIVE', { detail: `run '${runId}' is ${run.status}` });
+    if (!isTerminal(run.status) && run.status !== 'interrupted')
+      throw new XTrackError('XT_RUN_LIVE', { detail: `run '${runId}' is ${run.status}` });
     await this.hub.journal.flush();
     this.hub.forget(runId);
     if (!(await this.store.deleteRun(runId))) throw new XTrackError('XT_RUN_NOT_FOUND', { detail: `no run '${runId}'` });
-  }
-
-  /** The run's event log, byte for byte as it was received (duplicates left out). Errors: XT_RUN_NOT_FOUND. */
-  async *exportRun(runId: string): AsyncGenerator<Uint8Array> {
-    await this.record(runId);
-    for await (const block of this.store.readBlocks(runId)) yield block.bytes;
   }
 
   /** Takes a recorded event log in. Resolves when it is durable. Errors: XT_FILE, XT_RUN_ID. */
@@ -328,17 +243,6 @@ export class XTrack {
   private dropConnections(): void {
     for (const server of this.servers) server.dropAll();
     this.ownSocket?.dropAll();
-  }
-
-  private async record(runId: string): Promise<RunRecord> {
-    const record = await this.store.getRun(runId);
-    if (record === undefined) throw new XTrackError('XT_RUN_NOT_FOUND', { detail: `no run '${runId}'`, field: 'runId' });
-    return record;
-  }
-
-  private async entries(query: EntryQuery): Promise<Awaited<ReturnType<Store['getEntries']>>> {
-    await this.record(query.runId);
-    return await this.store.getEntries(query);
   }
 
   private assertWritable(): void {

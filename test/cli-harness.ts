@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 export const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 export const WORKER = fileURLToPath(new URL('./fixtures/cli-worker.py', import.meta.url));
-const PTY = fileURLToPath(new URL('./fixtures/pty.py', import.meta.url));
+const PTY = fileURLToPath(new URL('./fixtures/terminal.py', import.meta.url));
 
 export interface Outcome {
   readonly code: number | null;
@@ -52,6 +52,13 @@ export class Started {
 export class CommandLine {
   readonly directory = mkdtempSync(join(tmpdir(), 'xtrack-cli-'));
   readonly #env: Record<string, string> = { XTRACK_DATA: this.directory, NO_COLOR: '1' };
+
+  /** The same command line with more environment, from now on. */
+  with(env: Record<string, string>): this {
+    Object.assign(this.#env, env);
+    return this;
+  }
+
   readonly #started: Started[] = [];
 
   start(...args: string[]): Started {

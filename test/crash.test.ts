@@ -40,8 +40,13 @@ async function script(name: string, text: string): Promise<string> {
 function worker(path: string, env: Record<string, string>): ChildProcess {
   const child = spawn(PYTHON, [path], {
     env: {
-      ...process.env, PYTHONPATH: PYTHON_PACKAGE, XTRACK_DATA: directory, XTRACK_TRANSPORT: 'tcp', XTRACK_HOST: '127.0.0.1',
-      XTRACK_PORT: String(port), ...env,
+      ...process.env,
+      PYTHONPATH: PYTHON_PACKAGE,
+      XTRACK_DATA: directory,
+      XTRACK_TRANSPORT: 'tcp',
+      XTRACK_HOST: '127.0.0.1',
+      XTRACK_PORT: String(port),
+      ...env,
     },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
@@ -100,26 +105,34 @@ async function expectWhole(runId: string, count: number): Promise<void> {
 }
 
 describe('kill -9 of the control plane', () => {
-  it(`${ROUNDS} times at random moments of a TCP run of ${EVENTS} events loses and doubles nothing`, async () => {
-    server = await serve(directory, port);
-    const child = worker(await script('train.py', trainer(ROUNDS * 0.8)), { XTRACK_RUN_ID: 'crash' });
-    const exit = once(child, 'exit');
-    for (let round = 0; round < ROUNDS; round += 1) {
-      await delay(50 + Math.random() * 700);
-      await server.kill();
-      await delay(Math.random() * 200);
+  it(
+    `${ROUNDS} times at random moments of a TCP run of ${EVENTS} events loses and doubles nothing`,
+    async () => {
       server = await serve(directory, port);
-    }
-    expect((await exit)[0]).toBe(0);
-    expect(await finished('crash')).toMatchObject({ status: 'completed', counts: { metric: EVENTS, run_start: 1, run_end: 1 } });
-    await expectWhole('crash', EVENTS);
-    expect((await readdir(join(directory, 'spool'))).filter((name) => name.endsWith('.spool'))).toEqual([]);
-  }, 60_000 + ROUNDS * 5_000);
+      const child = worker(await script('train.py', trainer(ROUNDS * 0.8)), { XTRACK_RUN_ID: 'crash' });
+      const exit = once(child, 'exit');
+      for (let round = 0; round < ROUNDS; round += 1) {
+        await delay(50 + Math.random() * 700);
+        await server.kill();
+        await delay(Math.random() * 200);
+        server = await serve(directory, port);
+      }
+      expect((await exit)[0]).toBe(0);
+      expect(await finished('crash')).toMatchObject({ status: 'completed', counts: { metric: EVENTS, run_start: 1, run_end: 1 } });
+      await expectWhole('crash', EVENTS);
+      expect((await readdir(join(directory, 'spool'))).filter((name) => name.endsWith('.spool'))).toEqual([]);
+    },
+    60_000 + ROUNDS * 5_000,
+  );
 
   it('while it supervises a training: the training goes on and the same run completes', async () => {
     server = await serve(directory, port);
     const path = await script('train.py', trainer(4));
-    const run = spawn(process.execPath, [join(import.meta.dirname, '../dist/cli/main.js'), 'run', '--data', directory, '--run-id', 'kept', '--', PYTHON, path], { stdio: 'ignore' });
+    const run = spawn(
+      process.execPath,
+      [join(import.meta.dirname, '../dist/cli/main.js'), 'run', '--data', directory, '--run-id', 'kept', '--', PYTHON, path],
+      { stdio: 'ignore' },
+    );
     children.push(run);
     const exit = once(run, 'exit');
     await delay(1_500);
@@ -151,14 +164,17 @@ describe('kill -9 of the control plane', () => {
 
 describe('kill -9 of the training', () => {
   it('ends the run failed with signal 9, everything logged is there', async () => {
-    const path = await script('train.py', `
+    const path = await script(
+      'train.py',
+      `
 import os, signal
 from xtrack import Tracker
 run = Tracker().start_run(name="victim")
 for i in range(5000):
     run.log_metric("loss", float(i), step=i)
 os.kill(os.getpid(), signal.SIGKILL)
-`);
+`,
+    );
     const xtrack = await XTrack.start({ directory });
     try {
       const { runId } = await xtrack.startRun({ command: PYTHON, args: [path] });
@@ -175,7 +191,9 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 describe('a script that forks and prints megabytes', () => {
   it('still yields a clean event stream and all of its output', async () => {
-    const path = await script('train.py', `
+    const path = await script(
+      'train.py',
+      `
 import multiprocessing, sys
 from xtrack import Tracker
 
@@ -193,7 +211,8 @@ if __name__ == "__main__":
             run.log_metric("loss", float(i), step=i)
             print("parent", "y" * 400)
         for worker in workers: worker.join()
-`);
+`,
+    );
     const xtrack = await XTrack.start({ directory });
     try {
       const { runId } = await xtrack.startRun({ command: PYTHON, args: [path] });

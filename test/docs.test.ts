@@ -7,7 +7,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ERRORS } from '../src/protocol/errors.js';
@@ -38,8 +38,8 @@ const RUNNERS: Record<string, { file: string; command: readonly string[] }> = {
   sh: { file: 'example.sh', command: ['sh', '-eu'] },
 };
 
-describe.each(pages())('%s', (page) => {
-  const examples = runnable(readFileSync(join(ROOT, page), 'utf8'));
+describe.each(pages().filter((page) => runnable(textOf(page)).length > 0))('%s', (page) => {
+  const examples = runnable(textOf(page));
   let folder = '';
 
   beforeAll(() => {
@@ -77,6 +77,11 @@ describe('a runnable fence', () => {
   });
 });
 
+it.each(pages())('%s links only to files that exist', (page) => {
+  const links = [...textOf(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g)].map(([, target = '']) => target);
+  expect(links.filter((target) => !existsSync(join(ROOT, dirname(page), target)))).toEqual([]);
+});
+
 describe(REFERENCE, () => {
   it('lists exactly the error codes that exist', () => {
     const listed = new Set(readFileSync(join(ROOT, REFERENCE), 'utf8').match(/\bXT_[A-Z0-9_]+\b/g));
@@ -88,6 +93,10 @@ function pages(): string[] {
   const docs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.md'));
   const all = ['README.md', 'python/README.md', ...docs.sort().map((name) => `docs/${name}`)];
   return all.filter((page) => existsSync(join(ROOT, page)));
+}
+
+function textOf(page: string): string {
+  return readFileSync(join(ROOT, page), 'utf8');
 }
 
 function runnable(text: string): Example[] {

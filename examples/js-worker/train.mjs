@@ -14,7 +14,7 @@ const config = {
   seed: 7,
   epochs: 30,
   batch: 32,
-  optimizer: { kind: 'sgd', lr: 0.2, decay: 0.95 },
+  optimizer: { kind: 'sgd', lr: 0.02, decay: 0.9 },
   data: { features: 12, train: 4000, val: 1000, noise: 0.6 },
 };
 

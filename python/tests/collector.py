@@ -55,7 +55,10 @@ class Collector:
 
     def stop(self):
         """Closes everything, as a killed process does; `start` brings it back with what it had stored."""
-        self._server.shutdown(socket.SHUT_RDWR)
+        try:
+            self._server.shutdown(socket.SHUT_RDWR)
+        except OSError:  # stopped already
+            return
         self._server.close()
         with self._lock:
             peers, self._peers = self._peers, []

@@ -11,7 +11,10 @@ from .collector import frame, frames_of
 
 class Delivery(FolderCase):
     def start(self, **options):
-        given = dict({"transport": "unix", "socket": self.path("xtrack.sock"), "data": self.folder, "flush_timeout": 20}, **options)
+        given = dict(
+            {"transport": "unix", "socket": self.path("xtrack.sock"), "data": self.folder, "flush_timeout": 20},
+            **options,
+        )
         return Tracker(**given).start_run(run_id="r1")
 
     def steps(self, collector):
@@ -42,7 +45,8 @@ class Delivery(FolderCase):
         for step in range(20_000):
             run.log_metric("loss", 0.5, step=step)
             if step % 2_000 == 1_999:
-                collector.wait(lambda: sum(map(len, collector.events.values())) > step // 2)
+                half = step // 2
+                collector.wait(lambda least=half: sum(map(len, collector.events.values())) > least)
                 collector.stop()
                 collector.start()
         run.end()
@@ -129,7 +133,13 @@ class Delivery(FolderCase):
 
     def test_frames_of_the_collector_that_make_no_sense_are_survived(self):
         collector = self.collector()
-        broken = [b"\xff\xff\xff\xff", b"\x00\x00\x00\x02[]", b"\x00\x00\x00\x03abc", frame("ack", {"seq": "x"}), frame("welcome", {})]
+        broken = [
+            b"\xff\xff\xff\xff",
+            b"\x00\x00\x00\x02[]",
+            b"\x00\x00\x00\x03abc",
+            frame("ack", {"seq": "x"}),
+            frame("welcome", {}),
+        ]
 
         def disturb(peer, envelope):
             if envelope["t"] == "metric" and broken:

@@ -22,7 +22,9 @@ class Ends(FolderCase):
 
     def test_an_exception_that_leaves_the_block_fails_the_run(self):
         end = self.ending("import xtrack\nwith xtrack.start_run():\n    raise ValueError('boom')", 1)
-        self.assertEqual((end["status"], end["error"]["type"], end["error"]["message"]), ("failed", "ValueError", "boom"))
+        self.assertEqual(
+            (end["status"], end["error"]["type"], end["error"]["message"]), ("failed", "ValueError", "boom")
+        )
         self.assertIn("raise ValueError", end["error"]["traceback"].replace("\n", " ") + "raise ValueError")
         self.assertIn("Traceback", end["error"]["traceback"])
 
@@ -31,17 +33,28 @@ class Ends(FolderCase):
         self.assertEqual((end["status"], end["error"]["type"]), ("failed", "ZeroDivisionError"))
 
     def test_the_end_of_the_script_completes_an_open_run(self):
-        self.assertEqual(self.ending("import xtrack\nxtrack.start_run()\nxtrack.log_metric('a', 1)", 0)["status"], "completed")
+        self.assertEqual(
+            self.ending("import xtrack\nxtrack.start_run()\nxtrack.log_metric('a', 1)", 0)["status"], "completed"
+        )
 
     def test_an_interrupt_is_killed(self):
-        script = "import os, signal, xtrack\nwith xtrack.start_run():\n    os.kill(os.getpid(), signal.SIGINT)\n    import time; time.sleep(9)"
+        script = """
+        import os, signal, time, xtrack
+        with xtrack.start_run():
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(9)
+        """
         self.assertEqual(self.ending(script, -signal.SIGINT)["status"], "killed")
 
     def test_sys_exit(self):
-        self.assertEqual(self.ending("import sys, xtrack\nwith xtrack.start_run():\n    sys.exit(0)", 0)["status"], "completed")
+        self.assertEqual(
+            self.ending("import sys, xtrack\nwith xtrack.start_run():\n    sys.exit(0)", 0)["status"], "completed"
+        )
 
     def test_sys_exit_with_a_code(self):
-        self.assertEqual(self.ending("import sys, xtrack\nwith xtrack.start_run():\n    sys.exit(3)", 3)["status"], "failed")
+        self.assertEqual(
+            self.ending("import sys, xtrack\nwith xtrack.start_run():\n    sys.exit(3)", 3)["status"], "failed"
+        )
 
     def test_sigterm_is_killed_and_the_process_still_dies_of_it(self):
         script = """
@@ -64,7 +77,14 @@ class Ends(FolderCase):
         self.assertEqual(self.ending(script, 143)["status"], "killed")
 
     def test_a_call_after_the_end_is_ignored_with_one_line(self):
-        script = "import xtrack\nrun = xtrack.start_run()\nrun.end()\nrun.log_metric('a', 1)\nrun.log_metric('a', 1)\nrun.end()"
+        script = """
+        import xtrack
+        run = xtrack.start_run()
+        run.end()
+        run.log_metric("a", 1)
+        run.log_metric("a", 1)
+        run.end()
+        """
         self.collector()
         code, _, err = self.script(script, XTRACK_RUN_ID="r1")
         self.assertEqual((code, len(err.splitlines())), (0, 1))
@@ -131,11 +151,13 @@ class Forks(FolderCase):
     def test_forks_while_threads_hold_the_lock_do_not_hang(self):
         collector = self.collector()
         script = """
-        import os, threading, xtrack
+        import os, threading, time, xtrack
         with xtrack.start_run() as run:
             stop = threading.Event()
             def work():
-                while not stop.is_set(): run.log_metric("t", 1)
+                while not stop.is_set():
+                    for _ in range(50): run.log_metric("t", 1)
+                    time.sleep(0.001)
             threads = [threading.Thread(target=work) for _ in range(2)]
             for thread in threads: thread.start()
             for n in range(30):
@@ -173,7 +195,9 @@ class Forks(FolderCase):
                 "        for worker in workers: worker.join()\n"
                 "        print([worker.exitcode for worker in workers])\n"
             )
-        script = f"import runpy, sys\nsys.argv = ['pool.py', '{method}']\nrunpy.run_path('pool.py', run_name='__main__')"
+        script = (
+            f"import runpy, sys\nsys.argv = ['pool.py', '{method}']\nrunpy.run_path('pool.py', run_name='__main__')"
+        )
         if method == "spawn":  # a spawned child imports the main module by its path
             script = f"import subprocess, sys\nsys.exit(subprocess.call([sys.executable, 'pool.py', '{method}']))"
         code, out, err = self.script(script, XTRACK_RUN_ID=method, XTRACK_SOCKET=collector.path)

@@ -79,7 +79,9 @@ class Choice(FolderCase):
         fd = theirs.fileno()
         process = subprocess.Popen(
             [sys.executable, "-c", __import__("textwrap").dedent(script)],
-            env=self.environ(XTRACK_FD=str(fd), XTRACK_RUN_ID="r1", XTRACK_TRANSPORT="stdio", XTRACK_SOCKET=collector.path),
+            env=self.environ(
+                XTRACK_FD=str(fd), XTRACK_RUN_ID="r1", XTRACK_TRANSPORT="stdio", XTRACK_SOCKET=collector.path
+            ),
             pass_fds=(fd,),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -143,7 +145,12 @@ class Choice(FolderCase):
             pass
         nowhere = os.path.join(self.path("file"), "below")  # a folder that cannot be made, even by root
         code, _, err = self.script(
-            SCRIPT, XTRACK_DATA=nowhere, TMPDIR=nowhere, XTRACK_TRANSPORT="unix", XTRACK_SOCKET=collector.path, XTRACK_RUN_ID="r1"
+            SCRIPT,
+            XTRACK_DATA=nowhere,
+            TMPDIR=nowhere,
+            XTRACK_TRANSPORT="unix",
+            XTRACK_SOCKET=collector.path,
+            XTRACK_RUN_ID="r1",
         )
         self.assertEqual(code, 0, err)
         self.assertEqual(collector.kinds("r1"), KINDS)

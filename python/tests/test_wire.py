@@ -12,6 +12,7 @@ import re
 import unittest
 
 from xtrack import Tracker, XTrackError
+from xtrack._frames import FrameDecoder
 from xtrack._values import number_text, plain
 
 from .case import FolderCase
@@ -51,6 +52,9 @@ class WireCase(FolderCase):
             self.raw = file.read()
         found, rest = frames_of(self.raw)
         self.assertEqual(rest, b"")
+        understood = FrameDecoder("socket").push(self.raw)
+        self.assertEqual([outcome for outcome in understood if getattr(outcome, "warnings", True)], [])
+        self.assertEqual(len(understood), len(found))
         return found
 
     def one(self, act, **options):
@@ -95,7 +99,10 @@ class Shapes(WireCase):
         self.assertEqual(start["run_id"], "r1")
         self.assertEqual(start["caps"], ["ack", "command"])
         self.assertRegex(start["env"]["python_version"], r"^3\.\d+\.\d+")
-        self.assertEqual(set(start["env"]), {"python_version", "platform", "hostname", "env_vars", "packages"} | (set(start["env"]) & {"gpu_info"}))
+        self.assertEqual(
+            set(start["env"]),
+            {"python_version", "platform", "hostname", "env_vars", "packages"} | (set(start["env"]) & {"gpu_info"}),
+        )
 
     def test_nested_params_are_flat_with_their_path(self):
         found = self.frames(lambda run: run.log_params({"lr": 0.1, "opt": {"name": "sgd", "deep": {"x": [1]}}}))
@@ -111,11 +118,17 @@ class Shapes(WireCase):
 
     def test_status_log_and_checkpoint(self):
         status = self.one(lambda run: run.set_status("training", "hi", 1, 10, "epochs"))
-        self.assertEqual(status, {"run_id": "r1", "status": "training", "msg": "hi", "progress": {"cur": 1, "total": 10, "unit": "epochs"}})
+        self.assertEqual(
+            status,
+            {"run_id": "r1", "status": "training", "msg": "hi", "progress": {"cur": 1, "total": 10, "unit": "epochs"}},
+        )
 
     def test_a_checkpoint(self):
         found = self.one(lambda run: run.log_checkpoint(7, "/c.pt", {"acc": 0.5}, True, "acc"))
-        self.assertEqual(found, {"run_id": "r1", "step": 7, "path": "/c.pt", "metrics": {"acc": 0.5}, "is_best": True, "best_key": "acc"})
+        self.assertEqual(
+            found,
+            {"run_id": "r1", "step": 7, "path": "/c.pt", "metrics": {"acc": 0.5}, "is_best": True, "best_key": "acc"},
+        )
 
     def test_a_log_line(self):
         found = self.one(lambda run: run.log("hi", "warning", norm=1.5))
@@ -125,14 +138,29 @@ class Shapes(WireCase):
         found = self.frames(lambda run: run.log("x" * 100_000))
         parts = [envelope["p"] for envelope in found if envelope["t"] == "log"]
         self.assertEqual("".join(part["msg"] for part in parts), "x" * 100_000)
-        self.assertEqual([part["fields"] for part in parts], [{"part": 1, "parts": 3}, {"part": 2, "parts": 3}, {"part": 3, "parts": 3}])
+        self.assertEqual(
+            [part["fields"] for part in parts],
+            [{"part": 1, "parts": 3}, {"part": 2, "parts": 3}, {"part": 3, "parts": 3}],
+        )
 
     def test_an_artifact_has_size_and_checksum(self):
         path = self.path("a.txt")
         pathlib.Path(path).write_bytes(b"abc")
         found = self.one(lambda run: run.log_artifact(path, type="data", name="n", upload="inline"))
         digest = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-        self.assertEqual(found, {"run_id": "r1", "path": path, "type": "data", "name": "n", "size": 3, "checksum": digest, "upload": "inline", "content": "YWJj"})
+        self.assertEqual(
+            found,
+            {
+                "run_id": "r1",
+                "path": path,
+                "type": "data",
+                "name": "n",
+                "size": 3,
+                "checksum": digest,
+                "upload": "inline",
+                "content": "YWJj",
+            },
+        )
 
     def test_a_missing_artifact_is_still_recorded(self):
         found = self.one(lambda run: run.log_artifact("s3://bucket/key", type="model"))
@@ -142,7 +170,9 @@ class Shapes(WireCase):
         found = self.frames(lambda run: run.log_metrics({f"m{n}": n for n in range(25_000)}))
         batches = [envelope["p"]["metrics"] for envelope in found if envelope["t"] == "metric_batch"]
         self.assertTrue(all(len(batch) <= 10_000 for batch in batches))
-        self.assertEqual({key: value for batch in batches for key, value in batch.items()}, {f"m{n}": n for n in range(25_000)})
+        self.assertEqual(
+            {key: value for batch in batches for key, value in batch.items()}, {f"m{n}": n for n in range(25_000)}
+        )
 
 
 class Values(WireCase):
@@ -151,7 +181,8 @@ class Values(WireCase):
             (0.1, "0.1"), (1e-05, "1e-05"), (1e300, "1e+300"), (-0.0, "-0.0"), (3, "3"), (True, "1"),
             (math.nan, '"NaN"'), (math.inf, '"Infinity"'), (-math.inf, '"-Infinity"'),
             (2**53, "9007199254740992"), (2**53 + 1, '"9007199254740993"'), (-(2**60), '"-1152921504606846976"'),
-            (10**5000, '"Infinity"'), (decimal.Decimal("1.5"), "1.5"), (Scalar(2.5), "2.5"), (Scalar(math.nan), '"NaN"'),
+            (10**5000, '"Infinity"'),
+            (decimal.Decimal("1.5"), "1.5"), (Scalar(2.5), "2.5"), (Scalar(math.nan), '"NaN"'),
         ]  # fmt: skip
         for value, text in cases:
             with self.subTest(value=str(value)[:20] if not isinstance(value, int) else text):

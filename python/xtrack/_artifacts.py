@@ -28,7 +28,7 @@ def describe(path: str, kind: str, name: Optional[str], meta: Optional[Mapping[s
         content = _content(where, size)
     if upload != "reference" and content is None:
         warn_once(f"upload {upload}", f"artifact {path} is recorded by reference: {upload} cannot take it")
-    fields = Fields().add("path", where).add("type", text(kind, 48)).add("name", name).add("meta", meta)
+    fields = Fields().add("path", where).add("type", text(kind, 48)).label("name", name).add("meta", meta)
     if size is not None:
         fields.raw("size", str(size)).add("checksum", _checksum(where, size))
     fields.add("upload", "reference" if content is None else "inline")
@@ -50,7 +50,7 @@ def checkpoint(
         fields.add("metrics", {key_of(key): number(value) for key, value in metrics.items()})
     if is_best is not None:
         fields.add("is_best", bool(is_best))
-    return fields.add("best_key", best_key).add("meta", meta).text[1:]
+    return fields.label("best_key", best_key).add("meta", meta).text[1:]
 
 
 def absolute(path: str) -> str:

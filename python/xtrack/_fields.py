@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional
 
-from ._values import json_text, number, text
+from ._values import dumps, json_text, label, number, text
 
 MAX_MESSAGE = 48 * 1024  # characters of one log event; the wire allows 64 KiB of UTF-8
 MAX_PARTS = 16  # log events that one message is split into
@@ -21,6 +21,12 @@ class Fields:
     def add(self, key: str, value: Any) -> "Fields":
         if value is not None:
             self.text += f',"{key}":{json_text(value)}'
+        return self
+
+    def label(self, key: str, value: Any) -> "Fields":
+        """A name: at most 512 bytes, and an empty one is none."""
+        if value is not None and value != "":
+            self.text += f',"{key}":{dumps(label(value))}'
         return self
 
     def whole(self, key: str, value: Optional[int]) -> "Fields":
@@ -73,7 +79,7 @@ def progress(current: Optional[float], total: Optional[float], unit: Optional[st
     if total is not None:
         found["total"] = number(total)
     if unit is not None:
-        found["unit"] = text(unit, 64)
+        found["unit"] = label(unit)
     return found
 
 

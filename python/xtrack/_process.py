@@ -21,13 +21,15 @@ LAST_RESORT = 5.0  # seconds; the main thread may be deep in foreign code, where
 _dying = threading.Event()
 _live: "List[Run]" = []  # oldest first: the last one is the active run
 _hooked = False
+_pid = 0
 _uncaught: Optional[BaseException] = None
 
 
 def watch(run: "Run") -> None:
     """Ends `run` with the process, whatever way that goes; makes it the active run."""
-    global _hooked
+    global _hooked, _pid
     _live.append(run)
+    _pid = os.getpid()
     if not _hooked:
         _hooked = True
         atexit.register(_at_exit)
@@ -94,7 +96,8 @@ def _terminated(number: int, frame: Optional[FrameType]) -> None:
 
     Not here: the interrupted code may hold the lock of the spool.
     """
-    if _dying.is_set() or not live():
+    # A fork that is killed at once gets here before its hook has run.
+    if _dying.is_set() or not live() or os.getpid() != _pid:
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
         return

@@ -6,13 +6,14 @@ import os
 import threading
 from time import monotonic
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Tuple, Type, TypeVar, Union, cast
+from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Tuple, Type, Union
 
 from . import _process
 from ._commands import Commands, Handler
 from ._ending import ending, outcome
 from ._errors import XTrackError, warn_once
 from ._fields import Fields, context_field, epoch_text, message_parts, progress, whole
+from ._guard import guarded
 from ._session import METRIC, Session, report
 from ._spool import CLOSED, ORPHANED, TOO_LARGE
 from ._values import flatten, json_text, key_text, number_text
@@ -23,22 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["Run"]
 
 MAX_BATCH = 10_000  # metrics of one event
-
-Call = TypeVar("Call", bound=Callable[..., Any])
-
-
-def guarded(call: Call) -> Call:
-    """A fault of tracking is told once on stderr, and raised only with `strict`."""
-
-    def guard(self: "Run", *args: Any, **kwargs: Any) -> Any:
-        try:
-            return call(self, *args, **kwargs)
-        except Exception as error:
-            self._fault(call.__name__, error)
-            return None
-
-    guard.__name__, guard.__doc__, guard.__wrapped__ = call.__name__, call.__doc__, call  # type: ignore[attr-defined]
-    return cast(Call, guard)
 
 
 class Run:
@@ -207,7 +192,7 @@ class Run:
         parts = message_parts(message)
         for number, part in enumerate(parts, 1):
             extra = dict(fields, part=number, parts=len(parts)) if len(parts) > 1 else fields
-            line = Fields().add("level", level).add("msg", part).add("logger", logger).whole("step", step)
+            line = Fields().add("level", level).add("msg", part).label("logger", logger).whole("step", step)
             self._emit("log", line.add("fields", extra or None).text[1:])
 
     # -- commands --------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import Dict, List, Mapping, Optional
 
 from ._errors import warn, warn_once
 from ._transports import Endpoint, FdEndpoint, FileEndpoint, StdoutEndpoint, TcpEndpoint, UnixEndpoint
+from ._values import label
 
 __all__ = ["Settings", "spool_folder"]
 
@@ -148,9 +149,9 @@ def _is_remote(folder: str) -> bool:
 def _worker(environ: Mapping[str, str]) -> str:
     given = environ.get("XTRACK_WORKER_ID")
     if given is not None and given != "":
-        return given[:256]
+        return label(given)
     if _integer(environ.get("WORLD_SIZE"), 1) > 1:
-        return (environ.get("RANK") or environ.get("SLURM_PROCID") or "")[:256]
+        return label(environ.get("RANK") or environ.get("SLURM_PROCID") or "")
     return ""
 
 

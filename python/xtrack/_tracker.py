@@ -16,7 +16,7 @@ from ._null import NullSession
 from ._run import Run
 from ._session import Session
 from ._settings import Settings, is_child_process
-from ._values import dumps, text
+from ._values import dumps, key_of, label, text
 
 if TYPE_CHECKING:
     from typing_extensions import Protocol
@@ -153,18 +153,18 @@ class Tracker:
         parent: Optional[str],
     ) -> None:
         try:
-            fields = Fields().add("name", name)
+            fields = Fields().label("name", name)
             if tags:
-                fields.add("tags", {text(key, 512): text(value, 4096) for key, value in list(tags.items())[:MAX_TAGS]})
+                fields.add("tags", {key_of(key): text(value, 4096) for key, value in list(tags.items())[:MAX_TAGS]})
             if self.settings.transport != "null":
                 fields.add("source", source()).add("env", environment())
             identity: Any = run.run_id
             if experiment or parent:
                 identity = {"id": run.run_id}
                 if experiment:
-                    identity["exp_id"] = text(experiment, 256)
+                    identity["exp_id"] = label(experiment)
                 if parent:
-                    identity["parent_id"] = text(parent, 128)
+                    identity["parent_id"] = parent
             run._emit_start(f'"run_id":{dumps(identity)}{fields.add("caps", ["ack", "command"]).text}')
         except Exception as error:
             run._fault("start_run", error)

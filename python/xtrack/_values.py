@@ -6,7 +6,7 @@ import os
 from json import JSONEncoder
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, Union
 
-__all__ = ["Json", "dumps", "json_text", "key_of", "key_text", "number", "number_text", "plain", "text"]
+__all__ = ["Json", "dumps", "json_text", "key_of", "key_text", "label", "number", "number_text", "plain", "text"]
 
 Json = Union[None, bool, int, float, str, List[Any], Dict[str, Any]]
 
@@ -71,12 +71,15 @@ def text(value: Any, limit: int = MAX_STRING) -> str:
     return whole if whole.isascii() else whole.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
+def label(value: Any) -> str:
+    """A name, type or unit: cut to the 512 bytes of UTF-8 that the protocol allows."""
+    whole = text(value, MAX_KEY)
+    return whole if len(whole) * 4 <= MAX_KEY else whole.encode()[:MAX_KEY].decode("utf-8", "ignore")
+
+
 def key_of(key: Any) -> str:
-    """A metric or param key: cut to the 512 bytes of UTF-8 that the protocol allows, never empty."""
-    whole = text(key, MAX_KEY)
-    if len(whole) * 4 > MAX_KEY:
-        whole = whole.encode()[:MAX_KEY].decode("utf-8", "ignore")
-    return whole or "(empty)"
+    """A metric or param key: a label that is never empty."""
+    return label(key) or "(empty)"
 
 
 def key_text(key: Any) -> str:

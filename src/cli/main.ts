@@ -68,12 +68,10 @@ function version(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-/** An error of the table; undefined for what is none (help was asked for). */
-function errorOf(thrown: unknown): XTrackError | undefined {
-  if (!(thrown instanceof CommanderError)) return XTrackError.from(thrown, 'XT_INTERNAL');
-  if (thrown.exitCode === 0) return undefined;
-  const detail = thrown.code === 'commander.help' ? 'no command was given' : thrown.message.replace(/^error: /, '');
-  return new XTrackError('XT_ARGUMENT', { detail });
+/** A usage error in the words of commander; undefined where it has printed the help instead. */
+function usageError(thrown: CommanderError): XTrackError | undefined {
+  if (thrown.exitCode === 0 || thrown.code === 'commander.help') return undefined;
+  return new XTrackError('XT_ARGUMENT', { detail: thrown.message.replace(/^error: /, '') });
 }
 
 async function main(): Promise<void> {
@@ -81,10 +79,10 @@ async function main(): Promise<void> {
   try {
     await program().parseAsync();
   } catch (thrown) {
-    const error = errorOf(thrown);
-    if (error === undefined) return;
-    printError(error, process.argv.includes('--json'));
-    process.exitCode = ERRORS[error.code].exit;
+    const usage = thrown instanceof CommanderError;
+    const error = usage ? usageError(thrown) : XTrackError.from(thrown, 'XT_INTERNAL');
+    if (error !== undefined) printError(error, process.argv.includes('--json'));
+    process.exitCode = error === undefined ? (thrown as CommanderError).exitCode && 2 : ERRORS[error.code].exit;
   }
 }
 

@@ -1,8 +1,9 @@
 // One session with a collector over one byte stream: hello out; welcome, acks and commands in; its end reported exactly once.
 
 import type { Socket } from 'node:net';
-import { CollectorMessageDecoder } from '../protocol/collector-decoder.js';
+import { XTrackError } from '../protocol/errors.js';
 import type { CollectorMessage } from '../protocol/events.js';
+import { CollectorReader } from './collector-reader.js';
 import type { Endpoint } from './delivery.js';
 import { type Channel, openEndpoint } from './endpoint.js';
 
@@ -121,16 +122,11 @@ export class Connection {
   }
 
   #listen(socket: Socket): void {
-    const decoder: CollectorMessageDecoder = new CollectorMessageDecoder(
-      (message) => this.#receive(message),
-      (error) => {
-        // A message that is merely odd is skipped; after a malformed frame nothing can be read any more.
-        if (decoder.failed) this.destroy(error);
-      },
-    );
+    const reader = new CollectorReader((message) => this.#receive(message));
     socket.on('data', (chunk: Uint8Array) => {
       this.lastRead = performance.now();
-      decoder.push(chunk);
+      reader.push(chunk);
+      if (reader.failed) this.destroy(new XTrackError('XT_FRAME_JSON', { detail: 'the other side does not speak the protocol' }));
     });
     socket.on('end', () => socket.destroy());
   }

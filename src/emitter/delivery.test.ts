@@ -11,7 +11,7 @@ function plan(env: Record<string, string>, fd: number | null = null, asked?: Tra
 }
 
 const local = { kind: 'unix', path: join('/data', 'xtrack.sock') };
-const spool = { record: 'spool', path: join('/data', 'spool') };
+const spool = { record: 'spool', path: join('/data', 'spool'), spoolFolder: join('/data', 'spool') };
 
 describe('where events go', () => {
   it('is, with nothing set, the local server if there is one, and a spool in any case', () => {
@@ -29,6 +29,7 @@ describe('where events go', () => {
   it('is stdout only where stdio was asked for and no descriptor was promised', () => {
     expect(plan({ XTRACK_TRANSPORT: 'stdio' }).endpoints).toEqual([{ kind: 'stdout' }]);
     expect(plan({ XTRACK_TRANSPORT: 'stdio', XTRACK_FD: '3' }).endpoints).toEqual([local]);
+    expect(plan({ XTRACK_TRANSPORT: 'stdio', XTRACK_SOCKET: '/s' }).endpoints).toEqual([{ kind: 'unix', path: '/s' }]);
   });
 
   it.each<[Record<string, string>, unknown]>([
@@ -53,6 +54,7 @@ describe('where events go', () => {
   it('is a file, or nothing, where that is asked for', () => {
     expect(plan({ XTRACK_TRANSPORT: 'file', XTRACK_FILE: '/f' })).toMatchObject({ record: 'file', path: '/f', endpoints: [] });
     expect(plan({ XTRACK_TRANSPORT: 'null' })).toMatchObject({ record: 'none', endpoints: [] });
+    expect(plan({ XTRACK_HOST: 'h' }, null, 'tcp').endpoints).toEqual([{ kind: 'tcp', host: 'h', port: 9999, tls: false }]);
     expect(plan({ XTRACK_TRANSPORT: 'null' }, null, { kind: 'unix', path: '/mine' }).endpoints).toEqual([{ kind: 'unix', path: '/mine' }]);
   });
 

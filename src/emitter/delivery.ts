@@ -11,10 +11,13 @@ export type Endpoint =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly tls: boolean }
   | { readonly kind: 'unix'; readonly path: string };
 
-/** How the caller can name the way; `auto` (default) follows the environment. */
+/** How the caller can name the way; `auto` (default) follows the environment, and a bare name takes its place from there. */
 export type Transport =
   | 'auto'
   | 'stdio'
+  | 'tcp'
+  | 'unix'
+  | 'file'
   | 'null'
   | { readonly kind: 'tcp'; readonly host?: string; readonly port?: number; readonly tls?: boolean }
   | { readonly kind: 'unix'; readonly path?: string }
@@ -27,6 +30,7 @@ export interface Delivery {
   readonly record: 'spool' | 'file' | 'none';
   /** The user's file, or the folder of spools. */
   readonly path: string;
+  readonly spoolFolder: string;
   /** Nobody said that a collector is there: when none answers, there is nothing to wait for. */
   readonly optional: boolean;
 }
@@ -36,24 +40,28 @@ type Variables = Readonly<Record<string, string | undefined>>;
 const TCP_PORT = 9999;
 
 /** `XTRACK_DATA`, else `~/.xtrack`: spools and the local server's socket lie there. */
-export function dataDirectory(env: Variables): string {
+function dataDirectory(env: Variables): string {
   return env.XTRACK_DATA || join(homedir(), '.xtrack');
 }
 
 /** The plan for one run. `fd` is the inherited collector socket, already checked, where there is one. */
 export function planDelivery(asked: Transport | undefined, env: Variables, fd: number | null, complaints: Complaints): Delivery {
-  const choice = asked === undefined || asked === 'auto' ? fromEnvironment(env, complaints) : asked;
-  if (choice === 'null') return { endpoints: [], record: 'none', path: '', optional: true };
-  if (typeof choice === 'object' && choice.kind === 'file') return { endpoints: [], record: 'file', path: choice.path, optional: true };
   const data = dataDirectory(env);
+  const spoolFolder = join(data, 'spool');
+  const choice = choosePlace(asked === undefined || asked === 'auto' ? env.XTRACK_TRANSPORT || guess(env) : asked, env, complaints);
+  if (choice === 'null') return { endpoints: [], record: 'none', path: '', spoolFolder, optional: true };
+  if (typeof choice === 'object' && choice.kind === 'file') {
+    return { endpoints: [], record: 'file', path: choice.path, spoolFolder, optional: true };
+  }
   const local: Endpoint = { kind: 'unix', path: env.XTRACK_SOCKET || join(data, 'xtrack.sock') };
-  // Only stdout was asked for, and it is not taken where a descriptor was promised: then it belongs to the script.
-  const unasked = choice === 'auto' || (choice === 'stdio' && env.XTRACK_FD !== undefined);
+  // Only stdout was asked for, and it is not taken where a descriptor or a socket was promised: then it belongs to the script.
+  const orLocal = choice === 'auto' || (choice === 'stdio' && Boolean(env.XTRACK_FD || env.XTRACK_SOCKET));
   return {
-    endpoints: typeof choice === 'object' ? [chosenEndpoint(choice, env, local)] : inheritedEndpoints(fd, unasked, local),
+    endpoints: typeof choice === 'object' ? [chosenEndpoint(choice, env, local)] : inheritedEndpoints(fd, orLocal, local),
     record: 'spool',
-    path: join(data, 'spool'),
-    optional: unasked && fd === null,
+    path: spoolFolder,
+    spoolFolder,
+    optional: orLocal && fd === null,
   };
 }
 
@@ -73,31 +81,20 @@ function chosenEndpoint(choice: Extract<Transport, { readonly kind: 'tcp' | 'uni
   };
 }
 
-/** XTRACK_TRANSPORT; without it, the one variable that names a place says enough. */
-function fromEnvironment(env: Variables, complaints: Complaints): Transport {
-  const named = env.XTRACK_TRANSPORT || undefined;
-  const file = env.XTRACK_FILE;
-  switch (named ?? guess(env)) {
-    case 'auto':
-      return 'auto';
-    case 'stdio':
-      return 'stdio';
-    case 'null':
-      return 'null';
-    case 'tcp':
-      return { kind: 'tcp' };
-    case 'unix':
-      return { kind: 'unix' };
-    case 'file':
-      if (file) return { kind: 'file', path: file };
-      complaints.raise('XT_ARGUMENT', 'XTRACK_TRANSPORT is file, but XTRACK_FILE names none', 'XTRACK_FILE');
-      return 'auto';
-    default:
-      complaints.raise('XT_ARGUMENT', `${JSON.stringify(named)} is not a transport`, 'XTRACK_TRANSPORT');
-      return 'auto';
-  }
+type Place = 'auto' | 'stdio' | 'null' | Exclude<Transport, string>;
+
+/** A bare name, from the caller or the environment, with the place that belongs to it. */
+function choosePlace(choice: Transport | string, env: Variables, complaints: Complaints): Place {
+  if (typeof choice === 'object') return choice;
+  if (choice === 'auto' || choice === 'stdio' || choice === 'null') return choice;
+  if (choice === 'tcp' || choice === 'unix') return { kind: choice };
+  if (choice === 'file' && env.XTRACK_FILE) return { kind: 'file', path: env.XTRACK_FILE };
+  const why = choice === 'file' ? 'XTRACK_FILE names no file' : `${JSON.stringify(choice)} is not a transport`;
+  complaints.raise('XT_ARGUMENT', why, 'transport');
+  return 'auto';
 }
 
+/** Without XTRACK_TRANSPORT, the one variable that names a place says enough. */
 function guess(env: Variables): string {
   if (env.XTRACK_FD || env.XTRACK_SOCKET) return 'auto';
   if (env.XTRACK_HOST) return 'tcp';

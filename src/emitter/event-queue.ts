@@ -32,7 +32,7 @@ const MARK_EVERY = 512;
 const BULK_SHARE = 0.9;
 const BULK: ReadonlySet<TrackEvent['type']> = new Set(['metric', 'metric_batch', 'log', 'status']);
 /** Bytes read at once: also the largest piece handed to a socket but for one large frame. */
-export const READ_BYTES = 128 * 1024;
+const READ_BYTES = 128 * 1024;
 
 export class EventQueue {
   readonly #identity: Identity;
@@ -61,7 +61,7 @@ export class EventQueue {
   }
 
   /**
-   * Numbers and keeps events, in one write. One that finds no room takes its number all the same, so that a later `gap` event
+   * Numbers and keeps events, in one write; the bodies become the queue's own. One that finds no room takes its number all the same, so that a later `gap` event
    * can say exactly what is missing. Returns false when anything was dropped.
    */
   append(bodies: readonly EventBody[]): boolean {
@@ -128,10 +128,21 @@ export class EventQueue {
   }
 
   #encode(body: EventBody, seq: number): Uint8Array {
-    const frame = encodeEvent({ ...body, ...this.#identity, seq, ts: nowMicros() } as TrackEvent);
+    const frame = encodeEvent(this.#identify(body, seq));
     if (frame.length - HEADER_BYTES <= LIMITS.frame) return frame;
     const message = `an event of type ${body.type} was left out: its ${frame.length} bytes are over the frame limit`;
     return this.#encode({ type: 'log', level: 'warning', message, logger: 'xtrack' }, seq);
+  }
+
+  /** Completes the body in place: it was made for this call alone, and a copy would cost as much as its encoding. */
+  #identify(body: EventBody, seq: number): TrackEvent {
+    const event = body as unknown as { -readonly [Field in keyof EventBase]: EventBase[Field] };
+    event.runId = this.#identity.runId;
+    event.worker = this.#identity.worker;
+    event.incarnation = this.#identity.incarnation;
+    event.seq = seq;
+    event.ts = nowMicros();
+    return body as TrackEvent;
   }
 
   #mark(start: Cursor): void {

@@ -1,7 +1,7 @@
 // What the end of a process, its descriptors and its limits do to a run. Each case is a real process.
 
-import { type ChildProcess, execFileSync } from 'node:child_process';
-import { closeSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -254,10 +254,20 @@ describe('stdout, a file and limits', () => {
       expect(exit.stderr).toContain('cannot be written');
       expect(seqs(peer.events)).toEqual(count(5002));
     }));
-});
 
-it('the built emitter is what these tests run', () => {
-  expect(execFileSync(process.execPath, ['-p', 'require.resolve("xtrack/emitter")'], { encoding: 'utf8' })).toContain(
-    'dist/emitter/index.js',
-  );
+  it('a data folder or a file that cannot be written costs no event', () =>
+    inFolder(async (folder) => {
+      writeFileSync(join(folder, 'blocked'), '');
+      const temporary = join(folder, 'tmp');
+      mkdirSync(temporary, { mode: 0o700 });
+      const spool = join(temporary, `xtrack-${process.getuid?.() ?? 0}`);
+      const body = program(`startRun({ source: false }); logMetric('loss', 1);`);
+      const noData = await startWorker(body, { XTRACK_DATA: join(folder, 'blocked', 'data'), TMPDIR: temporary }).exit;
+      expect(noData.stderr).toContain(spool);
+      expect(seqs(spooled(spool).events)).toEqual([1, 2, 3]);
+      const data = join(folder, 'data');
+      const noFile = await startWorker(body, { XTRACK_DATA: data, XTRACK_FILE: join(folder, 'blocked', 'log.xtf') }).exit;
+      expect(noFile.stderr).toContain(join(data, 'spool'));
+      expect(seqs(spooled(data).events)).toEqual([1, 2, 3]);
+    }));
 });

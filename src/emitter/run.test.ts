@@ -152,6 +152,17 @@ describe('a run with a collector', () => {
       { acks: true },
     ));
 
+  it('goes on past an event that the collector refuses', () =>
+    withPeer(async (peer, _folder, options) => {
+      const run = startRun(options);
+      await until(() => peer.events.length === 1);
+      peer.ack({ seq: 1, status: 'error', error: 'XT_FIELD_TYPE: no' });
+      run.logMetric('loss', 1);
+      expect(await run.flush()).toBe(true);
+      await run.end();
+      expect([seqs(peer.events), peer.repeats]).toEqual([count(3), 0]);
+    }));
+
   it('leaves the spool, whole, when nobody acknowledges', () =>
     withPeer(
       async (peer, folder, options) => {

@@ -19,11 +19,10 @@ import {
 import { type EventBody, EventQueue, type Identity } from './event-queue.js';
 import { Sender } from './sender.js';
 import { Spool } from './spool.js';
+import { chooseSpoolFolder } from './spool-folder.js';
 import { spoolHeader } from './spool-header.js';
 import { type Complaints, say, warnOnce } from './warnings.js';
 
-/** Milliseconds that `flush` and `end` wait for a collector, unless told otherwise. */
-const PATIENCE = 10_000;
 const CLIENT = `xtrack-js node/${process.versions.node}`;
 const CAPABILITIES = ['ack', 'command', 'gap'];
 
@@ -31,6 +30,8 @@ export interface RunSetup {
   readonly identity: Identity;
   readonly delivery: Delivery;
   readonly token: string | undefined;
+  /** Milliseconds that `flush` and `end` wait for a collector, unless told otherwise. */
+  readonly patienceMs: number;
   readonly complaints: Complaints;
   readonly start: EventBody;
   /** Told when the run has ended. */
@@ -138,11 +139,11 @@ export class EmitterRun {
   /** True once the control plane has everything so far on disk (or the file has it, where events go to a file); false when not within `timeoutMs`. */
   flush(options: { readonly timeoutMs?: number } = {}): Promise<boolean> {
     if (this.#sender === null) return Promise.resolve(this.#spool?.inFile ?? true);
-    return this.#sender.settle(options.timeoutMs ?? PATIENCE);
+    return this.#sender.settle(options.timeoutMs ?? this.#setup.patienceMs);
   }
 
   /**
-   * Ends the run and waits until the control plane has it all, 10 s at most; what is not delivered stays in the spool, and one line on
+   * Ends the run and waits until the control plane has it all, 10 s at most (`XTRACK_FLUSH_TIMEOUT` in seconds); what is not delivered stays in the spool, and one line on
    * stderr says how to import it. A second call waits for the first.
    */
   end(status: EndStatus = 'completed', options: EndOptions & { readonly timeoutMs?: number } = {}): Promise<void> {
@@ -176,14 +177,15 @@ export class EmitterRun {
   #close(delivered: boolean): void {
     if (this.#spool === null || this.#closed) return;
     this.#closed = true;
-    const { delivery } = this.#setup;
-    const keep = delivery.record === 'file' || !delivered;
-    this.#spool.close(keep);
-    if (keep && delivery.record === 'spool' && !this.#absent) this.#sayWhereItIs('was not acknowledged');
+    const keep = this.#setup.delivery.record === 'file' || !delivered;
+    const whole = this.#spool.close(keep);
+    if (!whole && !delivered) say(`run ${this.runId}: ${this.#spool.path} could not be written, and what was not delivered is lost`);
+    else if (!delivered && !this.#absent) this.#sayWhereItIs('was not acknowledged');
+    else if (delivered && this.#absent) say(`run ${this.runId} was delivered after all`);
   }
 
-  #sayWhereItIs(why: string): void {
-    say(`run ${this.runId} ${why}; its events are in ${this.#spool?.path}: npx xtrack replay ${this.#spool?.path}`);
+  #sayWhereItIs(why: string, path = this.#spool?.path): void {
+    say(`run ${this.runId} ${why}; its events are in ${path}: npx xtrack replay ${path}`);
   }
 
   #allAcked(): boolean {
@@ -219,15 +221,24 @@ export class EmitterRun {
     this.#sender?.notify();
   }
 
+  /** The user's file where one is asked for and can be written; a spool of our own otherwise. */
   #openSpool(delivery: Delivery): Spool {
-    const shared = delivery.record === 'file';
-    const path = shared ? resolve(delivery.path) : join(delivery.path, `${this.incarnation}.xtf`);
+    const named = `${this.incarnation}.xtf`;
+    if (delivery.record === 'spool') return this.#openFile(join(chooseSpoolFolder(delivery.path), named), false);
+    const file = this.#openFile(resolve(delivery.path), true);
+    if (file.isOpen) return file;
+    const spool = this.#openFile(join(chooseSpoolFolder(delivery.spoolFolder), named), false);
+    this.#sayWhereItIs('cannot be written there', spool.path);
+    return spool;
+  }
+
+  #openFile(path: string, shared: boolean): Spool {
     return new Spool({
       path,
       shared,
       // A file cannot answer, so it holds neither token nor capabilities that ask for answers.
       header: spoolHeader(this.#hello(undefined, ['gap'])),
-      onTrouble: (error) => warnOnce('spool', `${path} cannot be written (${(error as Error).message}); events wait in memory`),
+      onTrouble: (error) => warnOnce(`spool ${path}`, `${path} cannot be written (${(error as Error).message})`),
     });
   }
 

@@ -7,9 +7,9 @@ import { HEADER_BYTES } from '../protocol/limits.js';
 
 /** A hello frame that also names the process: pid, its start time in clock ticks since boot, and the boot (empty where the system has no /proc). */
 export function spoolHeader(hello: Hello): Uint8Array {
-  const writer = JSON.stringify({ pid: process.pid, pid_start: startTicks(), boot_id: bootId() });
+  const spool = JSON.stringify({ pid: process.pid, pid_start: startTicks(), boot_id: bootId() });
   // Inside the two closing braces, of the payload and of the frame.
-  const json = Buffer.from(`${eventJson(hello).slice(0, -2)},${writer.slice(1)}}`);
+  const json = Buffer.from(`${eventJson(hello).slice(0, -2)},"spool":${spool}}}`);
   const frame = Buffer.alloc(HEADER_BYTES + json.length);
   frame.writeUInt32BE(json.length);
   json.copy(frame, HEADER_BYTES);

@@ -56,7 +56,7 @@ export class Spool {
     return wholeFile && this.#fileEnd > this.#fileStart ? this.#fileStart : this.end - this.#tailBytes;
   }
 
-  /** True when every byte not yet freed is in the file. */
+  /** True when every byte that is still needed is in the file. */
   get inFile(): boolean {
     return this.#fd !== null && this.#tail.length === 0;
   }
@@ -110,13 +110,20 @@ export class Spool {
     else if (this.#freed - this.#fileStart >= COMPACT_AT && this.#fileEnd - this.#freed <= COMPACT_COPY) this.#compact();
   }
 
-  /** Closes the file; `keep` false also deletes it, unless it is the user's. */
-  close(keep: boolean): void {
+  /** True when there is a file at all. */
+  get isOpen(): boolean {
+    return this.#fd !== null;
+  }
+
+  /** Closes the file; `keep` false also deletes it, unless it is the user's. Returns whether the file holds everything. */
+  close(keep: boolean): boolean {
     this.#rescue(true);
-    if (this.#fd === null) return;
+    const whole = this.inFile;
+    if (this.#fd === null) return false;
     closeSync(this.#fd);
     this.#fd = null;
     if (!keep && !this.#options.shared) attempt(() => unlinkSync(this.#options.path));
+    return whole;
   }
 
   #open(): void {

@@ -36,17 +36,21 @@ export interface RunOptions {
   readonly strict?: boolean | undefined;
 }
 
+/** Milliseconds that `flush` and `end` wait for a collector: longer than a control plane needs to restart. */
+const PATIENCE = 10_000;
+
 /** Starts a run at once; connecting goes on behind it. Ends by itself when the process does. */
 export function startRun(options: RunOptions = {}): EmitterRun {
   const complaints = new Complaints(options.strict === true);
   const runId = chooseRunId(options.runId, process.env, complaints);
   const worker = cutBytes(chooseWorker(options.worker, process.env), LIMITS.label);
-  const explicit = typeof options.transport === 'object' || options.transport === 'null';
-  const fd = explicit ? null : takeInheritedFd(process.env);
+  const inherits = options.transport === undefined || options.transport === 'auto' || options.transport === 'stdio';
+  const fd = !inherits ? null : takeInheritedFd(process.env);
   const run = new EmitterRun({
     identity: { runId, worker, incarnation: makeIncarnation() },
     delivery: planDelivery(options.transport, process.env, fd, complaints),
     token: process.env.XTRACK_TOKEN || undefined,
+    patienceMs: patienceFrom(process.env.XTRACK_FLUSH_TIMEOUT),
     complaints,
     start: describeStart(options, complaints),
     onEnd: unwatchProcess,
@@ -54,6 +58,12 @@ export function startRun(options: RunOptions = {}): EmitterRun {
   watchProcess(run);
   if (options.params !== undefined) run.logParams(options.params);
   return run;
+}
+
+/** Seconds in the variable, milliseconds here. */
+function patienceFrom(text: string | undefined): number {
+  const seconds = Number(text || PATIENCE / 1000);
+  return seconds >= 0 && seconds <= 3600 ? seconds * 1000 : PATIENCE;
 }
 
 function describeStart(options: RunOptions, complaints: Complaints): EventBody {

@@ -1,5 +1,6 @@
 // Reads untrusted JSON by a schema, leniently: null counts as absent where a field is optional, a malformed
-// optional field is dropped with a warning, unknown fields vanish. What comes out always passes the schema.
+// optional field is dropped with a warning, unknown fields vanish. What comes out passes the schema,
+// numbers being numbers: a non-finite one is no string any more.
 
 import type { TSchema } from 'typebox';
 import type { ErrorCode } from './errors.js';

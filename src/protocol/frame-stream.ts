@@ -223,7 +223,7 @@ export class FrameStream {
 }
 
 /** The frame's length, unsigned, big-endian; four bytes must be there. */
-export function readLength(bytes: Uint8Array, at: number): number {
+function readLength(bytes: Uint8Array, at: number): number {
   const high = (bytes[at] as number) * 0x1000000;
   return high + (((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number));
 }

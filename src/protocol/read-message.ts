@@ -1,6 +1,6 @@
 // A checked envelope → the typed message, by the payload schema of its type. Here wire names become typed names.
 
-import type { Static, TSchema } from 'typebox';
+import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { conform, type FieldWarning, Problem } from './conform.js';
 import type { Envelope } from './envelope.js';
@@ -78,5 +78,3 @@ export function claimedRunId(payload: unknown): string | undefined {
   const id = (runId as { readonly id?: unknown } | null | undefined)?.id;
   return isRunId(id) ? id : undefined;
 }
-
-export type Payload<Type extends WireType> = Static<(typeof WORKER_PAYLOADS)[Type]>;

@@ -77,7 +77,7 @@ const Status = oneOf(
   'killed',
 );
 
-export const RunStartPayload = Type.Object({
+const RunStartPayload = Type.Object({
   run_id: Type.Union([RunIdText, RunRef]),
   name: optional(Label),
   tags: optional(TextMap),
@@ -86,7 +86,7 @@ export const RunStartPayload = Type.Object({
   caps: optional(LabelList),
 });
 
-export const RunEndPayload = Type.Object({
+const RunEndPayload = Type.Object({
   run_id: RunIdText,
   status: oneOf('completed', 'failed', 'killed'),
   error: optional(RunError),
@@ -95,14 +95,14 @@ export const RunEndPayload = Type.Object({
   exit: optional(Exit),
 });
 
-export const ParamPayload = Type.Object({
+const ParamPayload = Type.Object({
   run_id: RunIdText,
   key: Label,
   value: AnyJson,
   nested_key: optional(Type.Union([Label, LabelList])),
 });
 
-export const MetricPayload = Type.Object({
+const MetricPayload = Type.Object({
   run_id: RunIdText,
   key: Label,
   value: WireNumber,
@@ -111,7 +111,7 @@ export const MetricPayload = Type.Object({
   ctx: optional(Context),
 });
 
-export const MetricBatchPayload = Type.Object({
+const MetricBatchPayload = Type.Object({
   run_id: RunIdText,
   metrics: MetricMap,
   step: optional(WireInteger),
@@ -119,7 +119,7 @@ export const MetricBatchPayload = Type.Object({
   ctx: optional(Context),
 });
 
-export const ArtifactPayload = Type.Object({
+const ArtifactPayload = Type.Object({
   run_id: RunIdText,
   path: Path,
   type: Type.String({
@@ -136,7 +136,7 @@ export const ArtifactPayload = Type.Object({
   content: optional(Text),
 });
 
-export const CheckpointPayload = Type.Object({
+const CheckpointPayload = Type.Object({
   run_id: RunIdText,
   step: WireInteger,
   path: Path,
@@ -147,9 +147,9 @@ export const CheckpointPayload = Type.Object({
   meta: optional(JsonObject),
 });
 
-export const StatusPayload = Type.Object({ run_id: RunIdText, status: Status, msg: optional(Text), progress: optional(Progress) });
+const StatusPayload = Type.Object({ run_id: RunIdText, status: Status, msg: optional(Text), progress: optional(Progress) });
 
-export const LogPayload = Type.Object({
+const LogPayload = Type.Object({
   run_id: RunIdText,
   level: oneOf('debug', 'info', 'warning', 'error'),
   msg: Text,
@@ -158,7 +158,7 @@ export const LogPayload = Type.Object({
   fields: optional(JsonObject),
 });
 
-export const GapPayload = Type.Object({
+const GapPayload = Type.Object({
   run_id: RunIdText,
   from: WireInteger,
   to: WireInteger,
@@ -166,7 +166,7 @@ export const GapPayload = Type.Object({
   counts: optional(NumberMap),
 });
 
-export const CommandResultPayload = Type.Object({
+const CommandResultPayload = Type.Object({
   run_id: RunIdText,
   cmd_id: Label,
   status: oneOf('ok', 'error', 'unsupported'),
@@ -174,7 +174,7 @@ export const CommandResultPayload = Type.Object({
   error: optional(Text),
 });
 
-export const HelloPayload = Type.Object({
+const HelloPayload = Type.Object({
   run_id: optional(RunIdText),
   client: optional(Label),
   caps: optional(LabelList),
@@ -184,9 +184,9 @@ export const HelloPayload = Type.Object({
   max_frame: optional(WireInteger),
 });
 
-export const HeartbeatPayload = Type.Object({ run_id: optional(RunIdText), last_seq: optional(WireInteger) });
+const HeartbeatPayload = Type.Object({ run_id: optional(RunIdText), last_seq: optional(WireInteger) });
 
-export const WelcomePayload = Type.Object({
+const WelcomePayload = Type.Object({
   v: Type.Integer(),
   server: Label,
   caps: optional(LabelList),
@@ -196,7 +196,7 @@ export const WelcomePayload = Type.Object({
   run_id: optional(RunIdText),
 });
 
-export const AckPayload = Type.Object({
+const AckPayload = Type.Object({
   seq: WireInteger,
   status: oneOf('ok', 'error'),
   error: optional(Text),
@@ -206,7 +206,7 @@ export const AckPayload = Type.Object({
   resend: optional(Type.Object({ from: WireInteger, to: WireInteger })),
 });
 
-export const CommandPayload = Type.Object({
+const CommandPayload = Type.Object({
   cmd_id: Label,
   type: oneOf('pause', 'resume', 'stop', 'checkpoint_now', 'update_params', 'adjust_lr', 'custom'),
   payload: optional(JsonObject),

@@ -3,7 +3,14 @@ import type { LogEntry } from '../protocol/events.js';
 import { Bus, type BusItem, type Lagged } from './bus.js';
 
 const line = (runId: string, seq: number): LogEntry => ({
-  type: 'log', runId, worker: '', incarnation: 'a', seq, ts: seq, level: 'info', message: `line ${seq}`,
+  type: 'log',
+  runId,
+  worker: '',
+  incarnation: 'a',
+  seq,
+  ts: seq,
+  level: 'info',
+  message: `line ${seq}`,
 });
 
 async function take(items: AsyncIterator<BusItem | Lagged>, count: number): Promise<unknown[]> {
@@ -64,7 +71,9 @@ describe('Bus', () => {
 
   it('leaves nothing behind when a subscriber returns early', async () => {
     const bus = new Bus();
-    for await (const item of (bus.publish('r1', []), bus.subscribe('r1', { signal: AbortSignal.abort() }))) expect(item).toBeUndefined();
+    for await (const item of bus.subscribe('r1', { signal: AbortSignal.abort() })) expect(item).toBeUndefined();
+    const early = bus.subscribe('r1');
+    await early.return?.();
     expect(bus.wants('r1')).toBe(false);
   });
 });

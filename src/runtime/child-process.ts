@@ -38,7 +38,8 @@ export interface StartedChild {
 function environment(spec: ChildSpec): NodeJS.ProcessEnv {
   const inherited = { ...process.env, ...spec.env };
   // Whatever the control plane itself was told about tracking is not meant for the script.
-  for (const name of ['XTRACK_HOST', 'XTRACK_PORT', 'XTRACK_TLS', 'XTRACK_FILE', 'XTRACK_TOKEN', 'XTRACK_WORKER_ID', 'XTRACK_SOCKET']) delete inherited[name];
+  for (const name of ['XTRACK_HOST', 'XTRACK_PORT', 'XTRACK_TLS', 'XTRACK_FILE', 'XTRACK_TOKEN', 'XTRACK_WORKER_ID', 'XTRACK_SOCKET'])
+    delete inherited[name];
   return {
     PYTHONUNBUFFERED: '1',
     ...inherited,
@@ -68,11 +69,16 @@ export async function startChild(spec: ChildSpec): Promise<StartedChild> {
   const stderr = openSync(stderrPath, 'a', 0o600);
   try {
     const child = spawn(spec.command, [...spec.args], {
-      cwd: spec.cwd, env: environment(spec), detached: true, stdio: ['ignore', stdout, stderr, 'pipe'],
+      cwd: spec.cwd,
+      env: environment(spec),
+      detached: true,
+      stdio: ['ignore', stdout, stderr, 'pipe'],
     });
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);
-      child.once('error', (error) => reject(new XTrackError('XT_SPAWN', { detail: `cannot start '${spec.command}': ${error.message}`, cause: error })));
+      child.once('error', (error) =>
+        reject(new XTrackError('XT_SPAWN', { detail: `cannot start '${spec.command}': ${error.message}`, cause: error })),
+      );
     });
     // Later errors (a signal that could not be sent) are answered where they happen.
     child.on('error', () => undefined);
@@ -108,7 +114,11 @@ export function lastLines(path: string, count: number): string[] {
     } finally {
       closeSync(fd);
     }
-    return buffer.toString('utf8').split('\n').filter((line) => line.trim() !== '').slice(-count);
+    return buffer
+      .toString('utf8')
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+      .slice(-count);
   } catch {
     return [];
   }

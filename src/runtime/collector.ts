@@ -1,7 +1,14 @@
 // One run as it is being collected: takes decoded events, drops duplicates, folds the state and fills the next commit.
 
 import {
-  type CommandResult, encodeEvent, type Metric, type MetricBatch, type MetricContext, type RunStart, type TrackEvent, XTrackError,
+  type CommandResult,
+  encodeEvent,
+  type Metric,
+  type MetricBatch,
+  type MetricContext,
+  type RunStart,
+  type TrackEvent,
+  type XTrackError,
 } from '../protocol/index.js';
 import type { BlockInput, RunRecord, WorkerMark } from '../storage/store.js';
 import type { BusItem } from './bus.js';
@@ -31,7 +38,11 @@ export interface CollectorCut {
 }
 
 /** An event that the control plane itself writes into the run; identity and time are filled in. */
-export type ControlEvent = TrackEvent extends infer E ? (E extends TrackEvent ? Omit<E, 'runId' | 'worker' | 'incarnation' | 'seq' | 'ts'> : never) : never;
+export type ControlEvent = TrackEvent extends infer E
+  ? E extends TrackEvent
+    ? Omit<E, 'runId' | 'worker' | 'incarnation' | 'seq' | 'ts'>
+    : never
+  : never;
 
 export interface CollectorOptions {
   readonly state: RunState;
@@ -139,7 +150,12 @@ export class Collector {
   emit(event: ControlEvent): void {
     const lane = this.lane(CONTROL_WORKER, this.controlIncarnation);
     const full = {
-      ...event, runId: this.runId, worker: CONTROL_WORKER, incarnation: lane.incarnation, seq: lane.sequence.last + 1, ts: this.now(),
+      ...event,
+      runId: this.runId,
+      worker: CONTROL_WORKER,
+      incarnation: lane.incarnation,
+      seq: lane.sequence.last + 1,
+      ts: this.now(),
     } as TrackEvent;
     const bytes = encodeEvent(full);
     this.accept(lane, full, bytes, 0, bytes.length);
@@ -202,7 +218,9 @@ export class Collector {
   private openImplied(worker: string, ts: number): Lane {
     // The block so far was written under the previous implied incarnation and says so.
     this.sealBlock();
-    let incarnation = `${Math.floor(ts / 1000).toString(36).padStart(8, '0')}-implied`;
+    let incarnation = `${Math.floor(ts / 1000)
+      .toString(36)
+      .padStart(8, '0')}-implied`;
     while (this.lanes.get(worker)?.has(incarnation) === true) incarnation += '+';
     const lane = new Lane({ runId: this.runId, worker, incarnation, implied: true });
     this.addLane(lane);

@@ -25,7 +25,10 @@ interface Open {
 }
 
 const message = (record: CommandRecord): Command => ({
-  type: 'command', commandId: record.commandId, command: record.command, payload: record.payload,
+  type: 'command',
+  commandId: record.commandId,
+  command: record.command,
+  payload: record.payload,
 });
 
 /** The open commands of all runs of this control plane. */
@@ -68,11 +71,24 @@ export class Commands {
   }
 
   /** Sends a command and resolves with its final record: answered or expired. */
-  async send(runId: string, command: CommandType, payload: Readonly<Record<string, JsonValue>>, options: SendCommandOptions): Promise<CommandRecord> {
+  async send(
+    runId: string,
+    command: CommandType,
+    payload: Readonly<Record<string, JsonValue>>,
+    options: SendCommandOptions,
+  ): Promise<CommandRecord> {
     const issuedAt = this.now();
     const record: CommandRecord = {
-      commandId: uuidv7(), runId, command, payload, issuedAt, expiresAt: issuedAt + (options.expiresInMs ?? DEFAULT_EXPIRY_MS) * 1000,
-      status: 'pending', result: null, error: null, answeredAt: null,
+      commandId: uuidv7(),
+      runId,
+      command,
+      payload,
+      issuedAt,
+      expiresAt: issuedAt + (options.expiresInMs ?? DEFAULT_EXPIRY_MS) * 1000,
+      status: 'pending',
+      result: null,
+      error: null,
+      answeredAt: null,
     };
     const open = this.track(record);
     this.save(record);
@@ -80,7 +96,12 @@ export class Commands {
     return await new Promise<CommandRecord>((resolve, reject) => {
       open.settle.push(resolve);
       const abort = (): void => {
-        reject(new XTrackError('XT_CLOSED', { detail: 'waiting for the answer was aborted; the command stays in force', cause: options.signal?.reason }));
+        reject(
+          new XTrackError('XT_CLOSED', {
+            detail: 'waiting for the answer was aborted; the command stays in force',
+            cause: options.signal?.reason,
+          }),
+        );
       };
       if (options.signal?.aborted === true) abort();
       else options.signal?.addEventListener('abort', abort, { once: true });
@@ -92,7 +113,11 @@ export class Commands {
     const open = this.open.get(result.commandId);
     if (open === undefined || open.record.runId !== result.runId) return;
     this.finish(open, {
-      ...open.record, status: result.status, result: result.result ?? null, error: result.error ?? null, answeredAt: this.now(),
+      ...open.record,
+      status: result.status,
+      result: result.result ?? null,
+      error: result.error ?? null,
+      answeredAt: this.now(),
     });
   }
 
@@ -112,7 +137,8 @@ export class Commands {
   private track(record: CommandRecord): Open {
     const wait = Math.max(0, (record.expiresAt - this.now()) / 1000);
     const open: Open = {
-      record, settle: [],
+      record,
+      settle: [],
       timer: setTimeout(() => this.finish(open, { ...record, status: 'expired', error: 'no answer in time' }), Math.min(wait, 2 ** 31 - 1)),
     };
     open.timer.unref();

@@ -20,7 +20,16 @@ export const GIVE_UP_MS = 30_000;
 
 /** Statuses of runs that are not over. */
 export const LIVE_STATUSES = [
-  'pending', 'initializing', 'running', 'training', 'evaluating', 'checkpointing', 'paused', 'resuming', 'finishing', 'interrupted',
+  'pending',
+  'initializing',
+  'running',
+  'training',
+  'evaluating',
+  'checkpointing',
+  'paused',
+  'resuming',
+  'finishing',
+  'interrupted',
 ] as const satisfies NonNullable<RunQuery['status']>;
 
 interface Slot {
@@ -57,7 +66,10 @@ export class Hub {
     this.store = options.store;
     this.onCommitFailure = options.onCommitFailure;
     this.journal = new Journal({
-      store: options.store, bus: this.bus, onFailure: (error) => this.failed(error), onAnswers: (answers) => this.answered(answers),
+      store: options.store,
+      bus: this.bus,
+      onFailure: (error) => this.failed(error),
+      onAnswers: (answers) => this.answered(answers),
     });
     this.commands = new Commands((record) => {
       this.journal.commands.push(record);

@@ -124,8 +124,14 @@ export class Journal {
     this.inFlightBytes = this.pendingBytes;
     this.pendingBytes = 0;
     const batch = {
-      blocks: cuts.flatMap((cut) => cut.blocks), tracks: this.tracks, points: this.points.take(), runs: cuts.map((cut) => cut.record),
-      marks: cuts.flatMap((cut) => cut.marks), entries: this.entries, commands: this.commands, warnings: this.warnings,
+      blocks: cuts.flatMap((cut) => cut.blocks),
+      tracks: this.tracks,
+      points: this.points.take(),
+      runs: cuts.map((cut) => cut.record),
+      marks: cuts.flatMap((cut) => cut.marks),
+      entries: this.entries,
+      commands: this.commands,
+      warnings: this.warnings,
       deadLetters: this.deadLetters,
     };
     this.tracks = [];

@@ -65,8 +65,13 @@ export class Lane {
   /** What the store keeps of this lane. */
   mark(): WorkerMark {
     return {
-      runId: this.runId, worker: this.worker, incarnation: this.incarnation, implied: this.implied,
-      startTs: this.startTs, duplicates: this.duplicates, ...this.sequence.snapshot(),
+      runId: this.runId,
+      worker: this.worker,
+      incarnation: this.incarnation,
+      implied: this.implied,
+      startTs: this.startTs,
+      duplicates: this.duplicates,
+      ...this.sequence.snapshot(),
     };
   }
 

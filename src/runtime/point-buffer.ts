@@ -15,8 +15,12 @@ interface Columns {
 
 function allocate(capacity: number): Columns {
   return {
-    track: new Uint32Array(capacity), seq: new Float64Array(capacity), step: new Float64Array(capacity),
-    epoch: new Float64Array(capacity), ts: new Float64Array(capacity), value: new Float64Array(capacity),
+    track: new Uint32Array(capacity),
+    seq: new Float64Array(capacity),
+    step: new Float64Array(capacity),
+    epoch: new Float64Array(capacity),
+    ts: new Float64Array(capacity),
+    value: new Float64Array(capacity),
   };
 }
 

@@ -144,7 +144,11 @@ export class RunManager {
       return;
     }
     if (over()) return;
-    collector.emit({ type: 'run_end', status: 'killed', error: { type: 'Stopped', message: 'stopped by the control plane; no worker answered' } });
+    collector.emit({
+      type: 'run_end',
+      status: 'killed',
+      error: { type: 'Stopped', message: 'stopped by the control plane; no worker answered' },
+    });
     await this.hub.journal.flush();
   }
 
@@ -159,9 +163,16 @@ export class RunManager {
   private async spawn(collector: Collector, options: StartRunOptions): Promise<void> {
     const { runId, state } = collector;
     const { child, events, record } = await startChild({
-      runId, command: options.command, args: options.args ?? [], cwd: options.cwd ?? process.cwd(), env: options.env ?? {},
-      outputRoot: this.options.outputRoot, dataDirectory: this.options.dataDirectory, socketPath: this.options.socketPath(),
-      experimentId: state.experimentId, parentRunId: state.parentRunId,
+      runId,
+      command: options.command,
+      args: options.args ?? [],
+      cwd: options.cwd ?? process.cwd(),
+      env: options.env ?? {},
+      outputRoot: this.options.outputRoot,
+      dataDirectory: this.options.dataDirectory,
+      socketPath: this.options.socketPath(),
+      experimentId: state.experimentId,
+      parentRunId: state.parentRunId,
     });
     const session = this.options.openSession(events, runId);
     collector.change((current) => {
@@ -179,27 +190,37 @@ export class RunManager {
 
   private supervise(collector: Collector, record: ProcessRecord, exit: Promise<Exit>, drain: () => Promise<void>): void {
     const supervised: Supervised = {
-      collector, process: record, followers: this.follow(collector, record), stopRequested: false, ended: Promise.resolve(),
+      collector,
+      process: record,
+      followers: this.follow(collector, record),
+      stopRequested: false,
+      ended: Promise.resolve(),
     };
     this.supervised.set(collector.runId, supervised);
     supervised.ended = exit.then((how) => this.finish(supervised, how, drain));
   }
 
   private follow(collector: Collector, record: ProcessRecord): OutputFollower[] {
-    const streams = [['stdout', record.stdoutPath], ['stderr', record.stderrPath]] as const;
-    return streams.map(([stream, path]) => new OutputFollower({
-      path,
-      from: collector.state.captured[stream],
-      onLines: (lines) => {
-        for (const { text, offset } of lines) {
-          collector.emit({ type: 'log', level: 'info', message: text, logger: stream, fields: { stream, offset } });
-        }
-        this.hub.journal.endChunk();
-      },
-      whenReady: async () => {
-        if (this.hub.journal.full) await new Promise<void>((resolve) => this.hub.journal.whenRoom(resolve));
-      },
-    }));
+    const streams = [
+      ['stdout', record.stdoutPath],
+      ['stderr', record.stderrPath],
+    ] as const;
+    return streams.map(
+      ([stream, path]) =>
+        new OutputFollower({
+          path,
+          from: collector.state.captured[stream],
+          onLines: (lines) => {
+            for (const { text, offset } of lines) {
+              collector.emit({ type: 'log', level: 'info', message: text, logger: stream, fields: { stream, offset } });
+            }
+            this.hub.journal.endChunk();
+          },
+          whenReady: async () => {
+            if (this.hub.journal.full) await new Promise<void>((resolve) => this.hub.journal.whenRoom(resolve));
+          },
+        }),
+    );
   }
 
   private async finish(supervised: Supervised, how: Exit, drain: () => Promise<void>): Promise<void> {
@@ -259,5 +280,9 @@ function exitError(how: Exit, status: EndStatus, stderrTail: readonly string[]):
     return { type: status === 'killed' ? 'Stopped' : 'Signal', message, ...traceback };
   }
   if (how.code !== null) return { type: 'ExitCode', message: `the process exited with code ${how.code} and no run_end`, ...traceback };
-  return { type: 'ExitUnknown', message: 'the process ended while no control plane was its parent: its exit code is unknown', ...traceback };
+  return {
+    type: 'ExitUnknown',
+    message: 'the process ended while no control plane was its parent: its exit code is unknown',
+    ...traceback,
+  };
 }

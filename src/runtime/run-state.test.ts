@@ -1,15 +1,24 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TrackEvent } from '../protocol/events.js';
-import { CONTROL_WORKER, initialState, RECENT_LOGS, recordFromState, reduce, type RunState, stateFromRecord } from './run-state.js';
+import { CONTROL_WORKER, initialState, RECENT_LOGS, type RunState, recordFromState, reduce, stateFromRecord } from './run-state.js';
 
 const base = { runId: 'r1', worker: '', incarnation: 'a', seq: 1, ts: 1_000 };
 const fold = (...events: TrackEvent[]): RunState => events.reduce(reduce, initialState('r1', 500));
-const started = (over: Partial<TrackEvent> = {}): TrackEvent => ({ ...base, type: 'run_start', name: 'first', tags: { a: '1' }, ...over }) as TrackEvent;
+const started = (over: Partial<TrackEvent> = {}): TrackEvent =>
+  ({ ...base, type: 'run_start', name: 'first', tags: { a: '1' }, ...over }) as TrackEvent;
 const ended = (status: 'completed' | 'failed' | 'killed', over: Partial<TrackEvent> = {}): TrackEvent =>
   ({ ...base, type: 'run_end', status, ts: 9_000, ...over }) as TrackEvent;
 const exited = (status: 'completed' | 'failed' | 'killed', code: number | null, signal: string | null): TrackEvent =>
-  ({ ...base, type: 'run_end', worker: CONTROL_WORKER, status, ts: 9_500, error: { message: 'gone' }, exit: { code, signal } }) as TrackEvent;
+  ({
+    ...base,
+    type: 'run_end',
+    worker: CONTROL_WORKER,
+    status,
+    ts: 9_500,
+    error: { message: 'gone' },
+    exit: { code, signal },
+  }) as TrackEvent;
 
 describe('reduce', () => {
   it('starts a run with what run_start says, and runs', () => {
@@ -25,7 +34,10 @@ describe('reduce', () => {
 
   it('ends with the only worker', () => {
     expect(fold(started(), ended('completed'))).toMatchObject({ status: 'completed', endedAt: 9_000 });
-    expect(fold(started(), ended('failed', { error: { message: 'boom' } }))).toMatchObject({ status: 'failed', error: { message: 'boom' } });
+    expect(fold(started(), ended('failed', { error: { message: 'boom' } }))).toMatchObject({
+      status: 'failed',
+      error: { message: 'boom' },
+    });
   });
 
   it('waits for every worker, and fails when one failed', () => {
@@ -57,7 +69,11 @@ describe('reduce', () => {
   });
 
   it('believes the worker about its end, and records the exit beside it', () => {
-    expect(fold(started(), ended('completed'), exited('completed', 0, null))).toMatchObject({ status: 'completed', error: null, exit: { code: 0 } });
+    expect(fold(started(), ended('completed'), exited('completed', 0, null))).toMatchObject({
+      status: 'completed',
+      error: null,
+      exit: { code: 0 },
+    });
   });
 
   it('takes the worker’s own word when it comes after the process was given up', () => {
@@ -78,7 +94,14 @@ describe('reduce', () => {
 
   it('remembers how much output is captured, and only so many lines', () => {
     const log = (seq: number): TrackEvent => ({
-      ...base, worker: CONTROL_WORKER, seq, type: 'log', level: 'info', message: 'x', logger: 'stdout', fields: { stream: 'stdout', offset: seq * 2 },
+      ...base,
+      worker: CONTROL_WORKER,
+      seq,
+      type: 'log',
+      level: 'info',
+      message: 'x',
+      logger: 'stdout',
+      fields: { stream: 'stdout', offset: seq * 2 },
     });
     const state = fold(...Array.from({ length: RECENT_LOGS * 3 }, (_, index) => log(index + 1)));
     expect(state.captured.stdout).toBe(RECENT_LOGS * 6);
@@ -87,7 +110,11 @@ describe('reduce', () => {
 
   it('survives a stop at any point: a state rebuilt from its record goes on alike', () => {
     const events = fc.array(
-      fc.record({ kind: fc.constantFrom('start', 'end', 'exit', 'status', 'metric'), worker: fc.constantFrom('', '1'), inc: fc.constantFrom('a', 'b') }),
+      fc.record({
+        kind: fc.constantFrom('start', 'end', 'exit', 'status', 'metric'),
+        worker: fc.constantFrom('', '1'),
+        inc: fc.constantFrom('a', 'b'),
+      }),
       { maxLength: 20 },
     );
     const make = ({ kind, worker, inc }: { kind: string; worker: string; inc: string }): TrackEvent => {
@@ -98,11 +125,16 @@ describe('reduce', () => {
       if (kind === 'status') return { ...base, ...over, type: 'status', status: 'training' };
       return { ...base, ...over, type: 'metric', key: 'loss', value: 1 };
     };
-    fc.assert(fc.property(events, fc.nat(20), (list, cut) => {
-      const whole = list.map(make).reduce(reduce, initialState('r1', 1));
-      const half = list.slice(0, cut).map(make).reduce(reduce, initialState('r1', 1));
-      const rebuilt = list.slice(cut).map(make).reduce(reduce, stateFromRecord(structuredClone(recordFromState(half))));
-      expect(recordFromState(rebuilt)).toEqual(recordFromState(whole));
-    }));
+    fc.assert(
+      fc.property(events, fc.nat(20), (list, cut) => {
+        const whole = list.map(make).reduce(reduce, initialState('r1', 1));
+        const half = list.slice(0, cut).map(make).reduce(reduce, initialState('r1', 1));
+        const rebuilt = list
+          .slice(cut)
+          .map(make)
+          .reduce(reduce, stateFromRecord(structuredClone(recordFromState(half))));
+        expect(recordFromState(rebuilt)).toEqual(recordFromState(whole));
+      }),
+    );
   });
 });

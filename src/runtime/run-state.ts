@@ -34,9 +34,28 @@ export function isTerminal(status: RunStatus): boolean {
 /** A run of which nothing is known yet. `createdAt`: µs since the epoch. */
 export function initialState(runId: string, createdAt: number): RunState {
   return {
-    runId, name: null, status: 'pending', experimentId: null, parentRunId: null, tags: {}, source: null, environment: null,
-    createdAt, startedAt: null, endedAt: null, message: null, progress: null, error: null, exit: null, finalMetrics: null,
-    workers: new Map(), counts: new Map(), captured: { stdout: 0, stderr: 0 }, process: null, owner: null, recentLogs: [],
+    runId,
+    name: null,
+    status: 'pending',
+    experimentId: null,
+    parentRunId: null,
+    tags: {},
+    source: null,
+    environment: null,
+    createdAt,
+    startedAt: null,
+    endedAt: null,
+    message: null,
+    progress: null,
+    error: null,
+    exit: null,
+    finalMetrics: null,
+    workers: new Map(),
+    counts: new Map(),
+    captured: { stdout: 0, stderr: 0 },
+    process: null,
+    owner: null,
+    recentLogs: [],
   };
 }
 
@@ -96,7 +115,12 @@ function touch(state: RunState, event: TrackEvent): void {
   const worker = state.workers.get(event.worker);
   if (worker === undefined) {
     state.workers.set(event.worker, {
-      worker: event.worker, incarnation: event.incarnation, status: 'running', startedAt: event.ts, endedAt: null, hostname: null,
+      worker: event.worker,
+      incarnation: event.incarnation,
+      status: 'running',
+      startedAt: event.ts,
+      endedAt: null,
+      hostname: null,
     });
     state.startedAt ??= event.ts;
     if (isWaiting(state.status) || isTerminal(state.status)) reopen(state);
@@ -145,18 +169,24 @@ function update(state: RunState, event: StatusUpdate): void {
 }
 
 function end(state: RunState, event: RunEnd): void {
-  if (event.worker === CONTROL_WORKER) {
-    state.exit = event.exit ?? state.exit;
-    const open = [...state.workers.values()].filter((worker) => !isTerminal(worker.status));
-    for (const worker of open) {
-      worker.status = event.status;
-      worker.endedAt = event.ts;
-    }
-    if (isTerminal(state.status) && open.length === 0) return;
-    if (open.length > 0 || state.workers.size === 0) state.error ??= event.error ?? null;
-    finish(state, event.ts, state.workers.size === 0 ? event.status : worst(state));
-    return;
+  if (event.worker === CONTROL_WORKER) endProcess(state, event);
+  else endWorker(state, event);
+}
+
+/** The control plane saw the process end: whoever said nothing until now ended with it. */
+function endProcess(state: RunState, event: RunEnd): void {
+  state.exit = event.exit ?? state.exit;
+  const open = [...state.workers.values()].filter((worker) => !isTerminal(worker.status));
+  for (const worker of open) {
+    worker.status = event.status;
+    worker.endedAt = event.ts;
   }
+  if (isTerminal(state.status) && open.length === 0) return;
+  if (open.length > 0 || state.workers.size === 0) state.error ??= event.error ?? null;
+  finish(state, event.ts, state.workers.size === 0 ? event.status : worst(state));
+}
+
+function endWorker(state: RunState, event: RunEnd): void {
   touch(state, event);
   const worker = state.workers.get(event.worker);
   if (worker === undefined || event.incarnation < worker.incarnation) return;

@@ -17,7 +17,10 @@ describe('Sequence', () => {
     expect(sequence.missing).toEqual([{ from: 2, to: 4 }]);
     expect(sequence.contiguous).toBe(1);
     expect(sequence.accept(3)).toBe('new');
-    expect(sequence.missing).toEqual([{ from: 2, to: 2 }, { from: 4, to: 4 }]);
+    expect(sequence.missing).toEqual([
+      { from: 2, to: 2 },
+      { from: 4, to: 4 },
+    ]);
     sequence.accept(2);
     sequence.accept(4);
     expect(sequence.missing).toEqual([]);
@@ -32,7 +35,10 @@ describe('Sequence', () => {
     expect(sequence.contiguous).toBe(10);
     expect(sequence.accept(4)).toBe('new');
     expect(sequence.accept(4)).toBe('duplicate');
-    expect(sequence.snapshot().declared.map(({ from, to }) => [from, to])).toEqual([[2, 3], [5, 9]]);
+    expect(sequence.snapshot().declared.map(({ from, to }) => [from, to])).toEqual([
+      [2, 3],
+      [5, 9],
+    ]);
   });
 
   it('declares a gap that lies ahead of everything received', () => {
@@ -49,13 +55,16 @@ describe('Sequence', () => {
     sequence.expect(3);
     expect(sequence.missing).toEqual([{ from: 2, to: 3 }]);
     expect(sequence.contiguous).toBe(1);
+    expect(Sequence.from(sequence.snapshot()).missing).toEqual([{ from: 2, to: 3 }]);
     expect(sequence.accept(3)).toBe('new');
     expect(sequence.snapshot().beyond).toEqual([{ from: 3, to: 3 }]);
   });
 
   it('never declares what has arrived', () => {
     const sequence = new Sequence();
-    [1, 2, 4].forEach((seq) => { sequence.accept(seq); });
+    [1, 2, 4].forEach((seq) => {
+      sequence.accept(seq);
+    });
     sequence.declare({ from: 1, to: 4, reason: null, counts: null });
     expect(sequence.snapshot().declared.map(({ from, to }) => [from, to])).toEqual([[3, 3]]);
   });

@@ -11,6 +11,8 @@ export type SequenceVerdict = 'new' | 'duplicate' | 'too-many-holes';
 export interface SequenceSnapshot {
   readonly contiguous: number;
   readonly beyond: readonly SeqRange[];
+  /** Highest seq known to exist, where it has not arrived. */
+  readonly expected?: number;
   readonly declared: readonly DeclaredGap[];
 }
 
@@ -60,6 +62,7 @@ export class Sequence {
       expected = range.to + 1;
       sequence.highest = range.to;
     }
+    if (snapshot.expected !== undefined) sequence.expect(snapshot.expected);
     sequence.declared.push(...snapshot.declared);
     return sequence;
   }
@@ -135,6 +138,7 @@ export class Sequence {
       const to = next === undefined ? this.highest : next.from - 1;
       if (from <= to) beyond.push({ from, to });
     }
-    return { contiguous: this.contiguous, beyond, declared: [...this.declared] };
+    const lostTail = this.holes.at(-1)?.to === this.highest ? { expected: this.highest } : {};
+    return { contiguous: this.contiguous, beyond, declared: [...this.declared], ...lostTail };
   }
 }

@@ -2,6 +2,7 @@
 // stops and follows runs. Who may open the socket file may do everything, so the file is 0600 in a 0700 directory.
 
 import { createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommandType, JsonValue } from '../protocol/events.js';
 import type { StartRunOptions } from '../runtime/run-manager.js';
 import { type ControlItem, type ControlMethod, type ControlParams, readRequest, toWireError } from './control-wire.js';
@@ -25,9 +26,12 @@ export interface Controllable {
 
 export interface ControlServer {
   readonly path: string;
-  /** Ends every connection and subscription and removes the socket file. Safe twice. */
+  /** Ends every subscription, answers what was asked, removes the socket file. Safe twice. */
   close(): Promise<void>;
 }
+
+/** How long (ms) a closing server waits for its last answers, and for clients to take them. */
+const FINISH_MS = 1_000;
 
 /** Opens the channel at `path`. A file that nobody answers on is replaced; throws XT_LISTEN where somebody does. */
 export async function startControlServer(xtrack: Controllable, path: string): Promise<ControlServer> {
@@ -43,7 +47,7 @@ export async function startControlServer(xtrack: Controllable, path: string): Pr
     path,
     close: () => {
       server.close();
-      for (const connection of connections) connection.end();
+      for (const connection of connections) void connection.finish();
       return closed;
     },
   };
@@ -55,6 +59,7 @@ class Connection {
   readonly #xtrack: Controllable;
   readonly #lines = new LineReader();
   readonly #gone = new AbortController();
+  readonly #asked = new Set<Promise<void>>();
   readonly #subscriptions = new Map<number, AbortController>();
 
   constructor(socket: Socket, xtrack: Controllable) {
@@ -65,6 +70,15 @@ class Connection {
     socket.on('close', () => this.end());
   }
 
+  /** Ends the subscriptions, lets what was asked be answered for a moment, and hangs up. */
+  async finish(): Promise<void> {
+    for (const subscription of this.#subscriptions.values()) subscription.abort();
+    await Promise.race([Promise.all(this.#asked), sleep(FINISH_MS, undefined, { ref: false })]);
+    this.#socket.end();
+    await sleep(FINISH_MS, undefined, { ref: false });
+    this.end();
+  }
+
   end(): void {
     this.#gone.abort();
     for (const subscription of this.#subscriptions.values()) subscription.abort();
@@ -73,10 +87,15 @@ class Connection {
 
   #receive(chunk: Buffer): void {
     try {
-      for (const line of this.#lines.push(chunk)) void this.#handle(line);
+      for (const line of this.#lines.push(chunk)) this.#ask(line);
     } catch {
       this.end();
     }
+  }
+
+  #ask(line: string): void {
+    const answered = this.#handle(line).finally(() => this.#asked.delete(answered));
+    this.#asked.add(answered);
   }
 
   async #handle(line: string): Promise<void> {

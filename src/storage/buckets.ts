@@ -1,7 +1,21 @@
 // From summaries to the buckets of a chart: runs of consecutive points, in which no extreme is lost.
 
 import type { SeriesData, SeriesId } from './store.js';
-import { COUNT, FIELDS, FINITE, FIRST, FIRST_STEP, FIRST_TS, LAST, LAST_STEP, LAST_TS, MAX, MIN, SUM, type SummaryList } from './summary.js';
+import {
+  COUNT,
+  FIELDS,
+  FINITE,
+  FIRST,
+  FIRST_STEP,
+  FIRST_TS,
+  LAST,
+  LAST_STEP,
+  LAST_TS,
+  MAX,
+  MIN,
+  SUM,
+  type SummaryList,
+} from './summary.js';
 
 type Buckets = Extract<SeriesData, { kind: 'buckets' }>;
 
@@ -85,7 +99,7 @@ function finish(out: Buckets, length: number): Buckets {
     const min = out.min[bucket] as number;
     const max = out.max[bucket] as number;
     // Rounding, or a sum beyond the doubles, must not put the mean outside its own bucket.
-    out.mean[bucket] = mean < min ? min : mean > max ? max : mean;
+    out.mean[bucket] = finite === 0 ? Number.NaN : Math.min(Math.max(mean, min), max);
   }
   const cut = (column: Float64Array): Float64Array => (column.length === length ? column : column.slice(0, length));
   return {

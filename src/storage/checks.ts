@@ -4,7 +4,7 @@ import { XTrackError } from '../protocol/errors.js';
 import type { Batch } from './store.js';
 
 /** Throws XT_ARGUMENT unless the value, where given, is an integer of at least `least`. */
-export function checkInteger(name: string, value: number | undefined, least: number): void {
+function checkInteger(name: string, value: number | undefined, least: number): void {
   if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return;
   throw new XTrackError('XT_ARGUMENT', { detail: `${name} must be an integer of at least ${least}, not ${value}`, field: name });
 }
@@ -19,7 +19,14 @@ export function checkPage(query: { readonly limit?: number; readonly offset?: nu
 /** Throws XT_STORE_WRITE where a point names a track that no batch has defined, or a column is too short. */
 export function checkPoints(points: Batch['points'], isKnown: (track: number) => boolean): void {
   const { length, track } = points;
-  const shortest = Math.min(track.length, points.seq.length, points.step.length, points.epoch.length, points.ts.length, points.value.length);
+  const shortest = Math.min(
+    track.length,
+    points.seq.length,
+    points.step.length,
+    points.epoch.length,
+    points.ts.length,
+    points.value.length,
+  );
   if (length > shortest) throw new XTrackError('XT_STORE_WRITE', { detail: `${length} points in columns of ${shortest}` });
   let previous = -1;
   for (let at = 0; at < length; at++) {

@@ -5,13 +5,13 @@ const MARK = ' ';
 
 /** The value as valid JSON text, whatever numbers it holds. At most as deep as the wire allows (64 levels). */
 export function encodeJson(value: unknown): string {
-  return holdsOddNumber(value) ? MARK + JSON.stringify(value, escape) : JSON.stringify(value);
+  return holdsOddNumber(value) ? MARK + JSON.stringify(value, escapeOdd) : JSON.stringify(value);
 }
 
 /** Undoes `encodeJson`. */
 export function decodeJson<T>(text: string): T {
   const value: unknown = JSON.parse(text);
-  return (text.startsWith(MARK) ? unescape(value) : value) as T;
+  return (text.startsWith(MARK) ? restoreOdd(value) : value) as T;
 }
 
 function isOdd(value: number): boolean {
@@ -28,15 +28,15 @@ function holdsOddNumber(value: unknown): boolean {
   return false;
 }
 
-function escape(_key: string, value: unknown): unknown {
+function escapeOdd(_key: string, value: unknown): unknown {
   if (typeof value === 'number' && isOdd(value)) return Object.is(value, -0) ? '~-0' : `~${value}`;
   return typeof value === 'string' && value.startsWith('~') ? `~${value}` : value;
 }
 
-function unescape(value: unknown): unknown {
+function restoreOdd(value: unknown): unknown {
   if (typeof value === 'string' && value.startsWith('~')) return value[1] === '~' ? value.slice(1) : Number(value.slice(1));
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(unescape);
+  if (Array.isArray(value)) return value.map(restoreOdd);
   // Object.fromEntries defines own properties: a key such as `__proto__` stays data.
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, unescape(inner)]));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, restoreOdd(inner)]));
 }

@@ -1,10 +1,10 @@
 // Points of a whole series, already in order, as what readSeries returns.
 
+import { bucketSize, joinBuckets } from './buckets.js';
 import type { StepRange } from './filters.js';
 import type { PointList } from './point-list.js';
 import type { SeriesData, SeriesId } from './store.js';
 import { SummaryList } from './summary.js';
-import { bucketSize, joinBuckets } from './buckets.js';
 
 /** The points within the range; itself where there is none. Points without a step lie in no range. */
 export function withinRange(points: PointList, range: StepRange | undefined, into: PointList): PointList {
@@ -17,7 +17,7 @@ export function withinRange(points: PointList, range: StepRange | undefined, int
 }
 
 /** The points themselves. */
-export function pointsOf(id: SeriesId, points: PointList): SeriesData {
+function pointsOf(id: SeriesId, points: PointList): SeriesData {
   const total = points.length;
   const cut = (column: Float64Array): Float64Array => (column.length === total ? column : column.slice(0, total));
   return {

@@ -5,8 +5,21 @@
 // Truth: the blocks (exact bytes of the accepted frames). Everything else is derived from them.
 
 import type {
-  Aggregation, Artifact, Checkpoint, CommandType, Environment, JsonValue, LogEntry, LogLevel, Param, Phase,
-  ProcessExit, Progress, RunError, Source, WorkerStatus,
+  Aggregation,
+  Artifact,
+  Checkpoint,
+  CommandType,
+  Environment,
+  JsonValue,
+  LogEntry,
+  LogLevel,
+  Param,
+  Phase,
+  ProcessExit,
+  Progress,
+  RunError,
+  Source,
+  WorkerStatus,
 } from '../protocol/events.js';
 
 /** `interrupted`: it was live, contact is lost, and it goes on as soon as its worker reconnects. */
@@ -87,6 +100,8 @@ export interface WorkerMark {
   readonly incarnation: string;
   readonly contiguous: number;
   readonly beyond: readonly SeqRange[];
+  /** Highest seq that the emitter is known to have made, where that is more than has arrived: a lost tail. */
+  readonly expected?: number;
   readonly declared: readonly DeclaredGap[];
   readonly duplicates: number;
   /** ts of the incarnation's run_start: tells a replay from a new life where the emitter sends no incarnation. */
@@ -239,36 +254,37 @@ export interface SeriesQuery {
  * A series as columns, ordered by (incarnation, seq). Either every point (`kind: 'points'`) or runs of
  * consecutive points (`kind: 'buckets'`), in which no extreme is lost. Missing step or epoch: NaN.
  */
-export type SeriesData = SeriesId & (
-  | {
-      readonly kind: 'points';
-      readonly total: number;
-      readonly seq: Float64Array;
-      readonly step: Float64Array;
-      readonly epoch: Float64Array;
-      readonly ts: Float64Array;
-      readonly value: Float64Array;
-    }
-  | {
-      readonly kind: 'buckets';
-      /** Points behind all buckets together. */
-      readonly total: number;
-      readonly count: Float64Array;
-      /** Of the first and the last point of the bucket. */
-      readonly firstStep: Float64Array;
-      readonly lastStep: Float64Array;
-      readonly firstTs: Float64Array;
-      readonly lastTs: Float64Array;
-      readonly first: Float64Array;
-      readonly last: Float64Array;
-      /** min, max, mean over the finite values; NaN when a bucket has none. */
-      readonly min: Float64Array;
-      readonly max: Float64Array;
-      readonly mean: Float64Array;
-      /** Points that are NaN or infinite. */
-      readonly nonFinite: Float64Array;
-    }
-);
+export type SeriesData = SeriesId &
+  (
+    | {
+        readonly kind: 'points';
+        readonly total: number;
+        readonly seq: Float64Array;
+        readonly step: Float64Array;
+        readonly epoch: Float64Array;
+        readonly ts: Float64Array;
+        readonly value: Float64Array;
+      }
+    | {
+        readonly kind: 'buckets';
+        /** Points behind all buckets together. */
+        readonly total: number;
+        readonly count: Float64Array;
+        /** Of the first and the last point of the bucket. */
+        readonly firstStep: Float64Array;
+        readonly lastStep: Float64Array;
+        readonly firstTs: Float64Array;
+        readonly lastTs: Float64Array;
+        readonly first: Float64Array;
+        readonly last: Float64Array;
+        /** min, max, mean over the finite values; NaN when a bucket has none. */
+        readonly min: Float64Array;
+        readonly max: Float64Array;
+        readonly mean: Float64Array;
+        /** Points that are NaN or infinite. */
+        readonly nonFinite: Float64Array;
+      }
+  );
 
 /** One page of a run's entries of one kind, in the order logged. */
 export interface EntryQuery {

@@ -98,21 +98,23 @@ function writeValues(data: Float64Array, start: number, value: Float64Array, fro
 }
 
 function writeSteps(data: Float64Array, start: number, step: Float64Array, from: number, to: number): void {
-  let missing = 0;
+  let present = 0;
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
   for (let at = from; at < to; at++) {
     const s = step[at] as number;
-    if (s !== s) missing += 1;
-    else {
-      if (s < min) min = s;
-      if (s > max) max = s;
-    }
+    if (Number.isNaN(s)) continue;
+    present += 1;
+    if (s < min) min = s;
+    if (s > max) max = s;
   }
-  const none = missing === to - from;
-  const some = missing > 0;
   data[start + FIRST_STEP] = step[from] as number;
   data[start + LAST_STEP] = step[to - 1] as number;
-  data[start + STEP_MIN] = none ? Number.NaN : some ? Number.NEGATIVE_INFINITY : min;
-  data[start + STEP_MAX] = none ? Number.NaN : some ? Number.POSITIVE_INFINITY : max;
+  data[start + STEP_MIN] = stepBound(present, to - from, min, Number.NEGATIVE_INFINITY);
+  data[start + STEP_MAX] = stepBound(present, to - from, max, Number.POSITIVE_INFINITY);
+}
+
+function stepBound(present: number, count: number, bound: number, whereSomeLack: number): number {
+  if (present === 0) return Number.NaN;
+  return present === count ? bound : whereSomeLack;
 }

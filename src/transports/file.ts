@@ -3,7 +3,15 @@
 import { open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
-  assertRunId, encodeEvent, type FieldWarning, FrameDecoder, type FrameSink, LIMITS, type RefusedEvent, type WorkerMessage, XTrackError,
+  assertRunId,
+  encodeEvent,
+  type FieldWarning,
+  FrameDecoder,
+  type FrameSink,
+  LIMITS,
+  type RefusedEvent,
+  type WorkerMessage,
+  XTrackError,
 } from '../protocol/index.js';
 import type { Hub } from '../runtime/hub.js';
 import { Session } from './session.js';
@@ -106,7 +114,11 @@ export async function* streamFile(path: string, options: { readonly signal?: Abo
 }
 
 const FILE_CONNECTION: Connection = {
-  kind: 'file', send: () => true, pause: () => undefined, resume: () => undefined, close: () => undefined,
+  kind: 'file',
+  send: () => true,
+  pause: () => undefined,
+  resume: () => undefined,
+  close: () => undefined,
 };
 
 /** Replays a recorded file and resolves when everything in it is durable. Errors: XT_FILE, XT_RUN_ID. */
@@ -114,7 +126,9 @@ export async function replayFile(hub: Hub, path: string, options: ReplayOptions 
   if (options.runId !== undefined) assertRunId(options.runId);
   let truncated: ReplayReport['truncated'] = null;
   const session = new Session({
-    hub, connection: FILE_CONNECTION, mode: 'recover',
+    hub,
+    connection: FILE_CONNECTION,
+    mode: 'recover',
     admission: { allowV1: true, allowControl: true, ...(options.runId === undefined ? {} : { runId: options.runId }) },
     onSkipped: (error, offset, length) => {
       if (error.code === 'XT_FRAME_TRUNCATED') truncated = { offset, bytes: length };
@@ -136,21 +150,38 @@ export async function replayFile(hub: Hub, path: string, options: ReplayOptions 
   return { runIds: [...session.runIds], events, duplicates, refused, skippedBytes, truncated };
 }
 
-async function replayPaced(hub: Hub, session: Session, path: string, options: ReplayOptions & { speed: 'instant' | 'realtime' | number }): Promise<void> {
-  const factor = options.speed === 'instant' ? Number.POSITIVE_INFINITY : options.speed === 'realtime' ? 1 : options.speed;
-  let previous: number | undefined;
+async function replayPaced(
+  hub: Hub,
+  session: Session,
+  path: string,
+  options: ReplayOptions & { speed: 'instant' | 'realtime' | number },
+): Promise<void> {
+  const pace = new Pace(options.speed);
+  const delayOptions = options.signal === undefined ? {} : { signal: options.signal };
   for await (const item of streamFile(path, options)) {
-    if (item.kind === 'message' && 'ts' in item.message) {
-      const pause = previous === undefined ? 0 : (item.message.ts - previous) / 1000 / factor;
-      previous = item.message.ts;
-      if (pause >= 1) {
-        hub.journal.endChunk();
-        await delay(Math.min(pause, LONGEST_PAUSE_MS), undefined, options.signal === undefined ? {} : { signal: options.signal });
-      }
-    }
+    const pause = item.kind === 'message' && 'ts' in item.message ? pace.before(item.message.ts) : 0;
+    if (pause >= 1) await delay(pause, undefined, delayOptions);
     deliver(session, item, options.runId);
     hub.journal.endChunk();
     await session.ready();
+  }
+}
+
+/** How long to wait before each event so that the recording's own rhythm is kept. */
+class Pace {
+  private readonly factor: number;
+  private previous: number | undefined;
+
+  constructor(speed: 'instant' | 'realtime' | number) {
+    if (typeof speed === 'number') this.factor = speed;
+    else this.factor = speed === 'realtime' ? 1 : Number.POSITIVE_INFINITY;
+  }
+
+  /** ms to wait before the event of this time (µs). */
+  before(ts: number): number {
+    const pause = this.previous === undefined ? 0 : (ts - this.previous) / 1000 / this.factor;
+    this.previous = ts;
+    return Math.min(pause, LONGEST_PAUSE_MS);
   }
 }
 

@@ -1,6 +1,6 @@
 // What TCP and Unix listeners share: accept, one session per connection, bounds on connections, orderly closing.
 
-import { type Server, type Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { XTrackError } from '../protocol/index.js';
 import type { Hub } from '../runtime/hub.js';
 import { Session } from './session.js';

@@ -66,13 +66,15 @@ export class SpoolSweeper {
   }
 
   private async sweep(wanted: (head: SpoolHead) => boolean): Promise<void> {
-    this.busy = this.busy.catch(() => undefined).then(async () => {
-      const names = await readdir(this.folder).catch(() => []);
-      for (const name of names.filter((each) => SPOOL_NAME.test(each)).sort()) {
-        const head = await readHead(join(this.folder, name));
-        if (head !== undefined && wanted(head) && !isAlive(head.writer)) await this.take(head);
-      }
-    });
+    this.busy = this.busy
+      .catch(() => undefined)
+      .then(async () => {
+        const names = await readdir(this.folder).catch(() => []);
+        for (const name of names.filter((each) => SPOOL_NAME.test(each)).sort()) {
+          const head = await readHead(join(this.folder, name));
+          if (head !== undefined && wanted(head) && !isAlive(head.writer)) await this.take(head);
+        }
+      });
     await this.busy;
   }
 

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 export const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -29,13 +29,19 @@ export interface Serving {
 
 /** Starts `xtrack serve` and resolves once it listens. */
 export async function serve(directory: string, port: number): Promise<Serving> {
-  const child = spawn(process.execPath, [CLI, 'serve', '--data', directory, '--port', String(port), '--json'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [CLI, 'serve', '--data', directory, '--port', String(port), '--json'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let errors = '';
-  child.stderr.on('data', (chunk) => { errors += chunk; });
+  child.stderr.on('data', (chunk) => {
+    errors += chunk;
+  });
   const exit = once(child, 'exit') as Promise<[number | null]>;
   await Promise.race([
     once(child.stdout, 'data'),
-    exit.then(() => { throw new Error(`serve ended: ${errors}`); }),
+    exit.then(() => {
+      throw new Error(`serve ended: ${errors}`);
+    }),
   ]);
   return {
     child,
@@ -56,8 +62,12 @@ export async function cli(...args: string[]): Promise<{ code: number | null; std
   const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
-  child.stdout.on('data', (chunk) => { stdout += chunk; });
-  child.stderr.on('data', (chunk) => { stderr += chunk; });
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
   const [code] = (await once(child, 'close')) as [number | null];
   return { code, stdout, stderr };
 }

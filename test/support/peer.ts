@@ -2,7 +2,16 @@
 
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Ack, type CollectorMessage, CollectorMessageDecoder, type Command, encodeEvent, type TrackEvent, type Welcome, type WorkerMessage } from '../../src/protocol/index.js';
+import {
+  type Ack,
+  type CollectorMessage,
+  CollectorMessageDecoder,
+  type Command,
+  encodeEvent,
+  type TrackEvent,
+  type Welcome,
+  type WorkerMessage,
+} from '../../src/protocol/index.js';
 
 export interface PeerOptions {
   readonly runId: string;
@@ -25,10 +34,17 @@ export class Peer {
   constructor(address: { port: number; host?: string } | { path: string }, options: PeerOptions) {
     this.options = options;
     this.socket = connect(address);
-    const decoder = new CollectorMessageDecoder((message) => this.messages.push(message), (error) => { throw error; });
+    const decoder = new CollectorMessageDecoder(
+      (message) => this.messages.push(message),
+      (error) => {
+        throw error;
+      },
+    );
     this.socket.on('data', (chunk) => decoder.push(chunk));
     this.socket.on('error', () => undefined);
-    this.socket.on('close', () => { this.closed = true; });
+    this.socket.on('close', () => {
+      this.closed = true;
+    });
   }
 
   get identity(): { runId: string; worker: string; incarnation: string } {

@@ -15,6 +15,7 @@ import { statusColor } from '../run-screen.js';
 import { openServer, type Server } from '../server-process.js';
 import { supervise } from '../supervise.js';
 import { clock, shortNumber } from '../terminal/number.js';
+import { styled } from '../terminal/styled.js';
 import { clip, plainText } from '../terminal/text.js';
 import { stopSignal } from './serve.js';
 
@@ -97,7 +98,7 @@ async function summary(host: RunHost, run: Run, directory: string): Promise<void
   const width = outputWidth();
   await print(
     '',
-    `${statusColor(run.status)(run.status)}${took}: ${colors.bold(plainText(run.name ?? run.runId))}`,
+    styled([[run.status, statusColor(run.status)], [`${took}: `], [plainText(run.name ?? run.runId), colors.bold]], width),
     ...finals.map((line) => clip(plainText(`  ${line}`), width)),
     '',
     'Every event of it is kept. Try next:',

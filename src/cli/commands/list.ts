@@ -32,9 +32,9 @@ const COLUMNS: readonly Column<Run>[] = [
   { title: 'RUN', value: ({ runId }) => (outputWidth() < ROOMY ? runId.replace(UUID, '$1') : runId) },
   { title: 'STATUS', value: (run) => run.status },
   { title: 'NAME', value: (run) => run.name ?? '-', flexible: true },
-  { title: 'EXPERIMENT', value: (run) => run.experimentId ?? '-', flexible: true },
-  { title: 'STARTED', value: (run) => localTime(run.startedAt) },
-  { title: 'TOOK', value: took, align: 'end' },
+  { title: 'EXPERIMENT', value: (run) => run.experimentId ?? '-', flexible: true, optional: true },
+  { title: 'STARTED', value: (run) => localTime(run.startedAt), optional: true },
+  { title: 'TOOK', value: took, align: 'end', optional: true },
 ];
 
 /** Cells from which on there is room for whole ids beside the rest. */

@@ -10,6 +10,7 @@ import { findRun } from '../run-reference.js';
 import { seriesRows } from '../series-json.js';
 import { shortNumber } from '../terminal/number.js';
 import { plot } from '../terminal/plot.js';
+import { styled } from '../terminal/styled.js';
 import { type Column, table } from '../terminal/table.js';
 import { plainText } from '../terminal/text.js';
 
@@ -80,7 +81,13 @@ function picture(series: SeriesData): string[] {
   // Without steps the order of logging is the best there is.
   const across = steps.some(Number.isFinite) ? steps : values.map((_, at) => at);
   return [
-    `${colors.bold(title)}  ${colors.dim(`${total} points`)}`,
+    styled(
+      [
+        [title, colors.bold],
+        [`  ${total} points`, colors.dim],
+      ],
+      outputWidth(),
+    ),
     ...plot(across, values, { width: Math.min(PLOT_WIDTH, outputWidth()), height: PLOT_HEIGHT }),
     ...table(COLUMNS, headAndTail(steps, values), outputWidth()),
     '',

@@ -9,6 +9,7 @@ import { runDetails } from '../run-json.js';
 import { findRun } from '../run-reference.js';
 import { statusColor } from '../run-screen.js';
 import { byteSize, clock, localTime, shortNumber } from '../terminal/number.js';
+import { styled } from '../terminal/styled.js';
 import { type Column, table } from '../terminal/table.js';
 import { clip, plainText } from '../terminal/text.js';
 
@@ -33,7 +34,7 @@ function facts(pairs: readonly (readonly [string, string | null | undefined])[])
 
 function head(run: Run): string[] {
   return [
-    `${statusColor(run.status)(run.status)}  ${colors.bold(plainText(run.name ?? run.runId))}`,
+    styled([[run.status, statusColor(run.status)], ['  '], [plainText(run.name ?? run.runId), colors.bold]], outputWidth()),
     ...facts([
       ['run', run.runId],
       ['experiment', run.experimentId],
@@ -72,12 +73,12 @@ const MOST = 10;
 const METRICS: readonly Column<SeriesSummary>[] = [
   { title: 'METRIC', value: (series) => series.key, flexible: true },
   { title: 'PHASE', value: (series) => series.phase || '-' },
-  { title: 'WORKER', value: (series) => series.worker || '-', flexible: true },
-  { title: 'STEP', value: (series) => String(series.last.step ?? '-'), align: 'end' },
+  { title: 'WORKER', value: (series) => series.worker || '-', flexible: true, optional: true },
+  { title: 'STEP', value: (series) => String(series.last.step ?? '-'), align: 'end', optional: true },
   { title: 'LATEST', value: (series) => shortNumber(series.last.value), align: 'end' },
-  { title: 'MIN', value: (series) => shortNumber(series.min), align: 'end' },
-  { title: 'MAX', value: (series) => shortNumber(series.max), align: 'end' },
-  { title: 'POINTS', value: (series) => String(series.count), align: 'end' },
+  { title: 'MIN', value: (series) => shortNumber(series.min), align: 'end', optional: true },
+  { title: 'MAX', value: (series) => shortNumber(series.max), align: 'end', optional: true },
+  { title: 'POINTS', value: (series) => String(series.count), align: 'end', optional: true },
 ];
 
 async function body(xtrack: XTrack, runId: string): Promise<string[]> {

@@ -1,7 +1,7 @@
 // `xtrack stop RUN`: asks the control plane that has the run to stop it, and waits until it has ended.
 
 import { Command } from 'commander';
-import type { Run } from '../../index.js';
+import { isTerminal, type Run, XTrackError } from '../../index.js';
 import { type CommonOptions, dataDirectory, reading } from '../context.js';
 import { numberFrom } from '../key-value.js';
 import { print, printJson } from '../output.js';
@@ -22,7 +22,8 @@ export function stopCommand(): Command {
 }
 
 async function stop(reference: string, options: StopOptions): Promise<void> {
-  const { runId } = await reading(options, (xtrack) => findRun(xtrack, reference));
+  const { runId, status } = await reading(options, (xtrack) => findRun(xtrack, reference));
+  if (isTerminal(status)) throw new XTrackError('XT_RUN_NOT_LIVE', { detail: `the run has ended: it is ${status}` });
   const grace = options.grace === undefined ? {} : { graceMs: options.grace * 1000 };
   const run = (await askOwner(dataDirectory(options), runId, (client) => client.call('stopRun', { runId, ...grace }))) as Run;
   if (options.json) await printJson(runSummary(run));

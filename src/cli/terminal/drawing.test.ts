@@ -85,7 +85,9 @@ describe('a plot', () => {
     expect(lines).toHaveLength(4);
     expect(lines[0]).toMatch(/^3 ┤/);
     expect(lines[3]).toMatch(/^0 ┤/);
-    expect(lines[0]?.trimEnd().endsWith('⠈')).toBe(true);
+    // The upper right dot of the last cell of the first line, the lower left dot of the first cell of the last.
+    expect((lines[0]?.codePointAt(lines[0].length - 1) ?? 0) & 0x08).toBe(0x08);
+    expect((lines[3]?.codePointAt(3) ?? 0) & 0x40).toBe(0x40);
   });
 
   it('is empty without finite values', () => {
@@ -130,6 +132,25 @@ describe('a table', () => {
   it('cuts flexible columns to fit, and never an id', () => {
     const [, row] = table(columns, [['0123456789', 'a very long name', '1']], 24);
     expect(row).toBe('0123456789  a very l…  1');
+  });
+
+  it('leaves optional columns out, the last first, where it is still too wide', () => {
+    const more = [
+      ...columns.slice(0, 1),
+      { ...columns[1], title: 'MORE', optional: true },
+      { ...columns[2], title: 'LESS', optional: true },
+    ];
+    expect(table(more as typeof columns, [['0123456789', 'some', '1']], 16)).toEqual(['ID          MORE', '0123456789  some']);
+    expect(table(more as typeof columns, [['0123456789', 'some', '1']], 12)).toEqual(['ID', '0123456789']);
+  });
+
+  it('is never wider than the terminal, even if an id must be cut', () => {
+    const rows = fc.array(fc.array(fc.string({ unit: 'binary' }), { minLength: 3, maxLength: 3 }));
+    fc.assert(
+      fc.property(rows, fc.integer({ min: 1, max: 60 }), (given, width) =>
+        table(columns, given, width).every((line) => textWidth(line) <= width),
+      ),
+    );
   });
 
   it('strips what a name may hide', () => {

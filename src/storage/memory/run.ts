@@ -1,10 +1,20 @@
 // One run of the memory store: the same records as a database would keep, in Maps.
 
-import { matchesEntry } from '../filters.js';
 import type { Param } from '../../protocol/events.js';
+import { matchesEntry } from '../filters.js';
 import { PointList } from '../point-list.js';
 import type {
-  Block, BlockInput, CommandRecord, DeadLetter, Entry, EntryQuery, RunRecord, RunWarning, SeriesId, TrackDefinition, WorkerMark,
+  Block,
+  BlockInput,
+  CommandRecord,
+  DeadLetter,
+  Entry,
+  EntryQuery,
+  RunRecord,
+  RunWarning,
+  SeriesId,
+  TrackDefinition,
+  WorkerMark,
 } from '../store.js';
 import { compareText } from '../text.js';
 import { TrackStats } from '../track-stats.js';

@@ -6,8 +6,21 @@ import { matchesRun, stepRange } from '../filters.js';
 import { PointList } from '../point-list.js';
 import { readPoints, withinRange } from '../point-reading.js';
 import type {
-  Batch, Block, CommandRecord, Entry, EntryQuery, PointColumns, RunQuery, RunRecord, RunWarning, SeriesData, SeriesQuery, SeriesSummary, Store,
-  TrackDefinition, WorkerMark,
+  Batch,
+  Block,
+  CommandRecord,
+  Entry,
+  EntryQuery,
+  PointColumns,
+  RunQuery,
+  RunRecord,
+  RunWarning,
+  SeriesData,
+  SeriesQuery,
+  SeriesSummary,
+  Store,
+  TrackDefinition,
+  WorkerMark,
 } from '../store.js';
 import { compareText } from '../text.js';
 import { compareSeries, summarise } from '../track-stats.js';

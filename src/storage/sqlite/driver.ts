@@ -84,5 +84,7 @@ function checkVersion(connection: Connection): void {
   const differing = OLDEST_SQLITE.findIndex((part, index) => part !== parts[index]);
   if (differing < 0 || (parts[differing] ?? 0) > (OLDEST_SQLITE[differing] as number)) return;
   connection.close();
-  throw new XTrackError('XT_STORE_OPEN', { detail: `SQLite ${version} can corrupt a shared database; ${OLDEST_SQLITE.join('.')} or newer is needed` });
+  throw new XTrackError('XT_STORE_OPEN', {
+    detail: `SQLite ${version} can corrupt a shared database; ${OLDEST_SQLITE.join('.')} or newer is needed`,
+  });
 }

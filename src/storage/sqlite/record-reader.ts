@@ -91,26 +91,32 @@ export class RecordReader {
 
   /** From the end that the query asks for, in the order met. */
   async #entries(run: number, query: EntryQuery, breath: Breath): Promise<string[]> {
-    const limit = query.limit ?? Number.POSITIVE_INFINITY;
+    const { text, offset = 0, limit = Number.POSITIVE_INFINITY } = query;
     const found: string[] = [];
-    // Without a text to look for, SQLite skips the offset by itself.
-    let skip = query.text === undefined ? 0 : (query.offset ?? 0);
-    let offset = query.text === undefined ? (query.offset ?? 0) : 0;
-    let cursor: number | undefined;
-    while (found.length < limit) {
-      const rows = this.#slice(run, query, cursor, offset, Math.min(SLICE, query.text === undefined ? limit - found.length : SLICE));
-      offset = 0;
-      for (const row of rows) {
-        if (query.text !== undefined && !containsFolded(decodeJson<LogEntry>(row.record).message, query.text)) continue;
-        if (skip > 0) skip -= 1;
-        else if (found.length < limit) found.push(row.record);
+    // Without a text to look for, SQLite itself skips to the page.
+    const skip = text === undefined ? 0 : offset;
+    const slices = this.#slices(run, query, text === undefined ? offset : 0, text === undefined ? limit : Number.POSITIVE_INFINITY);
+    for (const slice of slices) {
+      for (const { record } of slice) {
+        if (text === undefined || containsFolded(decodeJson<LogEntry>(record).message, text)) found.push(record);
       }
-      const last = rows.at(-1);
-      if (last === undefined) break;
-      cursor = last.id;
+      if (found.length >= skip + limit) break;
       await breath();
     }
-    return found;
+    return found.slice(skip, skip + limit);
+  }
+
+  /** Up to `limit` rows from the query's end on, SLICE at a time. */
+  *#slices(run: number, query: EntryQuery, offset: number, limit: number): IterableIterator<readonly EntryRow[]> {
+    let cursor: number | undefined;
+    for (let left = limit, skip = offset; left > 0; skip = 0) {
+      const rows = this.#slice(run, query, cursor, skip, Math.min(SLICE, left));
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      yield rows;
+      cursor = last.id;
+      left -= rows.length;
+    }
   }
 
   #slice(run: number, query: EntryQuery, cursor: number | undefined, offset: number, limit: number): EntryRow[] {

@@ -3,7 +3,17 @@
 
 import { decodeJson, encodeJson } from '../json.js';
 import type {
-  Batch, Block, BlockInput, CommandRecord, DeadLetter, Entry, PointColumns, RunRecord, RunWarning, TrackDefinition, WorkerMark,
+  Batch,
+  Block,
+  BlockInput,
+  CommandRecord,
+  DeadLetter,
+  Entry,
+  PointColumns,
+  RunRecord,
+  RunWarning,
+  TrackDefinition,
+  WorkerMark,
 } from '../store.js';
 import { encodeText } from '../text.js';
 

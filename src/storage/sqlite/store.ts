@@ -5,7 +5,19 @@ import { XTrackError } from '../../protocol/errors.js';
 import { checkPage } from '../checks.js';
 import { decodeJson } from '../json.js';
 import type {
-  Batch, Block, CommandRecord, Entry, EntryQuery, RunQuery, RunRecord, RunWarning, SeriesData, SeriesQuery, SeriesSummary, Store, WorkerMark,
+  Batch,
+  Block,
+  CommandRecord,
+  Entry,
+  EntryQuery,
+  RunQuery,
+  RunRecord,
+  RunWarning,
+  SeriesData,
+  SeriesQuery,
+  SeriesSummary,
+  Store,
+  WorkerMark,
 } from '../store.js';
 import { type CommitRows, DetailsMemory, toBlock, toRows, toRun } from './rows.js';
 import { StorageThread } from './thread.js';
@@ -130,6 +142,7 @@ class SqliteStore implements Store {
 function memoryOf({ blocks, deadLetters, points }: CommitRows): ArrayBuffer[] {
   const memory = new Set<ArrayBuffer>();
   for (const { bytes } of [...blocks, ...deadLetters]) memory.add(bytes.buffer as ArrayBuffer);
-  for (const column of [points.track, points.seq, points.step, points.epoch, points.ts, points.value]) memory.add(column.buffer as ArrayBuffer);
+  for (const column of [points.track, points.seq, points.step, points.epoch, points.ts, points.value])
+    memory.add(column.buffer as ArrayBuffer);
   return [...memory];
 }

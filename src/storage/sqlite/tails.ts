@@ -8,9 +8,9 @@ import { decodeText } from '../text.js';
 import { type TrackName, trackKey } from '../track-name.js';
 import { TrackStats } from '../track-stats.js';
 import type { Connection } from './driver.js';
+import { toFloats } from './floats.js';
 import type { ReplayPoint } from './replay.js';
 import { replayBlock } from './replay-gate.js';
-import { toFloats } from './floats.js';
 
 /** One incarnation of one series, with its points that lie in no sealed chunk. */
 export interface OpenTrack {
@@ -150,7 +150,8 @@ function replay(connection: Connection, tails: RunTails, run: RunRow, sealed: Re
     if (track === undefined) return;
     track.stats.add(point.seq, point.step, point.epoch, point.ts, point.value);
     tails.dirty.add(track);
-    if (sealed.get(track.row)?.has(point.seq) !== true) loadTail(connection, track).push(point.seq, point.step, point.epoch, point.ts, point.value);
+    if (sealed.get(track.row)?.has(point.seq) !== true)
+      loadTail(connection, track).push(point.seq, point.step, point.epoch, point.ts, point.value);
   };
   for (;;) {
     const block = next.get(tails.row, tails.lastBlock) as BlockRow | undefined;

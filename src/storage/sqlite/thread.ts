@@ -21,7 +21,9 @@ export class StorageThread {
   private constructor(options: ThreadOptions) {
     this.#worker = new Worker(WORKER, { workerData: options, name: 'xtrack-storage' });
     this.#worker.on('message', (response: Response) => this.#settle(response));
-    this.#worker.on('error', (error) => this.#end(this.#lastId === 0 ? 'XT_STORE_OPEN' : 'XT_STORE_WRITE', `the storage thread failed: ${error.message}`));
+    this.#worker.on('error', (error) =>
+      this.#end(this.#lastId === 0 ? 'XT_STORE_OPEN' : 'XT_STORE_WRITE', `the storage thread failed: ${error.message}`),
+    );
     this.#worker.on('exit', () => this.#end('XT_CLOSED', 'the store is closed'));
   }
 

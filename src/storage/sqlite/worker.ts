@@ -18,9 +18,19 @@ import { SqliteWriter } from './writer.js';
 type Handlers = { readonly [M in Method]: (given: Calls[M]['given']) => Calls[M]['answer'] | Promise<Calls[M]['answer']> };
 
 /** Served at once after opening; the rest waits until the decoder is loaded. */
-const NEEDS_NO_REPLAY: ReadonlySet<Method> = new Set(['getRun', 'findRuns', 'getMarks', 'getEntries', 'getCommands', 'getWarnings', 'readBlocks']);
+const NEEDS_NO_REPLAY: ReadonlySet<Method> = new Set([
+  'getRun',
+  'findRuns',
+  'getMarks',
+  'getEntries',
+  'getCommands',
+  'getWarnings',
+  'readBlocks',
+]);
 
 const port = parentPort;
+/** Calls that wait for the decoder. */
+let waiting = 0;
 if (port !== null) void main(workerData as ThreadOptions);
 
 async function main(options: ThreadOptions): Promise<void> {
@@ -87,14 +97,24 @@ function writable(writer: SqliteWriter | undefined): SqliteWriter {
 
 async function answer<M extends Method>(handlers: Handlers, request: Request<M>): Promise<void> {
   try {
-    // In order: what waits here goes on in the order that it came.
-    if (!replayLoaded() && !NEEDS_NO_REPLAY.has(request.method)) await loadReplay();
+    if (!replayLoaded() && needsReplay(request.method)) await waitForReplay();
     const result = await handlers[request.method](request.given);
     reply({ id: request.id, answer: result }, memoryOf(result));
   } catch (error) {
     fail(request.id, error, request.method === 'commit' || request.method === 'deleteRun' ? 'XT_STORE_WRITE' : 'XT_STORE_READ');
   }
   if (request.method === 'close') port?.close();
+}
+
+function needsReplay(method: Method): boolean {
+  return method === 'close' ? waiting > 0 : !NEEDS_NO_REPLAY.has(method);
+}
+
+/** What waits here goes on in the order that it came. */
+async function waitForReplay(): Promise<void> {
+  waiting += 1;
+  await loadReplay();
+  waiting -= 1;
 }
 
 function fail(id: number, error: unknown, code: ErrorCode): void {

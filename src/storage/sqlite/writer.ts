@@ -2,13 +2,13 @@
 // is durable; where the outcome is unknown (the disk failed), the connection is opened anew and the database is asked.
 
 import { XTrackError } from '../../protocol/errors.js';
-import type { TrackDefinition } from '../store.js';
 import { checkPoints } from '../checks.js';
-import { type Connection, numberFrom, openWriter, sqliteCode, type Statement } from './driver.js';
+import type { TrackDefinition } from '../store.js';
+import { type Connection, numberFrom, openWriter, type Statement, sqliteCode } from './driver.js';
 import { Ingest } from './ingest.js';
+import { purgeSlice, tombstone } from './purge.js';
 import { RecordWriter } from './records.js';
 import type { CommitRows } from './rows.js';
-import { purgeSlice, tombstone } from './purge.js';
 
 /** Each try waits for the lock as long as a statement may (5 s). */
 const BUSY_TRIES = 3;

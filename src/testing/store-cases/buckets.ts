@@ -20,13 +20,21 @@ function expectFold(buckets: Buckets, points: Points, maxPoints: number): void {
     const finite = values.filter((value) => Number.isFinite(value));
     const mean = buckets.mean[bucket] as number;
     expect({
-      first: buckets.first[bucket], last: buckets.last[bucket], min: buckets.min[bucket], max: buckets.max[bucket],
-      nonFinite: buckets.nonFinite[bucket], steps: [buckets.firstStep[bucket], buckets.lastStep[bucket]],
+      first: buckets.first[bucket],
+      last: buckets.last[bucket],
+      min: buckets.min[bucket],
+      max: buckets.max[bucket],
+      nonFinite: buckets.nonFinite[bucket],
+      steps: [buckets.firstStep[bucket], buckets.lastStep[bucket]],
       ts: [buckets.firstTs[bucket], buckets.lastTs[bucket]],
     }).toEqual({
-      first: values[0], last: values.at(-1), min: finite.length === 0 ? Number.NaN : finite.reduce((a, b) => Math.min(a, b)),
-      max: finite.length === 0 ? Number.NaN : finite.reduce((a, b) => Math.max(a, b)), nonFinite: values.length - finite.length,
-      steps: [points.step[from], points.step[to - 1]], ts: [points.ts[from], points.ts[to - 1]],
+      first: values[0],
+      last: values.at(-1),
+      min: finite.length === 0 ? Number.NaN : finite.reduce((a, b) => Math.min(a, b)),
+      max: finite.length === 0 ? Number.NaN : finite.reduce((a, b) => Math.max(a, b)),
+      nonFinite: values.length - finite.length,
+      steps: [points.step[from], points.step[to - 1]],
+      ts: [points.ts[from], points.ts[to - 1]],
     });
     if (finite.length === 0) expect(mean).toBeNaN();
     else expect(Math.abs(mean - finite.reduce((a, b) => a + b / finite.length, 0))).toBeLessThanOrEqual(1e-9 * (1 + Math.abs(mean)));

@@ -23,17 +23,24 @@ export function entryCases(test: StoreCase): void {
     const entries = structuredClone(batch.entries);
     await store.commit(batch);
     const read = [];
-    for (const kind of ['param', 'log', 'artifact', 'checkpoint'] as const) read.push(...(await store.getEntries({ runId: run.runId, kind })));
+    for (const kind of ['param', 'log', 'artifact', 'checkpoint'] as const)
+      read.push(...(await store.getEntries({ runId: run.runId, kind })));
     expect(read).toEqual(entries);
     expect(Object.keys((read[1] as LogEntry).fields ?? {})).toEqual(['__proto__']);
   });
 
   test('keeps the last value of each param, by key', async ({ store }) => {
     const run = new SampleRun();
-    await store.commit(run.param({ seq: 1, key: 'b', value: 1 }).param({ seq: 2, key: 'a', value: 2 }).param({ seq: 3, key: '__proto__', value: 3 }).take());
+    await store.commit(
+      run.param({ seq: 1, key: 'b', value: 1 }).param({ seq: 2, key: 'a', value: 2 }).param({ seq: 3, key: '__proto__', value: 3 }).take(),
+    );
     await store.commit(run.param({ seq: 4, key: 'b', value: 'new' }).take());
     const params = (await store.getEntries({ runId: run.runId, kind: 'param' })) as Param[];
-    expect(params.map(({ key, value }) => [key, value])).toEqual([['__proto__', 3], ['a', 2], ['b', 'new']]);
+    expect(params.map(({ key, value }) => [key, value])).toEqual([
+      ['__proto__', 3],
+      ['a', 2],
+      ['b', 'new'],
+    ]);
     const page = (await store.getEntries({ runId: run.runId, kind: 'param', newest: true, limit: 2 })) as Param[];
     expect(page.map(({ key }) => key)).toEqual(['a', 'b']);
   });
@@ -63,19 +70,26 @@ export function entryCases(test: StoreCase): void {
   test('filters logs by level and by text, case ignored', async ({ store }) => {
     const run = new SampleRun();
     const levels = ['debug', 'info', 'warning', 'error'] as const;
-    for (let seq = 1; seq <= 2_400; seq++) run.log({ seq, level: levels[seq % 4] ?? 'info', message: seq % 6 === 0 ? `ÉPOCH ${seq}` : `step ${seq}` });
+    for (let seq = 1; seq <= 2_400; seq++)
+      run.log({ seq, level: levels[seq % 4] ?? 'info', message: seq % 6 === 0 ? `ÉPOCH ${seq}` : `step ${seq}` });
     await store.commit(run.take());
     const { runId } = run;
     expect(await messages(store, { runId, levels: ['error'], limit: 2 })).toEqual(['step 3', 'step 7']);
     expect(await messages(store, { runId, levels: [] })).toEqual([]);
     expect(await messages(store, { runId, text: 'époch' })).toHaveLength(400);
     expect(await messages(store, { runId, text: 'époch', limit: 2, offset: 1 })).toEqual(['ÉPOCH 12', 'ÉPOCH 18']);
-    expect(await messages(store, { runId, text: 'époch', levels: ['debug', 'info'], newest: true, limit: 2 })).toEqual(['ÉPOCH 2388', 'ÉPOCH 2400']);
+    expect(await messages(store, { runId, text: 'époch', levels: ['debug', 'info'], newest: true, limit: 2 })).toEqual([
+      'ÉPOCH 2388',
+      'ÉPOCH 2400',
+    ]);
   });
 
   test('refuses pages that make no sense', async ({ store }) => {
     await expect(store.getEntries({ runId: 'r', kind: 'log', limit: -1 })).rejects.toMatchObject({ code: 'XT_ARGUMENT', field: 'limit' });
     await expect(store.findRuns({ offset: 0.5 })).rejects.toMatchObject({ code: 'XT_ARGUMENT', field: 'offset' });
-    await expect(store.readSeries({ runId: 'r', key: 'k', maxPoints: 0 })).rejects.toMatchObject({ code: 'XT_ARGUMENT', field: 'maxPoints' });
+    await expect(store.readSeries({ runId: 'r', key: 'k', maxPoints: 0 })).rejects.toMatchObject({
+      code: 'XT_ARGUMENT',
+      field: 'maxPoints',
+    });
   });
 }

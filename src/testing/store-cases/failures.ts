@@ -8,7 +8,10 @@ export function failureCases(test: StoreCase): void {
   test('rejects a batch whose points name an unknown track, with nothing stored', async ({ store }) => {
     const run = new SampleRun();
     await store.commit(run.metric({ seq: 1, value: 1 }).take());
-    const bad = run.metric({ seq: 2, value: 2 }).log({ seq: 3 }).take({ runs: [sampleRecord(run.runId, { name: 'half' })] });
+    const bad = run
+      .metric({ seq: 2, value: 2 })
+      .log({ seq: 3 })
+      .take({ runs: [sampleRecord(run.runId, { name: 'half' })] });
     bad.points.track.fill(4_000_000_000);
     await expect(store.commit(bad)).rejects.toMatchObject({ code: 'XT_STORE_WRITE' });
     expect((await store.getRun(run.runId))?.name).toBeNull();
@@ -32,7 +35,15 @@ export function failureCases(test: StoreCase): void {
   test('keeps the order of commits that are made without waiting', async ({ store }) => {
     const run = new SampleRun();
     const commits = [];
-    for (let seq = 1; seq <= 50; seq++) commits.push(store.commit(run.param({ seq, value: seq }).metric({ seq: 100 + seq, value: seq }).take()));
+    for (let seq = 1; seq <= 50; seq++)
+      commits.push(
+        store.commit(
+          run
+            .param({ seq, value: seq })
+            .metric({ seq: 100 + seq, value: seq })
+            .take(),
+        ),
+      );
     await Promise.all(commits);
     expect(await store.getEntries({ runId: run.runId, kind: 'param' })).toMatchObject([{ value: 50 }]);
     expect((await store.listSeries(run.runId))[0]).toMatchObject({ count: 50, first: { value: 1 }, last: { value: 50 } });

@@ -40,7 +40,9 @@ export function pointCases(test: StoreCase): void {
     run.metric({ seq: 3, worker: '0', value: 4, context: { phase: 'val', aggregation: 'mean' } });
     run.metric({ seq: 4, worker: '0', value: 5, key: 'acc' });
     await store.commit(run.take());
-    const ids = (await store.listSeries(run.runId)).map(({ key, phase, worker, aggregation }) => [key, phase, worker, aggregation].join(','));
+    const ids = (await store.listSeries(run.runId)).map(({ key, phase, worker, aggregation }) =>
+      [key, phase, worker, aggregation].join(','),
+    );
     expect(ids).toEqual(['acc,,0,', 'loss,train,0,', 'loss,train,1,', 'loss,val,0,', 'loss,val,0,mean']);
     expect(await readAll(store, { runId: run.runId, key: 'loss' })).toHaveLength(4);
     expect(await values(store, { runId: run.runId, key: 'loss', worker: '1' })).toEqual([2]);

@@ -13,14 +13,24 @@ async function pictureOf(store: Store, runId: string): Promise<unknown> {
   for (const kind of ['param', 'log', 'artifact', 'checkpoint'] as const) entries.push(await store.getEntries({ runId, kind }));
   const series = await store.listSeries(runId);
   const keys = [...new Set(series.map(({ key }) => key))];
-  const data = await Promise.all(keys.flatMap((key) => [store.readSeries({ runId, key }), store.readSeries({ runId, key, maxPoints: 50 })]));
+  const data = await Promise.all(
+    keys.flatMap((key) => [store.readSeries({ runId, key }), store.readSeries({ runId, key, maxPoints: 50 })]),
+  );
   return { run: await store.getRun(runId), marks: await store.getMarks(runId), series, data, entries, blocks };
 }
 
 function fill(run: SampleRun, from: number, to: number): void {
   for (let seq = from; seq < to; seq++) {
     run.metric({ seq, value: Math.cos(seq), step: seq, incarnation: seq % 2 === 0 ? 'a' : 'b' });
-    if (seq % 50 === 0) run.metrics({ seq: seq + 100_000, metrics: new Map([['rare', seq], ['__proto__', -seq]]), worker: 'w' });
+    if (seq % 50 === 0)
+      run.metrics({
+        seq: seq + 100_000,
+        metrics: new Map([
+          ['rare', seq],
+          ['__proto__', -seq],
+        ]),
+        worker: 'w',
+      });
     if (seq % 400 === 0) run.log({ seq: seq + 200_000, message: `at ${seq}` });
   }
 }
@@ -29,7 +39,11 @@ export function reopenCases(test: StoreCase): void {
   test('shows the same after opening again, and goes on from there', async ({ store, reopen }) => {
     if (reopen === undefined) return;
     const run = new SampleRun('kept');
-    for (const [from, to] of [[1, 10], [10, 3_333], [3_333, 3_340]] as const) {
+    for (const [from, to] of [
+      [1, 10],
+      [10, 3_333],
+      [3_333, 3_340],
+    ] as const) {
       fill(run, from, to);
       await store.commit(run.take({ marks: [sampleMark('kept', { contiguous: to })] }));
     }

@@ -67,7 +67,14 @@ export function runCases(test: StoreCase): void {
   test('finds runs by each condition, and by all of them together', async ({ store }) => {
     const runs = [
       sampleRecord('one', { name: 'Alpha', experimentId: 'e1', status: 'running', createdAt: 10, tags: { team: 'x', gpu: 'a' } }),
-      sampleRecord('two', { name: 'beta', experimentId: 'e1', status: 'completed', createdAt: 20, parentRunId: 'one', tags: { team: 'x' } }),
+      sampleRecord('two', {
+        name: 'beta',
+        experimentId: 'e1',
+        status: 'completed',
+        createdAt: 20,
+        parentRunId: 'one',
+        tags: { team: 'x' },
+      }),
       sampleRecord('three', { name: null, experimentId: 'e2', status: 'failed', createdAt: 30 }),
     ];
     await put(store, ...runs);
@@ -102,14 +109,25 @@ export function runCases(test: StoreCase): void {
 
   test('keeps commands and warnings in order, commands by their newest version', async ({ store }) => {
     const command = {
-      commandId: 'c1', runId: 'r', command: 'stop', payload: { deep: [Number.NaN] }, issuedAt: 1, expiresAt: 2, status: 'pending', result: null,
-      error: null, answeredAt: null,
+      commandId: 'c1',
+      runId: 'r',
+      command: 'stop',
+      payload: { deep: [Number.NaN] },
+      issuedAt: 1,
+      expiresAt: 2,
+      status: 'pending',
+      result: null,
+      error: null,
+      answeredAt: null,
     } as const;
     const warning = { runId: 'r', at: 1, code: 'XT_FIELD_TYPE', detail: 'd', field: null, worker: '', seq: 4 };
     const runs = [sampleRecord('r')];
     await store.commit(sampleBatch({ runs, commands: [command, { ...command, commandId: 'c2' }], warnings: [warning] }));
     await store.commit(sampleBatch({ commands: [{ ...command, status: 'ok' }], warnings: [{ ...warning, at: 2 }] }));
-    expect(await store.getCommands('r')).toEqual([{ ...command, status: 'ok' }, { ...command, commandId: 'c2' }]);
+    expect(await store.getCommands('r')).toEqual([
+      { ...command, status: 'ok' },
+      { ...command, commandId: 'c2' },
+    ]);
     expect((await store.getWarnings('r')).map(({ at }) => at)).toEqual([1, 2]);
   });
 

@@ -1,6 +1,5 @@
 // A run as the public API shows it.
 
-import { constants } from 'node:os';
 import type { Environment, ProcessExit, Progress, RunError, Source } from '../protocol/index.js';
 import type { ProcessRecord, RunRecord, RunStatus, WorkerRecord } from '../storage/store.js';
 
@@ -36,15 +35,43 @@ function isoTime(micros: number | null): string | null {
   return micros === null ? null : new Date(micros / 1000).toISOString();
 }
 
+/** The numbers that Linux and macOS share; signal(7). Others are known by name alone. */
+const SIGNAL_NUMBERS: ReadonlyMap<string, number> = new Map([
+  ['SIGHUP', 1],
+  ['SIGINT', 2],
+  ['SIGQUIT', 3],
+  ['SIGILL', 4],
+  ['SIGTRAP', 5],
+  ['SIGABRT', 6],
+  ['SIGFPE', 8],
+  ['SIGKILL', 9],
+  ['SIGSEGV', 11],
+  ['SIGPIPE', 13],
+  ['SIGALRM', 14],
+  ['SIGTERM', 15],
+]);
+
 function signalNumber(name: string | null): number | null {
-  return name === null ? null : ((constants.signals as Record<string, number>)[name] ?? null);
+  return name === null ? null : (SIGNAL_NUMBERS.get(name) ?? null);
 }
 
 /** The public form of a stored row. */
 export function toRun(record: RunRecord): Run {
-  const { runId, name, status, experimentId, parentRunId, tags, message, progress, error, exit, finalMetrics, source, environment } = record;
+  const { runId, name, status, experimentId, parentRunId, tags, message, progress, error, exit, finalMetrics, source, environment } =
+    record;
   return {
-    runId, name, status, experimentId, parentRunId, tags, message, progress, error, finalMetrics, source, environment,
+    runId,
+    name,
+    status,
+    experimentId,
+    parentRunId,
+    tags,
+    message,
+    progress,
+    error,
+    finalMetrics,
+    source,
+    environment,
     createdAt: isoTime(record.createdAt) as string,
     startedAt: isoTime(record.startedAt),
     endedAt: isoTime(record.endedAt),

@@ -1,0 +1,26 @@
+"""Why a fault of tracking never reaches training: one decorator for the verbs of a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable, TypeVar, cast
+
+if TYPE_CHECKING:
+    from ._run import Run
+
+__all__ = ["guarded"]
+
+Call = TypeVar("Call", bound=Callable[..., Any])
+
+
+def guarded(call: Call) -> Call:
+    """A fault of tracking is told once on stderr, and raised only with `strict`."""
+
+    def guard(self: "Run", *args: Any, **kwargs: Any) -> Any:
+        try:
+            return call(self, *args, **kwargs)
+        except Exception as error:
+            self._fault(call.__name__, error)
+            return None
+
+    guard.__name__, guard.__doc__, guard.__wrapped__ = call.__name__, call.__doc__, call  # type: ignore[attr-defined]
+    return cast(Call, guard)

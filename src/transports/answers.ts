@@ -1,0 +1,77 @@
+// What goes back to one peer: welcome, acks, commands. Acks wait, coalesced, while the peer does not read.
+
+import { type CollectorMessage, encodeCollectorMessage, type Hello, LIMITS, type XTrackError } from '../protocol/index.js';
+import type { Lane } from '../runtime/lane.js';
+import type { Connection } from './transport.js';
+
+/** What a peer may have unacknowledged: 4 MiB or so many events. */
+const WINDOW = { bytes: 4 * 1024 * 1024, events: 20_000 } as const;
+
+/** The limit of a frame (bytes) that a hello negotiates. */
+export function negotiatedFrame(hello: Hello): number {
+  return Math.min(Math.max(hello.maxFrame ?? 0, LIMITS.frame), LIMITS.frameHard);
+}
+
+export interface Addressee {
+  readonly runId: string;
+  readonly worker: string;
+  readonly incarnation: string;
+}
+
+/** The writing half of a session. */
+export class Answers {
+  /** The peer asked for acks in its hello. */
+  acks = false;
+  /** Nothing more is written. */
+  closed = false;
+  private readonly connection: Connection;
+  private readonly deferred = new Map<Lane, number>();
+  private congested = false;
+
+  constructor(connection: Connection) {
+    this.connection = connection;
+  }
+
+  send(message: CollectorMessage): void {
+    if (this.closed) return;
+    if (!this.connection.send(encodeCollectorMessage(message))) this.congested = true;
+  }
+
+  welcome(hello: Hello, lane: Lane): void {
+    const capabilities = ['ack', 'command', 'gap'];
+    const { runId, durable } = lane;
+    this.send({
+      type: 'welcome',
+      server: 'xtrack',
+      capabilities,
+      resumeFrom: durable + 1,
+      window: WINDOW,
+      maxFrame: negotiatedFrame(hello),
+      runId,
+    });
+  }
+
+  acknowledge(lane: Lane, seq: number, resend: { from: number; to: number } | undefined): void {
+    if (!this.acks) return;
+    if (this.congested) {
+      this.deferred.set(lane, seq);
+      return;
+    }
+    const { runId, worker } = lane;
+    const incarnation = lane.implied ? '' : lane.incarnation;
+    this.send({ type: 'ack', seq, status: 'ok', runId, worker, incarnation, ...(resend === undefined ? {} : { resend }) });
+  }
+
+  /** One event (seq > 0) or the whole connection (seq 0) is refused. */
+  refuse(addressee: Addressee, seq: number, error: XTrackError): void {
+    if (this.acks || seq === 0) this.send({ type: 'ack', seq, status: 'error', error: error.message, ...addressee });
+  }
+
+  /** The connection can be written to again. */
+  drained(): void {
+    this.congested = false;
+    const deferred = [...this.deferred];
+    this.deferred.clear();
+    for (const [lane, seq] of deferred) this.acknowledge(lane, seq, undefined);
+  }
+}

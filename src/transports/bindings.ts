@@ -1,0 +1,110 @@
+// The runs that one session writes to. A run that is not loaded yet makes the session's work wait, in order.
+
+import { XTrackError } from '../protocol/index.js';
+import type { Collector } from '../runtime/collector.js';
+import type { Hub } from '../runtime/hub.js';
+import type { Lane } from '../runtime/lane.js';
+
+export interface Binding {
+  readonly collector: Collector;
+  /** The lane of the last event: the next one is most likely its neighbour. */
+  lane: Lane | undefined;
+}
+
+export interface BindingsOptions {
+  readonly hub: Hub;
+  /** A run has to be loaded first: stop reading. */
+  readonly onWait: () => void;
+  /** The run cannot be had: another control plane holds it, or the store fails. */
+  readonly onLost: (error: XTrackError) => void;
+}
+
+/** Run id → collector, for one session. */
+export class Bindings {
+  /** The run of the last event. */
+  last: Binding | undefined;
+  /** Every run that was ever bound. */
+  readonly runIds = new Set<string>();
+  private readonly options: BindingsOptions;
+  private readonly bound = new Map<string, Binding>();
+  private backlog: (() => void)[] = [];
+  private loading: Promise<void> | undefined;
+
+  constructor(options: BindingsOptions) {
+    this.options = options;
+  }
+
+  /** Work must wait for a run to be loaded. */
+  get waiting(): boolean {
+    return this.loading !== undefined;
+  }
+
+  get(runId: string): Binding | undefined {
+    return this.bound.get(runId);
+  }
+
+  /** Queues work behind what waits already. */
+  defer(work: () => void): void {
+    this.backlog.push(work);
+  }
+
+  /** The run's binding, or undefined while it is being loaded: then `again` runs once it is. */
+  bind(runId: string, again: () => void): Binding | undefined {
+    const known = this.bound.get(runId);
+    if (known !== undefined) {
+      this.last = known;
+      return known;
+    }
+    const { hub, onWait, onLost } = this.options;
+    const collector = hub.loaded(runId);
+    if (collector !== undefined) {
+      const binding = { collector, lane: undefined };
+      this.bound.set(runId, binding);
+      this.runIds.add(runId);
+      hub.hold(runId);
+      this.last = binding;
+      return binding;
+    }
+    this.backlog.push(again);
+    this.loading = hub.collector(runId).then(
+      () => this.resume(),
+      (error) => {
+        this.loading = undefined;
+        this.backlog = [];
+        onLost(XTrackError.from(error, 'XT_RUN_NOT_FOUND'));
+      },
+    );
+    onWait();
+    return undefined;
+  }
+
+  /** Resolves when nothing waits any more. */
+  async settled(): Promise<void> {
+    while (this.loading !== undefined) await this.loading;
+  }
+
+  /** Forgets what waits: the peer was sent away. */
+  drop(): void {
+    this.backlog = [];
+  }
+
+  /** Lets go of every run. */
+  release(): void {
+    for (const runId of this.bound.keys()) this.options.hub.release(runId);
+    this.bound.clear();
+  }
+
+  private resume(): void {
+    this.loading = undefined;
+    const backlog = this.backlog;
+    this.backlog = [];
+    for (let index = 0; index < backlog.length; index += 1) {
+      backlog[index]?.();
+      if (this.waiting) {
+        this.backlog.push(...backlog.slice(index + 1));
+        return;
+      }
+    }
+    this.options.hub.journal.endChunk();
+  }
+}
