@@ -106,6 +106,24 @@ describe('a run beside a server', () => {
     expect(await cli.json('show', 'r')).toMatchObject({ status: 'completed', gaps: [] });
   });
 
+  it('that nobody can stop is left alone on the third signal', async () => {
+    const { server } = await serve();
+    const run = cli.start('run', '--run-id', 'r', '--', 'python3', WORKER, '100', '0.05');
+    await run.says(/^step 5$/m);
+    server.child.kill('SIGKILL');
+    await run.says(/control plane is gone/);
+    for (const count of [1, 2]) {
+      run.child.kill('SIGINT');
+      await run.says(new RegExp(`(cannot stop the run[\\s\\S]*){${count}}`));
+    }
+    run.child.kill('SIGINT');
+    expect((await run.ended).code).toBe(130);
+    expect(await cli.json('show', 'r')).toMatchObject({ endedAt: null });
+    await serve();
+    await cli.run('logs', 'r', '--follow');
+    expect(await cli.json('show', 'r')).toMatchObject({ status: 'completed', gaps: [] });
+  });
+
   it('can be deleted through the server when it has ended, and not before', async () => {
     await serve();
     const run = cli.start('run', '--run-id', 'r', '--', ...node('setInterval(() => 0, 1000); console.log("up")'));

@@ -68,6 +68,16 @@ describe('on a terminal', () => {
     expect(stdout.trimEnd().endsWith(SHOW_CURSOR)).toBe(true);
   });
 
+  it('a terminal that goes away takes the view with it, not the training', async () => {
+    const run = cli.inTerminal(80, 24, 'run', '--run-id', 'r', '--', 'python3', WORKER, '40', '0.05');
+    await run.says(/step 3/);
+    run.child.kill('SIGKILL');
+    await run.ended;
+    const { stdout } = await cli.run('logs', 'r', '--follow');
+    expect(stdout).toContain('step 40');
+    expect(await cli.json('show', 'r')).toMatchObject({ status: 'completed', exit: { code: 0 } });
+  });
+
   it('delete asks, and does nothing unless the answer is yes', async () => {
     await cli.run('run', '--run-id', 'r', '--', 'true');
     const no = cli.inTerminal(80, 24, 'delete', 'r');
@@ -97,7 +107,7 @@ describe('xtrack demo', () => {
     const { code, stdout, stderr } = await cli.with(quickPython()).run('demo', '--once');
     holder.close();
     expect([code, stderr]).toEqual([0, expect.stringMatching(/port 9999 is taken.*\n.*welcome/)]);
-    expect(stdout).toMatch(/completed in .*val_acc .*npx xtrack metrics latest val_acc/s);
+    expect(stdout).toMatch(/completed in .*val_acc .*npx xtrack metrics latest val_acc --data/s);
     expect(await cli.json('list')).toMatchObject([{ status: 'completed', experimentId: 'digits' }]);
     expect(await cli.json('metrics', 'latest', 'val_acc')).toHaveLength(2);
   });

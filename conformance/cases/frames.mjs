@@ -176,6 +176,18 @@ export const cases = [
     expect: [skipped('XT_FRAME_TOO_LARGE', 0, text.length + 12), understood(1)],
   },
   {
+    id: 'shortest-after-output',
+    description: 'the shortest body that is found again has 9 bytes',
+    chunks: [concat(text, frame('{"v":1}'), frame('{"v": 1 }'), one)],
+    expect: [skipped('XT_FRAME_TOO_LARGE', 0, text.length + 11), { kind: 'refused', code: 'XT_ENVELOPE', field: 't' }, understood(1)],
+  },
+  {
+    id: 'closed-too-early',
+    description: 'the object ends before the frame does, and the stream ends before both',
+    chunks: [concat(frame('{"v":1}{"v":1', 90))],
+    expect: [skipped('XT_FRAME_JSON', 0, 17)],
+  },
+  {
     id: 'refused-after-output',
     description: 'a refused event is a frame too',
     chunks: [concat(text, event('metric', { run_id: 'r1' }, { seq: 9 }), one)],

@@ -1,4 +1,4 @@
-import { frame, message, refused, TS, warning } from './bytes.mjs';
+import { frame, message, refused, skipped, TS, warning } from './bytes.mjs';
 
 export const description = 'Values that JSON carries badly: non-finite numbers, huge integers, prototype keys, duplicate keys, odd text.';
 
@@ -53,8 +53,22 @@ export const cases = [
     { key: 'loss', value: 1 },
     [warning('p.step'), warning('p.epoch')],
   ),
+  reads(
+    'overflowing-epoch',
+    'an epoch that overflows is not finite',
+    text('metric', '"key":"loss","value":1,"epoch":1e400'),
+    'metric',
+    { key: 'loss', value: 1 },
+    [warning('p.epoch')],
+  ),
   malformed('nan-lower-case', 'other spellings are no JSON', 'nan'),
   malformed('nan-glued', 'a token ends where the value ends', 'NaN1'),
+  {
+    id: 'nan-as-key',
+    description: 'a bare token is no key',
+    chunks: [text('metric', '"key":"loss","value":1,NaN:2')],
+    expect: [skipped('XT_FRAME_JSON', 0, text('metric', '"key":"loss","value":1,NaN:2').length)],
+  },
   malformed('plus-infinity', 'there is no plus', '+Infinity'),
   malformed('leading-zero', 'numbers have no leading zeros', '01'),
   malformed('bare-point', 'a point has digits on both sides', '1.'),

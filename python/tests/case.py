@@ -31,6 +31,8 @@ class FolderCase(unittest.TestCase):
     def environ(self, **extra):
         kept = {key: value for key, value in os.environ.items() if not key.startswith("XTRACK_")}
         kept.pop("WORLD_SIZE", None)
+        # Python 3.12 warns of any fork beside a thread; the tests fork on purpose.
+        kept["PYTHONWARNINGS"] = "ignore:This process:DeprecationWarning"
         return {**kept, "PYTHONPATH": PACKAGE, "XTRACK_DATA": self.folder, **extra}
 
     def popen(self, script, pass_fds=(), **environ):

@@ -46,10 +46,10 @@ class Package(FolderCase):
         self.assertEqual((code, out.strip(), err), (0, "[]", ""))
 
     def test_both_forms_of_start_run(self):
+        os.environ["XTRACK_TRANSPORT"] = "null"
+        self.addCleanup(os.environ.pop, "XTRACK_TRANSPORT", None)
         for start in (xtrack.Tracker.start_run, xtrack.Tracker().start_run, xtrack.start_run):
             with self.subTest(start=start):
-                os.environ["XTRACK_TRANSPORT"] = "null"
-                self.addCleanup(os.environ.pop, "XTRACK_TRANSPORT", None)
                 with start(name="n", params={"a": 1}, tags={"b": "c"}) as run:
                     self.assertIs(xtrack.active_run(), run)
                 self.assertIsNone(xtrack.active_run())

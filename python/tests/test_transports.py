@@ -139,21 +139,17 @@ class Choice(FolderCase):
         self.assertEqual((code, out, err), (0, "printed\n", ""))
         self.assertEqual(self.spools(), [])
 
-    def test_no_writable_folder_still_delivers(self):
-        collector = self.collector()
+    def test_the_temporary_folder_when_the_data_folder_cannot_be_written(self):
         with open(self.path("file"), "w"):
             pass
-        nowhere = os.path.join(self.path("file"), "below")  # a folder that cannot be made, even by root
-        code, _, err = self.script(
-            SCRIPT,
-            XTRACK_DATA=nowhere,
-            TMPDIR=nowhere,
-            XTRACK_TRANSPORT="unix",
-            XTRACK_SOCKET=collector.path,
-            XTRACK_RUN_ID="r1",
-        )
+        nowhere = os.path.join(self.path("file"), "below")  # cannot be made, even by root
+        os.mkdir(self.path("tmp"))
+        code, _, err = self.script(SCRIPT, XTRACK_DATA=nowhere, TMPDIR=self.path("tmp"))
         self.assertEqual(code, 0, err)
-        self.assertEqual(collector.kinds("r1"), KINDS)
+        folder = self.path("tmp", f"xtrack-{os.getuid()}", "spool")
+        (name,) = os.listdir(folder)
+        self.assertIn(f"npx xtrack replay {os.path.join(folder, name)}", err)
+        self.assertEqual(self.stored(os.path.join(folder, name)), ["hello"] + KINDS)
 
     def test_a_file_size_limit_falls_back_to_memory(self):
         collector = self.collector()

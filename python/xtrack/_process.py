@@ -19,6 +19,7 @@ __all__ = ["forget", "live", "watch"]
 LAST_RESORT = 5.0  # seconds; the main thread may be deep in foreign code, where no handler runs
 
 _dying = threading.Event()
+_forking = threading.local()
 _live: "List[Run]" = []  # oldest first: the last one is the active run
 _hooked = False
 _pid = 0
@@ -34,7 +35,7 @@ def watch(run: "Run") -> None:
         _hooked = True
         atexit.register(_at_exit)
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=_after_fork)
+            os.register_at_fork(before=_hold_signal, after_in_parent=_let_signal, after_in_child=_after_fork)
         _watch_exceptions()
     _watch_termination()
 
@@ -58,6 +59,18 @@ def _at_exit() -> None:
         run.end(status, error)
 
 
+def _hold_signal() -> None:
+    """Keeps SIGTERM back while forking: the interpreter forgets what arrives before the child has its hooks run."""
+    _forking.mask = None
+    if signal.getsignal(signal.SIGTERM) is _terminated:
+        _forking.mask = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM,))
+
+
+def _let_signal() -> None:
+    if getattr(_forking, "mask", None) is not None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, _forking.mask)
+
+
 def _after_fork() -> None:
     for run in live():
         try:
@@ -69,6 +82,7 @@ def _after_fork() -> None:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
     except (OSError, ValueError):
         pass
+    _let_signal()
 
 
 def _watch_exceptions() -> None:

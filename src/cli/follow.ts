@@ -96,12 +96,19 @@ class History {
     this.ended = isTerminal(run.status);
   }
 
-  /** Live items until the run has ended or the stream does. */
+  /**
+   * Live items until the run has ended or the stream does. Events that arrived before the subscription may be committed
+   * after it, and are not streamed: they are there, at the latest, with the first event that is.
+   */
   async *watch(stream: AsyncIterable<StreamItem>): AsyncGenerator<Update, void> {
+    let caughtUp = false;
     for await (const item of stream) {
-      if (item.type === 'lagged' || (item.type === 'run_changed' && isTerminal(item.run.status))) yield* this.catchUp();
-      else yield* this.#show(item);
+      const isEvent = item.type !== 'run_changed' && item.type !== 'lagged';
+      const missed = item.type === 'lagged' || (isEvent && !caughtUp);
+      if (missed || (item.type === 'run_changed' && isTerminal(item.run.status))) yield* this.catchUp();
+      caughtUp ||= isEvent;
       if (this.ended) return;
+      yield* this.#show(item);
     }
   }
 

@@ -142,6 +142,17 @@ describe('bounds', () => {
     expect(seen.seqs).toEqual([1]);
   });
 
+  test('a frame that begins behind pieces already reported is truncated where it begins', () => {
+    const garbage = ascii('x'.repeat(LIMITS.skippedPiece + 100));
+    const half = frame(1).subarray(0, 40);
+    const { skipped } = decode('recover', [join(garbage, half)]);
+    expect(skipped).toEqual([
+      { code: 'XT_FRAME_TOO_LARGE', offset: 0, length: LIMITS.skippedPiece },
+      { code: 'XT_FRAME_TOO_LARGE', offset: LIMITS.skippedPiece, length: 100 },
+      { code: 'XT_FRAME_TRUNCATED', offset: garbage.length, length: 40 },
+    ]);
+  });
+
   test('a socket that failed stays silent', () => {
     const { seqs, skipped, decoder } = decode('socket', [Uint8Array.of(0, 0, 0, 0), frame(1)]);
     expect(seqs).toEqual([]);

@@ -40,7 +40,7 @@ function sameBytes(bytes: Uint8Array, at: number, known: Uint8Array): boolean {
 /** Longest text that is remembered; longer ones are left to JSON.parse. */
 const LONGEST = 128;
 /** A power of two. Texts that fall on one slot push each other out, so hostile keys cost time, never memory. */
-const SLOTS = 4096;
+const SLOTS = 1024;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 

@@ -5,7 +5,7 @@ import type { TrackEvent } from '../protocol/index.js';
 import type { RunRecord } from '../storage/store.js';
 
 /** Items a subscriber may be behind before it misses some. */
-export const DEFAULT_MAX_QUEUE = 10_000;
+const DEFAULT_MAX_QUEUE = 10_000;
 
 /** The run's status, name, owner or process changed. */
 export interface RunChanged {

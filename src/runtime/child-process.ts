@@ -55,7 +55,7 @@ function environment(spec: ChildSpec): NodeJS.ProcessEnv {
 }
 
 /** Output folder of a run. Its name is a hash: a run id never becomes a path. */
-export function outputFolder(root: string, runId: string): string {
+function outputFolder(root: string, runId: string): string {
   return join(root, createHash('sha256').update(runId).digest('hex').slice(0, 32));
 }
 

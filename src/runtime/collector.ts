@@ -18,7 +18,7 @@ import { Lane, seriesContext, type Track } from './lane.js';
 import { CONTROL_WORKER, type RunState, recordFromState, reduce } from './run-state.js';
 
 /** Series per run that are charted; events beyond stay in the event log only. */
-export const MAX_SERIES = 100_000;
+const MAX_SERIES = 100_000;
 /** Frames of one run per block at most (bytes), so that a block never needs much memory to read. */
 const MAX_BLOCK = 1024 * 1024;
 /** A refused frame is kept up to here (bytes). */

@@ -5,7 +5,7 @@ import { type Command, type CommandResult, type CommandType, type JsonValue, XTr
 import type { CommandRecord } from '../storage/store.js';
 
 /** A command that nobody answers is given up after this (ms). */
-export const DEFAULT_EXPIRY_MS = 60_000;
+const DEFAULT_EXPIRY_MS = 60_000;
 
 /** A connected worker that takes commands. */
 export interface CommandTarget {

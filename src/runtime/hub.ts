@@ -13,13 +13,13 @@ import { isAlive, ownIdentity } from './process-identity.js';
 import { initialState, isTerminal, type RunState, stateFromRecord } from './run-state.js';
 
 /** A live run without any connection is `interrupted` after this (ms). */
-export const LEASE_MS = 45_000;
+const LEASE_MS = 45_000;
 /** A missing range is asked for so often (ms) and given up after so long (ms); late events still fill it. */
-export const RESEND_MS = 1_000;
-export const GIVE_UP_MS = 30_000;
+const RESEND_MS = 1_000;
+const GIVE_UP_MS = 30_000;
 
 /** Statuses of runs that are not over. */
-export const LIVE_STATUSES = [
+const LIVE_STATUSES = [
   'pending',
   'initializing',
   'running',

@@ -22,7 +22,7 @@ const QUIET_MS = 50;
 const WATCH_MS = 250;
 const STDERR_TAIL_LINES = 20;
 /** Default time (ms) for each step of a stop: command, SIGTERM, then SIGKILL. */
-export const DEFAULT_GRACE_MS = 10_000;
+const DEFAULT_GRACE_MS = 10_000;
 
 export interface StartRunOptions {
   /** Program to start; found on PATH. Never a shell line. */

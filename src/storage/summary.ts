@@ -32,29 +32,20 @@ export class SummaryList {
     this.data = new Float64Array(capacity * FIELDS);
   }
 
-  /** Makes room for one more; returns where its numbers start. */
-  next(): number {
-    const start = this.length * FIELDS;
-    if (start === this.data.length) {
-      const grown = new Float64Array(Math.max(FIELDS * 8, this.data.length * 2));
-      grown.set(this.data);
-      this.data = grown;
-    }
-    this.length += 1;
-    return start;
-  }
-
   /** Appends summaries as they were stored. */
   appendData(stored: Float64Array): void {
-    for (let from = 0; from + FIELDS <= stored.length; from += FIELDS) {
-      const to = this.next();
-      for (let field = 0; field < FIELDS; field++) this.data[to + field] = stored[from + field] as number;
-    }
+    const count = Math.floor(stored.length / FIELDS);
+    const start = this.length * FIELDS;
+    this.#reserve(this.length + count);
+    this.data.set(stored.subarray(0, count * FIELDS), start);
+    this.length += count;
   }
 
   /** Summarises points[from, to), to > from. */
   appendPoints(points: PointList, from: number, to: number): void {
-    const start = this.next();
+    this.#reserve(this.length + 1);
+    const start = this.length * FIELDS;
+    this.length += 1;
     const data = this.data;
     writeValues(data, start, points.value, from, to);
     writeSteps(data, start, points.step, from, to);
@@ -72,6 +63,13 @@ export class SummaryList {
   /** Exactly the numbers used. */
   packed(): Float64Array {
     return this.data.slice(0, this.length * FIELDS);
+  }
+
+  #reserve(summaries: number): void {
+    if (summaries * FIELDS <= this.data.length) return;
+    const grown = new Float64Array(Math.max(this.data.length * 2, summaries * FIELDS));
+    grown.set(this.data);
+    this.data = grown;
   }
 }
 

@@ -24,20 +24,12 @@ import { type Binding, Bindings } from './bindings.js';
 import { Deadlines } from './deadlines.js';
 import { endInterruption, fenceOlder, refuseHello } from './greeting.js';
 import { keepSkipped } from './skipped-bytes.js';
-import type { Admission, Connection } from './transport.js';
+import type { Admission, Connection, SessionCounts } from './transport.js';
 
 /** So many refused events in a row end a connection: the peer is broken or hostile. */
 const MAX_REFUSED_IN_A_ROW = 100;
 
 type Warnings = readonly FieldWarning[] | undefined;
-
-/** Counts of what came through one session. */
-export interface SessionCounts {
-  events: number;
-  duplicates: number;
-  refused: number;
-  skippedBytes: number;
-}
 
 export interface SessionOptions {
   readonly hub: Hub;

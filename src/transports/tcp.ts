@@ -7,7 +7,7 @@ import type { Hub } from '../runtime/hub.js';
 import { Listener } from './listener.js';
 
 /** The port that emitters use when none is named. */
-export const DEFAULT_PORT = 9999;
+const DEFAULT_PORT = 9999;
 
 export interface TcpServerOptions {
   /** Default 127.0.0.1. */

@@ -26,3 +26,11 @@ export interface Admission {
   /** Events of the control plane's own worker are accepted: only from a recorded file. */
   readonly allowControl?: boolean;
 }
+
+/** Counts of what came through one session. */
+export interface SessionCounts {
+  events: number;
+  duplicates: number;
+  refused: number;
+  skippedBytes: number;
+}

@@ -1,6 +1,8 @@
 // `xtrack demo`: what `npm start` does. A control plane, a real training under it, and what to try next.
 
 import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import colors from 'picocolors';
@@ -43,7 +45,8 @@ async function demo(options: DemoOptions): Promise<void> {
     const run = await supervise(host, training(), options.json === true);
     await (options.json ? report(directory, run) : summary(host, run, directory));
     process.exitCode = run.status === 'completed' ? 0 : exitCodeOf(run) || 1;
-    if (options.once || server === undefined) return;
+    // Whoever stopped the training wants to leave.
+    if (options.once || server === undefined || run.status === 'killed') return;
     remark('still serving; Ctrl-C ends it');
     await stopSignal();
     process.exitCode = 0;
@@ -94,7 +97,7 @@ async function summary(host: RunHost, run: Run, directory: string): Promise<void
   const series = await host.reader.listSeries(run.runId);
   const finals = series.map(({ key, phase, last }) => `${key.startsWith(phase) ? '' : `${phase} `}${key} ${shortNumber(last.value)}`);
   const took = run.startedAt === null || run.endedAt === null ? '' : ` in ${clock(Date.parse(run.endedAt) - Date.parse(run.startedAt))}`;
-  const data = directory === dataDirectory({}) ? '' : ` --data ${directory}`;
+  const data = directory === join(homedir(), '.xtrack') ? '' : ` --data ${directory}`;
   const width = outputWidth();
   await print(
     '',

@@ -95,6 +95,17 @@ describe('a process that is killed while it commits', () => {
   });
 });
 
+describe('a process that never closes its store', () => {
+  it('ends when it has nothing else to do, with every commit kept', async () => {
+    const leaving = startCommitter('r', 70, 5, { XTRACK_TEST_LEAVE: '1' });
+    const [code] = await once(leaving.child, 'exit');
+    expect(code).toBe(0);
+    const reader = await openSqliteStore({ directory, readOnly: true });
+    expect(await expectWhole(reader, 'r')).toBe(350);
+    await reader.close();
+  });
+});
+
 describe('several processes on one directory', () => {
   it('lets a reader follow a run that another process writes, open tails included', { timeout: 60_000 }, async () => {
     const writing = startCommitter('r', 333, 60, { XTRACK_TEST_WAIT: '1' });
