@@ -45,7 +45,33 @@ export function dataDirectory(given?: string): string {
 async function openStore(options: XTrackOptions, directory: string): Promise<Store> {
   if (options.store === 'memory') return await (await import('./storage/memory/store.js')).openMemoryStore();
   if (options.readOnly !== true) await mkdir(directory, { recursive: true, mode: 0o700 });
-  return await (await import('./storage/sqlite/store.js')).openSqliteStore({ directory, readOnly: options.readOnly ?? false });
+  return await (await import('./storage/sqlite/store.js')).openSqliteStore({
+    directory,
+    readOnly: options.readOnly ?? false,
+    // While the disk is full or away acks stop, reading stops and the emitters' spools fill; all resumes by itself.
+    retryFor: Number.POSITIVE_INFINITY,
+  });
+}
+
+/** Rows as runs; everything else passes through. */
+function publicItems(items: AsyncIterableIterator<BusItem | Lagged>): AsyncIterableIterator<StreamItem> {
+  const convert = ({ done, value }: IteratorResult<BusItem | Lagged>): IteratorResult<StreamItem> => {
+    if (done === true) return { done, value: undefined };
+    return {
+      done: false,
+      value: value.type === 'run_changed' ? { type: value.type, runId: value.runId, run: toRun(value.record) } : value,
+    };
+  };
+  return {
+    next: async () => convert(await items.next()),
+    return: async () => {
+      await items.return?.();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
 
 /** A control plane: the source of truth for its runs. Start one with `XTrack.start`. */
@@ -70,7 +96,7 @@ export class XTrack extends RunReader {
     this.directory = directory;
     this.scratch = scratch;
     this.readOnly = readOnly;
-    this.hub = new Hub({ store, onCommitFailure: () => this.dropConnections() });
+    this.hub = new Hub({ store, onCommitFailure: (error) => this.dropConnections(error) });
     this.spools = directory === null ? undefined : new SpoolSweeper(this.hub, join(directory, 'spool'));
     this.manager = new RunManager({
       hub: this.hub,
@@ -126,10 +152,9 @@ export class XTrack extends RunReader {
    * Events of one run, or of all (`'*'`), from now on and once they are durable. Ends on abort, `return` and close().
    * A subscriber that is slow misses the oldest items of its bounded queue and is told how many (`lagged`).
    */
-  async *subscribe(runId: string, options: SubscribeOptions = {}): AsyncGenerator<StreamItem> {
-    for await (const item of this.hub.bus.subscribe(runId, options)) {
-      yield item.type === 'run_changed' ? { type: item.type, runId: item.runId, run: toRun(item.record) } : item;
-    }
+  subscribe(runId: string, options: SubscribeOptions = {}): AsyncIterableIterator<StreamItem> {
+    // Listens from this call on, not from the first item asked for.
+    return publicItems(this.hub.bus.subscribe(runId, options));
   }
 
   /** Resolves when the run is over: completed, failed or killed. Errors: XT_RUN_NOT_FOUND; the signal's reason on abort. */
@@ -240,7 +265,10 @@ export class XTrack extends RunReader {
     });
   }
 
-  private dropConnections(): void {
+  /** A commit was refused for good. What it held is not acknowledged: the emitters connect again and send it again. */
+  private dropConnections(error: XTrackError): void {
+    process.emitWarning(error.message, { type: 'XTrackWarning', code: error.code });
+    this.manager.dropConnections();
     for (const server of this.servers) server.dropAll();
     this.ownSocket?.dropAll();
   }

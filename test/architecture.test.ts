@@ -19,7 +19,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   runtime: ['protocol', 'storage'],
   transports: ['protocol', 'storage', 'runtime'],
   query: ['protocol', 'storage'],
-  server: ['protocol', 'storage', 'runtime', 'query'],
+  server: ['protocol', 'storage', 'runtime', 'transports', 'query'],
   integrations: ['protocol', 'storage', 'runtime', 'query'],
   testing: ['protocol', 'storage'],
   cli: ['*'],

@@ -7,7 +7,13 @@ const { port, rate, seconds } = JSON.parse(process.argv[2] ?? '{}');
 const identity = { runId: 'paced', worker: '', incarnation: 'bench001-00000001' };
 const micros = () => Math.round((performance.timeOrigin + performance.now()) * 1000);
 const socket = connect({ port, host: '127.0.0.1' });
-const decoder = new CollectorMessageDecoder((message) => message.type === 'welcome' && begin(), (error) => { throw error; });
+const decoder = new CollectorMessageDecoder(
+  (message) => message.type === 'welcome' && begin(),
+  (error) => {
+    throw error;
+  },
+);
+socket.setNoDelay(true);
 socket.on('data', (chunk) => decoder.push(chunk));
 socket.write(encodeEvent({ type: 'hello', ...identity, capabilities: ['ack'] }));
 

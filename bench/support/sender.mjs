@@ -86,25 +86,30 @@ function sender(index, until) {
         if (!ok) return;
       }
     };
-    const decoder = new CollectorMessageDecoder((message) => {
-      if (message.type === 'welcome') {
-        window = message.window;
-        if (rate === undefined) push();
-        else timer = setInterval(push, (BATCH / rate) * 1000);
-      } else if (message.type === 'ack' && message.status === 'ok') {
-        acked = Math.max(acked, message.seq);
-        for (const [last, at] of sentAt) {
-          if (last > acked) break;
-          latencies.push(performance.now() - at);
-          sentAt.delete(last);
-        }
-        if (performance.now() >= until && acked >= seq - 1) {
-          clearInterval(timer);
-          events += acked;
-          socket.end();
-          resolve();
-        } else if (rate === undefined) push();
+    const begin = (granted) => {
+      window = granted;
+      if (rate === undefined) push();
+      else timer = setInterval(push, (BATCH / rate) * 1000);
+    };
+    const finish = () => {
+      clearInterval(timer);
+      events += acked;
+      socket.end();
+      resolve();
+    };
+    const acknowledged = (last) => {
+      acked = Math.max(acked, last);
+      for (const [sent, at] of sentAt) {
+        if (sent > acked) break;
+        latencies.push(performance.now() - at);
+        sentAt.delete(sent);
       }
+      if (performance.now() >= until && acked >= seq - 1) finish();
+      else if (rate === undefined) push();
+    };
+    const decoder = new CollectorMessageDecoder((message) => {
+      if (message.type === 'welcome') begin(message.window);
+      else if (message.type === 'ack' && message.status === 'ok') acknowledged(message.seq);
     }, reject);
     socket.on('data', (chunk) => decoder.push(chunk));
     socket.on('drain', () => rate === undefined && push());

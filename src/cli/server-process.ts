@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { XTrack, XTrackError } from '../index.js';
 import { type ControlServer, startControlServer } from '../server/control.js';
-import { isAnswered } from '../server/socket-file.js';
+import { isAnswered } from '../transports/socket-file.js';
 import { serveSocket } from './context.js';
 
 export interface ServerOptions {

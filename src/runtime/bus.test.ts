@@ -40,6 +40,13 @@ describe('Bus', () => {
     expect(await take(slow, 4)).toEqual(['lagged 99997', 99_998, 99_999, 100_000]);
   });
 
+  it('tells a subscriber that came between the acceptance and the commit of events that it missed them', async () => {
+    const bus = new Bus();
+    const late = bus.subscribe('r1');
+    bus.publish('r1', [line('r1', 8)], 7);
+    expect(await take(late, 2)).toEqual(['lagged 7', 8]);
+  });
+
   it('filters by type', async () => {
     const bus = new Bus();
     const items = bus.subscribe('r1', { types: ['run_end'] });

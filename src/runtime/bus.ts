@@ -60,6 +60,11 @@ class Subscription implements AsyncIterableIterator<BusItem | Lagged> {
     }
   }
 
+  /** Items that are gone for this subscriber before it could have heard them. */
+  miss(count: number): void {
+    if (!this.done) this.missed += count;
+  }
+
   notify(): void {
     const wake = this.wake;
     this.wake = undefined;
@@ -134,9 +139,12 @@ export class Bus {
     return this.topics.size > 0 && (this.topics.has(EVERY_RUN) || this.topics.has(runId));
   }
 
-  publish(runId: string, items: readonly BusItem[]): void {
+  /** `unheard`: events before the items that are not among them, since nobody listened when they came. */
+  publish(runId: string, items: readonly BusItem[], unheard = 0): void {
+    if (items.length === 0 && unheard === 0) return;
     for (const topic of [this.topics.get(runId), this.topics.get(EVERY_RUN)]) {
       for (const subscription of topic ?? []) {
+        subscription.miss(unheard);
         for (const item of items) subscription.offer(item);
         subscription.notify();
       }

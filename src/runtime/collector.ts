@@ -35,6 +35,8 @@ export interface CollectorCut {
   readonly marks: readonly WorkerMark[];
   readonly lanes: readonly Lane[];
   readonly items: readonly BusItem[];
+  /** Events before `items` that nobody was there to hear when they were accepted. */
+  readonly unheard: number;
 }
 
 /** An event that the control plane itself writes into the run; identity and time are filled in. */
@@ -69,6 +71,8 @@ export class Collector {
   private sealed: BlockInput[] = [];
   private dirtyLanes: Lane[] = [];
   private items: BusItem[] = [];
+  /** Events of the next commit that were accepted while nobody listened: whoever listens by then is told. */
+  private unheard = 0;
   private announced: string;
   private seriesCount = 0;
   private warningCount = 0;
@@ -120,6 +124,7 @@ export class Collector {
     this.frameEvents += 1;
     if (this.frames.length >= MAX_BLOCK) this.sealBlock();
     if (this.journal.bus.wants(this.runId)) this.items.push(resolved);
+    else this.unheard += 1;
     this.journal.note(this, end - start);
     return 'new';
   }
@@ -194,7 +199,9 @@ export class Collector {
     this.sealed = [];
     this.dirtyLanes = [];
     this.items = [];
-    return { blocks, record, marks, lanes, items };
+    const unheard = this.unheard;
+    this.unheard = 0;
+    return { blocks, record, marks, lanes, items, unheard };
   }
 
   private touch(lane: Lane): void {

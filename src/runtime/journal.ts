@@ -8,10 +8,13 @@ import type { Bus } from './bus.js';
 import type { Collector, CollectorCut } from './collector.js';
 import { PointBuffer } from './point-buffer.js';
 
-/** A commit is cut when so many bytes wait and the store is free … */
+/** A commit is cut as soon as the store is free and so many bytes wait … */
 const CUT_BYTES = 64 * 1024;
-/** … or after so long (ms). Low, since a subscriber hears only of what is committed. */
-const LINGER_MS = 2;
+/**
+ * … or so long (ms) after the last one began. Short, since a subscriber hears only of what is committed; long enough that a steady
+ * trickle keeps neither the disk nor a core busy.
+ */
+const INTERVAL_MS = 2;
 /** Bytes that may wait for the store before the transports stop reading. */
 const FULL_BYTES = 8 * 1024 * 1024;
 
@@ -45,6 +48,7 @@ export class Journal {
   private inFlightBytes = 0;
   private running: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private startedAt = 0;
   private readonly waiting = new Set<() => void>();
 
   constructor(options: JournalOptions) {
@@ -100,18 +104,19 @@ export class Journal {
   }
 
   private arm(): void {
+    const rest = this.startedAt + INTERVAL_MS - performance.now();
     this.timer = setTimeout(() => {
       this.timer = undefined;
       if (this.running === undefined) this.start();
-    }, LINGER_MS);
+    }, rest);
   }
 
   private start(): void {
     if (this.timer !== undefined) clearTimeout(this.timer);
     this.timer = undefined;
+    this.startedAt = performance.now();
     this.running = this.commitAll().finally(() => {
       this.running = undefined;
-      // Whatever came in since the last cut lingers a little, so that commits do not become tiny.
       if (this.dirty.size > 0) this.pendingBytes >= CUT_BYTES ? this.start() : this.arm();
     });
   }
@@ -167,6 +172,6 @@ export class Journal {
       lane.durable = Math.max(lane.durable, mark.contiguous);
       lane.owner?.acknowledge(lane, lane.durable, undefined);
     });
-    if (cut.items.length > 0) this.bus.publish(cut.record.runId, cut.items);
+    this.bus.publish(cut.record.runId, cut.items, cut.unheard);
   }
 }

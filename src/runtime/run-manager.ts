@@ -78,6 +78,7 @@ export class RunManager {
   private readonly options: RunManagerOptions;
   private readonly hub: Hub;
   private readonly supervised = new Map<string, Supervised>();
+  private readonly sessions = new Set<ChildSession>();
   private readonly letGo: (() => void)[] = [];
   private closed = false;
 
@@ -156,8 +157,15 @@ export class RunManager {
   async close(): Promise<void> {
     this.closed = true;
     for (const release of this.letGo) release();
+    this.dropConnections();
     await Promise.all([...this.supervised.values()].flatMap(({ followers }) => followers.map((follower) => follower.finish())));
     this.supervised.clear();
+  }
+
+  /** Ends the event sockets of all children: their emitters go on over the local socket and send again what was not acknowledged. */
+  dropConnections(): void {
+    for (const session of this.sessions) session.end();
+    this.sessions.clear();
   }
 
   private async spawn(collector: Collector, options: StartRunOptions): Promise<void> {
@@ -180,10 +188,8 @@ export class RunManager {
       if (current.status === 'pending') current.status = 'running';
     });
     const exit = new Promise<Exit>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
-    this.letGo.push(() => {
-      child.unref();
-      session.end();
-    });
+    this.sessions.add(session);
+    this.letGo.push(() => child.unref());
     this.supervise(collector, record, exit, () => this.drain(session));
     await this.hub.journal.flush();
   }
@@ -250,6 +256,7 @@ export class RunManager {
       await delay(QUIET_MS / 2);
     }
     session.end();
+    this.sessions.delete(session);
   }
 
   /** The emitter of a process that we are not the parent of may still be telling how it ended. */

@@ -5,9 +5,9 @@ import { createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommandType, JsonValue } from '../protocol/events.js';
 import type { StartRunOptions } from '../runtime/run-manager.js';
+import { listenOnSocketFile } from '../transports/socket-file.js';
 import { type ControlItem, type ControlMethod, type ControlParams, readRequest, toWireError } from './control-wire.js';
 import { formatLine, LineReader, MAX_LINE, parseLine } from './json-lines.js';
-import { listenOnSocketFile } from './socket-file.js';
 
 /** What the channel needs of a control plane; an XTrack is one. */
 export interface Controllable {

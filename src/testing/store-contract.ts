@@ -21,6 +21,8 @@ export interface StoreUnderTest {
 export interface StoreContractOptions {
   readonly name: string;
   open(): Promise<StoreUnderTest>;
+  /** False for a store that ends with its process: the cases about opening it again do not apply. Default true. */
+  readonly durable?: boolean;
   /** Tests by name that this store cannot pass, and why. */
   readonly skip?: readonly { readonly reason: string; readonly tests: readonly string[] }[];
 }
@@ -47,7 +49,7 @@ export function storeContract(options: StoreContractOptions): void {
     describe('buckets', () => bucketCases(declare));
     describe('blocks', () => blockCases(declare));
     describe('failures', () => failureCases(declare));
-    describe('reopening', () => reopenCases(declare));
+    if (options.durable !== false) describe('reopening', () => reopenCases(declare));
   });
 }
 

@@ -1,7 +1,6 @@
 // What TCP and Unix listeners share: accept, one session per connection, bounds on connections, orderly closing.
 
 import type { Server, Socket } from 'node:net';
-import { XTrackError } from '../protocol/index.js';
 import type { Hub } from '../runtime/hub.js';
 import { Session } from './session.js';
 import type { Admission, Connection, TransportKind } from './transport.js';
@@ -57,21 +56,13 @@ export class Listener {
     this.timer.unref();
   }
 
-  /** Starts listening; XT_LISTEN when the address cannot be had. */
-  async listen(address: { host: string; port: number } | { path: string }): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      const refuse = (error: NodeJS.ErrnoException): void => {
-        const where = 'path' in address ? address.path : `${address.host}:${address.port}`;
-        reject(new XTrackError('XT_LISTEN', { detail: `cannot listen on ${where}: ${error.message}`, cause: error }));
-      };
-      this.server.once('error', refuse);
-      this.server.listen(address, () => {
-        this.server.off('error', refuse);
-        // Running out of descriptors must not end the process: the connection waits in the kernel's queue.
-        this.server.on('error', () => undefined);
-        resolve();
-      });
-    });
+  /** Call once it listens: running out of descriptors must not end the process, the connection waits in the kernel's queue. */
+  tolerateErrors(): void {
+    this.server.on('error', () => undefined);
+  }
+
+  stopChecking(): void {
+    clearInterval(this.timer);
   }
 
   /** Drops every connection; their emitters connect again and go on. */
@@ -80,7 +71,7 @@ export class Listener {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.timer);
+    this.stopChecking();
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.dropAll();
     await closed;

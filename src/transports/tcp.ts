@@ -1,6 +1,6 @@
 // TCP listener: loopback unless told otherwise, and beyond loopback only with a token.
 
-import { type AddressInfo, createServer, isIP } from 'node:net';
+import { type AddressInfo, createServer, isIP, type Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { XTrackError } from '../protocol/index.js';
 import type { Hub } from '../runtime/hub.js';
@@ -31,6 +31,19 @@ export interface TcpServer {
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 
+async function listen(server: Server, host: string, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const refuse = (error: Error): void => {
+      reject(new XTrackError('XT_LISTEN', { detail: `cannot listen on ${host}:${port}: ${error.message}`, cause: error }));
+    };
+    server.once('error', refuse);
+    server.listen(port, host, () => {
+      server.off('error', refuse);
+      resolve();
+    });
+  });
+}
+
 /** Opens a TCP listener. Errors: XT_LISTEN, XT_INSECURE_BIND. */
 export async function startTcpServer(hub: Hub, options: TcpServerOptions = {}): Promise<TcpServer> {
   const host = options.host ?? '127.0.0.1';
@@ -40,7 +53,11 @@ export async function startTcpServer(hub: Hub, options: TcpServerOptions = {}): 
   const server = options.tls === undefined ? createServer() : createTlsServer(options.tls);
   const admission = { allowV1: options.allowV1 ?? false, ...(options.token === undefined ? {} : { token: options.token }) };
   const listener = new Listener(server, hub, 'tcp', admission);
-  await listener.listen({ host, port: options.port ?? DEFAULT_PORT });
+  await listen(server, host, options.port ?? DEFAULT_PORT).catch((error) => {
+    listener.stopChecking();
+    throw error;
+  });
+  listener.tolerateErrors();
   const { port } = server.address() as AddressInfo;
   return { host, port, dropAll: () => listener.dropAll(), close: () => listener.close() };
 }

@@ -9,10 +9,5 @@ storeContract({
     const store = await openMemoryStore();
     return { store, dispose: () => store.close() };
   },
-  skip: [
-    {
-      reason: 'keeps nothing',
-      tests: ['shows the same after opening again, and goes on from there', 'replays events without an incarnation under the implied one'],
-    },
-  ],
+  durable: false,
 });

@@ -1,6 +1,7 @@
 // A disk that fills up, and one whose fsync fails: nothing half stored, nothing twice, and commits go on afterwards.
 
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -79,6 +80,52 @@ describe('a full disk', () => {
       }
     },
   );
+});
+
+describe('a full disk under a store that waits', () => {
+  it.skipIf(!CAN_MOUNT)(
+    'holds the commit back, stays readable, and stores it by itself when there is room (needs root: a tmpfs)',
+    { timeout: 60_000 },
+    async () => {
+      spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', directory]);
+      try {
+        await writeFile(join(directory, 'ballast'), Buffer.alloc(2 * 1024 * 1024));
+        const store = await openSqliteStore({ directory, retryFor: Number.POSITIVE_INFINITY });
+        const run = new SampleRun('r');
+        await store.commit(run.take({ runs: [sampleRecord('r', { name: 'before' })] }));
+        run.log({ seq: 1, message: randomBytes(1024 * 1024).toString('hex') });
+        let stored = false;
+        const commit = store.commit(run.take({ runs: [sampleRecord('r', { name: 'after' })] })).then(() => {
+          stored = true;
+        });
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        expect(stored).toBe(false);
+        expect(await store.getRun('r')).toMatchObject({ name: 'before' });
+        await rm(join(directory, 'ballast'));
+        await commit;
+        expect(await store.getRun('r')).toMatchObject({ name: 'after' });
+        await store.close();
+        expectSound();
+      } finally {
+        spawnSync('umount', [directory]);
+      }
+    },
+  );
+
+  it.skipIf(!CAN_MOUNT)('lets go of it when it is closed (needs root: a tmpfs)', { timeout: 60_000 }, async () => {
+    spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', directory]);
+    try {
+      const store = await openSqliteStore({ directory, retryFor: Number.POSITIVE_INFINITY });
+      const run = new SampleRun('r');
+      run.log({ seq: 1, message: randomBytes(4 * 1024 * 1024).toString('hex') });
+      const commit = store.commit(run.take({ runs: [sampleRecord('r', {})] })).catch((error: unknown) => error);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await store.close();
+      expect(await commit).toMatchObject({ code: 'XT_STORE_WRITE' });
+    } finally {
+      spawnSync('umount', [directory]);
+    }
+  });
 });
 
 describe('a disk whose fsync fails now and then', () => {

@@ -52,4 +52,6 @@ export interface ThreadOptions {
   readonly readOnly: boolean;
   /** Names this writer among all that ever write to the file. */
   readonly writerId: string;
+  /** ms */
+  readonly retryFor: number;
 }

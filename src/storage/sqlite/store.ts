@@ -27,6 +27,11 @@ export interface SqliteStoreOptions {
   readonly directory: string;
   /** Only read: needs data, and sees everything that other processes commit. */
   readonly readOnly?: boolean;
+  /**
+   * How long (ms) a commit is tried again that fails because the disk is full or away, before it is refused. Default 0. Reads go on
+   * meanwhile; close() ends it.
+   */
+  readonly retryFor?: number;
 }
 
 /**
@@ -37,7 +42,12 @@ export interface SqliteStoreOptions {
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const readOnly = options.readOnly ?? false;
-  const thread = await StorageThread.start({ directory: options.directory, readOnly, writerId: uuidv7() });
+  const thread = await StorageThread.start({
+    directory: options.directory,
+    readOnly,
+    writerId: uuidv7(),
+    retryFor: options.retryFor ?? 0,
+  });
   return new SqliteStore(thread, readOnly);
 }
 

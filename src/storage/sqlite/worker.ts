@@ -7,6 +7,7 @@ import { type ErrorCode, XTrackError } from '../../protocol/errors.js';
 import { openReader, openWriter } from './driver.js';
 import type { Calls, Method, Request, Response, ThreadOptions } from './messages.js';
 import { checkSchema, migrate } from './migrate.js';
+import { Persistence } from './persistence.js';
 import { Purge } from './purge.js';
 import { ReadQueue } from './read-queue.js';
 import { RecordReader } from './record-reader.js';
@@ -45,9 +46,10 @@ async function main(options: ThreadOptions): Promise<void> {
   }
 }
 
-async function open({ directory, readOnly, writerId }: ThreadOptions): Promise<Handlers> {
+async function open({ directory, readOnly, writerId, retryFor }: ThreadOptions): Promise<Handlers> {
   const path = join(directory, 'xtrack.db');
   const writer = readOnly ? undefined : await startWriter(directory, path, writerId);
+  const persistence = writer === undefined ? undefined : new Persistence(writer, retryFor);
   if (!existsSync(path)) throw new XTrackError('XT_STORE_OPEN', { detail: `there is no data yet in ${directory}` });
   const connection = openReader(path);
   checkSchema(connection);
@@ -57,7 +59,10 @@ async function open({ directory, readOnly, writerId }: ThreadOptions): Promise<H
   const purge = new Purge(() => writer?.purge() ?? true);
   void purge.start();
   return {
-    commit: (rows) => void writable(writer).commit(rows),
+    commit: async (rows) => {
+      await writable(persistence).commit(rows);
+      return undefined;
+    },
     deleteRun: async (runId) => {
       const deleted = writable(writer).deleteRun(runId);
       if (deleted) await purge.start();
@@ -73,6 +78,7 @@ async function open({ directory, readOnly, writerId }: ThreadOptions): Promise<H
     getWarnings: (runId) => queue.run(() => records.recordsOf('warnings', runId)),
     readBlocks: ({ runId, after }) => queue.run(() => records.readBlocks(runId, after)),
     close: async () => {
+      persistence?.close();
       await purge.stop();
       await queue.idle();
       connection.close();
@@ -90,9 +96,9 @@ async function startWriter(directory: string, path: string, writerId: string): P
   return new SqliteWriter(path, writerId, connection);
 }
 
-function writable(writer: SqliteWriter | undefined): SqliteWriter {
-  if (writer === undefined) throw new XTrackError('XT_STORE_READ_ONLY');
-  return writer;
+function writable<T>(part: T | undefined): T {
+  if (part === undefined) throw new XTrackError('XT_STORE_READ_ONLY');
+  return part;
 }
 
 async function answer<M extends Method>(handlers: Handlers, request: Request<M>): Promise<void> {
