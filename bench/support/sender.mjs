@@ -91,12 +91,18 @@ function sender(index, until) {
       if (rate === undefined) push();
       else timer = setInterval(push, (BATCH / rate) * 1000);
     };
+    let finished = false;
     const finish = () => {
+      if (finished) return;
+      finished = true;
       clearInterval(timer);
       events += acked;
       socket.end();
       resolve();
     };
+    const done = () => performance.now() >= until && acked >= seq - 1;
+    // The last ack may come just before the end: then no other one looks.
+    setTimeout(() => done() && finish(), until - performance.now() + 1);
     const acknowledged = (last) => {
       acked = Math.max(acked, last);
       for (const [sent, at] of sentAt) {
@@ -104,7 +110,7 @@ function sender(index, until) {
         latencies.push(performance.now() - at);
         sentAt.delete(sent);
       }
-      if (performance.now() >= until && acked >= seq - 1) finish();
+      if (done()) finish();
       else if (rate === undefined) push();
     };
     const decoder = new CollectorMessageDecoder((message) => {
