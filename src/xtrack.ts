@@ -3,6 +3,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { uuidv7 } from 'uuidv7';
 import { assertRunId, type CommandType, type JsonValue, XTrackError } from './protocol/index.js';
 import { type Run, toRun } from './query/run.js';
@@ -21,6 +22,8 @@ import { startUnixServer, type UnixServer, type UnixServerOptions } from './tran
 
 /** How often orphaned runs and spools are looked for (ms). */
 const CARE_MS = 5_000;
+/** close() waits so long (ms) for a store that does not take what is there. */
+const FLUSH_MS = 8_000;
 
 export interface XTrackOptions {
   /** Where everything is kept. Default: the environment's XTRACK_DATA, else ~/.xtrack. Not used by the memory store. */
@@ -228,8 +231,10 @@ export class XTrack extends RunReader {
   private async shutDown(): Promise<void> {
     clearInterval(this.timer);
     await this.caring;
-    // Whatever was read already is committed and acknowledged before the connections go.
-    await this.hub.journal.flush();
+    // Whatever was read already is committed and acknowledged before the connections go. Where the disk does not take it, it is given up
+    // unacknowledged: the emitters still have it.
+    const flushed = this.hub.journal.flush().then(() => true);
+    if (!(await Promise.race([flushed, delay(FLUSH_MS, false, { ref: false })]))) await this.store.close();
     await this.manager.close();
     await Promise.all([...this.servers, ...(this.ownSocket === undefined ? [] : [this.ownSocket])].map((server) => server.close()));
     if (!this.readOnly) await this.hub.close();
