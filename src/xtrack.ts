@@ -255,7 +255,8 @@ export class XTrack extends RunReader {
     if (this.ownSocket === undefined && this.directory !== null) {
       this.ownSocket = await startUnixServer(this.hub, { path: join(this.directory, 'xtrack.sock') }).catch(() => undefined);
     }
-    for (const collector of await this.hub.adopt()) this.manager.adopt(collector);
+    await this.hub.adopt();
+    for (const collector of this.hub.live()) this.manager.adopt(collector);
     await this.spools?.sweepOrphans();
   }
 

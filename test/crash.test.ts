@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Run, streamFile, XTrack } from '../src/index.js';
-import { cli, freePort, PYTHON, PYTHON_PACKAGE, type Serving, serve } from './support/control-plane.js';
+import { CLI, cli, freePort, PYTHON, PYTHON_PACKAGE, type Serving, serve } from './support/control-plane.js';
 
 const ROUNDS = Number(process.env.XTRACK_CRASH_ROUNDS ?? 5);
 const EVENTS = 20_000;
@@ -159,6 +159,24 @@ describe('kill -9 of the control plane', () => {
     server = await serve(directory, port);
     expect((await finished('late')).status).toBe('completed');
     await expectWhole('late', EVENTS);
+  }, 60_000);
+});
+
+describe('kill -9 of a control plane beside another one', () => {
+  it('leaves its training to the other: the emitter goes over, the process is supervised to its end', async () => {
+    const other = await XTrack.start({ directory });
+    try {
+      const path = await script('train.py', `${trainer(4)}\nprint("last words")\n`);
+      const run = spawn(process.execPath, [CLI, 'run', '--data', directory, '--run-id', 'moved', '--', PYTHON, path], { stdio: 'ignore' });
+      children.push(run);
+      await delay(2_000);
+      run.kill('SIGKILL');
+      expect(await finished('moved')).toMatchObject({ status: 'completed', exit: { code: null } });
+      await expectWhole('moved', EVENTS);
+      expect((await other.getLogs('moved')).map(({ message }) => message)).toContain('last words');
+    } finally {
+      await other.close();
+    }
   }, 60_000);
 });
 

@@ -130,11 +130,16 @@ export class Hub {
         state.status = isTerminal(state.status) ? state.status : 'interrupted';
         state.owner = this.owner;
       });
-      this.commands.restore(await this.store.getCommands(runId));
       adopted.push(collector);
     }
     if (adopted.length > 0) await this.journal.flush();
     return adopted;
+  }
+
+  /** The loaded runs that are not over, however they came to be loaded: an emitter may reconnect before its run is adopted. */
+  live(): Collector[] {
+    const loaded = [...this.slots.values()].flatMap(({ collector }) => collector ?? []);
+    return loaded.filter((collector) => !isTerminal(collector.state.status));
   }
 
   /** Forgets a run that was deleted from the store. */
@@ -185,6 +190,7 @@ export class Hub {
     const state = record === undefined ? initialState(runId, this.now()) : stateFromRecord(record);
     state.owner = this.owner;
     const marks = record === undefined ? [] : await this.store.getMarks(runId);
+    if (record !== undefined && !isTerminal(record.status)) this.commands.restore(await this.store.getCommands(runId));
     return new Collector({ state, marks, journal: this.journal, controlIncarnation: this.incarnation, now: epochMicros });
   }
 
@@ -212,7 +218,7 @@ export class Hub {
     const hole = lane.sequence.firstHole;
     if (hole === undefined || lane.owner === undefined) return;
     if (lane.asked?.from !== hole.from) {
-      lane.asked = { from: hole.from, since: now, at: 0 };
+      lane.asked = { from: hole.from, since: now };
       const detail = `events ${hole.from} to ${hole.to} of worker '${lane.worker}' are missing`;
       collector.warn({ code: 'XT_SEQ_GAP', detail, field: null, worker: lane.worker, seq: hole.from });
     }

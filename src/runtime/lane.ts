@@ -42,8 +42,8 @@ export class Lane {
   /** Changed since the last commit was cut. */
   dirty = false;
   owner: LaneOwner | undefined;
-  /** When the present first hole was first asked for, and how often; µs of the monotonic clock are the hub's. */
-  asked: { readonly from: number; readonly since: number; at: number } | undefined;
+  /** The present first hole and when it was first asked for (ms of the monotonic clock). */
+  asked: { readonly from: number; readonly since: number } | undefined;
   private readonly tracks: Map<string, Track>[] = [];
 
   constructor(identity: LaneIdentity) {

@@ -1,5 +1,6 @@
 // Runs that are processes: start them, follow their output, find them again after a restart, see them end, stop them.
 
+import type { ChildProcess } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { constants } from 'node:os';
@@ -79,7 +80,7 @@ export class RunManager {
   private readonly hub: Hub;
   private readonly supervised = new Map<string, Supervised>();
   private readonly sessions = new Set<ChildSession>();
-  private readonly letGo: (() => void)[] = [];
+  private readonly children = new Set<ChildProcess>();
   private closed = false;
 
   constructor(options: RunManagerOptions) {
@@ -156,7 +157,7 @@ export class RunManager {
   /** Lets go of every process; they go on, and the next control plane finds them again. */
   async close(): Promise<void> {
     this.closed = true;
-    for (const release of this.letGo) release();
+    for (const child of this.children) child.unref();
     this.dropConnections();
     await Promise.all([...this.supervised.values()].flatMap(({ followers }) => followers.map((follower) => follower.finish())));
     this.supervised.clear();
@@ -189,7 +190,8 @@ export class RunManager {
     });
     const exit = new Promise<Exit>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
     this.sessions.add(session);
-    this.letGo.push(() => child.unref());
+    this.children.add(child);
+    child.once('exit', () => this.children.delete(child));
     this.supervise(collector, record, exit, () => this.drain(session));
     await this.hub.journal.flush();
   }
