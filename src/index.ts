@@ -16,12 +16,14 @@ export { ERRORS, type ErrorCode, XTrackError } from './protocol/errors.js';
 // What comes back.
 export type {
   Artifact,
+  Change,
   Checkpoint,
   CommandResult,
   CommandType,
   Environment,
   Gap,
   JsonValue,
+  Knob,
   LogEntry,
   LogLevel,
   Metric,
@@ -35,6 +37,7 @@ export type {
   RunStart,
   Source,
   StatusUpdate,
+  Tags,
   TrackEvent,
   UnknownEvent,
 } from './protocol/events.js';

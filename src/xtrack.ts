@@ -127,7 +127,7 @@ export class XTrack extends RunReader {
     return xtrack;
   }
 
-  /** Starts a training script as a supervised process. Resolves once it runs. Errors: XT_SPAWN, XT_RUN_EXISTS, XT_RUN_ID. */
+  /** Starts a training script as a supervised process. Resolves once it runs. Errors: XT_SPAWN, XT_RUN_EXISTS, XT_RUN_ID, XT_ARGUMENT. */
   async startRun(options: StartRunOptions): Promise<Run> {
     this.assertWritable();
     const collector = await this.manager.start(options);

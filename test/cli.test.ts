@@ -69,6 +69,16 @@ describe('xtrack run', () => {
     expect(JSON.parse(stdout)).toEqual([['--json', '--name', 'x'], 'a=b', '/']);
   });
 
+  it('samples the machine as often as it is told, or not at all', async () => {
+    const sleeper = node('setTimeout(() => 0, 600)');
+    const on = await cli.run('run', '--system-metrics', '0.05', '--json', '--', ...sleeper);
+    const series = (JSON.parse(on.stdout) as { metrics: { key: string }[] }).metrics;
+    expect(series.map(({ key }) => key)).toContain('system/process_memory_bytes');
+    const off = await cli.run('run', '--no-system-metrics', '--json', '--', ...sleeper);
+    expect(JSON.parse(off.stdout)).toMatchObject({ status: 'completed', metrics: [] });
+    expect((await cli.run('run', '--system-metrics', 'often', '--', 'true')).stderr).toContain('XT_ARGUMENT');
+  });
+
   it('prints the final run with --json, and nothing else on stdout', async () => {
     const { code, stdout, stderr } = await cli.run('run', '--json', '--', ...node('console.log("chatter"); process.exit(3)'));
     expect(code).toBe(3);

@@ -43,6 +43,13 @@ export const cases = socket([
   same('ack-error', 'one event refused', 'ack', { seq: 7, status: 'error', error: 'XT_FIELD_TYPE: …', run_id: 'r1', inc: 'a' }, session),
   same('ack-resend', 'asks for a gap', 'ack', { seq: 5, status: 'ok', run_id: 'r1', inc: 'a', resend: { from: 6, to: 9 } }, session),
   same('command', 'a command', 'command', { cmd_id: 'c1', type: 'update_params', payload: { lr: 0.1 } }, session),
+  same(
+    'command-full',
+    'with who gave it, and how long it holds',
+    'command',
+    { cmd_id: 'c1', type: 'adjust_lr', payload: { lr: 0.1 }, by: 'ada', expires_ms: 60000 },
+    session,
+  ),
   {
     id: 'command-no-payload',
     description: 'an absent payload is an empty one',

@@ -2,6 +2,9 @@
 
     npx xtrack run -- python3 examples/digits/train.py        under the control plane
     python3 examples/digits/train.py                          alone: the events wait in the local spool
+
+While it trains, from another terminal: npx xtrack set latest lr=0.005, npx xtrack command latest pause (resume,
+checkpoint_now, stop).
 """
 
 import argparse
@@ -11,10 +14,10 @@ import sys
 from typing import Any, Dict, Optional, Sequence
 
 try:
-    from xtrack import Run, Tracker
+    from xtrack import Knob, Run, Tracker
 except ImportError:  # not installed and not started by XTrack: use the package of this checkout
     sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "python"))
-    from xtrack import Run, Tracker
+    from xtrack import Knob, Run, Tracker
 
 import dataset
 from network import Evaluation, Network
@@ -60,17 +63,17 @@ def train(run: Run, options: argparse.Namespace, folder: str) -> None:
     if options.resume:
         state = load_checkpoint(options.resume, network)
         run.log(f"resumed from {options.resume} at epoch {state['epoch']}")
+    rate = run.knob("lr", options.lr, min=1e-5, max=1.0, scale="log")
     run.log_params({"data": {"train": len(training), "validation": len(validation), "pixels": dataset.PIXELS}})
     run.log(f"{len(training)} images to learn from, {len(validation)} held back")
 
     for epoch in range(state["epoch"] + 1, options.epochs + 1):
         run.set_status("training", message=f"epoch {epoch}", current=epoch - 1, total=options.epochs, unit="epoch")
-        state["step"] = train_epoch(run, network, training, options, epoch, state["step"])
+        if not train_epoch(run, network, training, options, rate, state, epoch, folder):
+            run.log(f"stopped on request in epoch {epoch}", level="warning")
+            break
         state["epoch"] = epoch
         evaluate_epoch(run, network, training, validation, state, folder)
-        if run.should_stop:
-            run.log(f"stopped on request after epoch {epoch}", level="warning")
-            break
 
     run.set_status("finishing", message="saving the model", current=state["epoch"], total=options.epochs, unit="epoch")
     model = os.path.join(folder, "model.json")
@@ -80,16 +83,27 @@ def train(run: Run, options: argparse.Namespace, folder: str) -> None:
 
 
 def train_epoch(
-    run: Run, network: Network, training: dataset.Samples, options: argparse.Namespace, epoch: int, step: int
-) -> int:
-    """One pass over the training samples. Returns the number of steps taken since the first epoch."""
+    run: Run,
+    network: Network,
+    training: dataset.Samples,
+    options: argparse.Namespace,
+    rate: Knob,
+    state: Dict[str, Any],
+    epoch: int,
+    folder: str,
+) -> bool:
+    """One pass over the training samples, counted in `state["step"]`. False when the run was asked to stop."""
     # The order depends on the epoch alone, so that a resumed run sees what an unbroken one would have seen.
     for batch in dataset.batches(training, options.batch_size, options.seed * 1_000_003 + epoch):
-        result = network.step(batch.images, batch.labels, options.lr, options.momentum)
-        step += 1
-        if step % options.log_every == 0:
-            run.log_metric("train_loss", result.loss, step=step, epoch=epoch, phase="train")
-    return step
+        result = network.step(batch.images, batch.labels, rate.value, options.momentum)
+        state["step"] += 1
+        if state["step"] % options.log_every == 0:
+            run.log_metric("train_loss", result.loss, step=state["step"], epoch=epoch, phase="train")
+        if run.checkpoint_requested:
+            write_checkpoint(run, network, state, os.path.join(folder, f"step-{state['step']:06d}.json"))
+        if not run.safe_point(step=state["step"]):
+            return False
+    return True
 
 
 def evaluate_epoch(
@@ -113,16 +127,15 @@ def evaluate_epoch(
 def save_checkpoint(
     run: Run, network: Network, state: Dict[str, Any], result: Evaluation, is_best: bool, folder: str
 ) -> None:
+    metrics = {"val_loss": result.loss, "val_acc": result.accuracy}
     path = os.path.join(folder, f"epoch-{state['epoch']:03d}.json")
+    write_checkpoint(run, network, state, path, metrics=metrics, is_best=is_best, best_key="val_acc")
+
+
+def write_checkpoint(run: Run, network: Network, state: Dict[str, Any], path: str, **facts: Any) -> None:
+    """A run that goes on from it repeats the epoch that it was written in."""
     write_json(path, {"state": state, "network": network.state()})
-    run.log_checkpoint(
-        step=state["step"],
-        path=path,
-        epoch=state["epoch"],
-        metrics={"val_loss": result.loss, "val_acc": result.accuracy},
-        is_best=is_best,
-        best_key="val_acc",
-    )
+    run.log_checkpoint(step=state["step"], path=path, epoch=state["epoch"], **facts)
 
 
 def load_checkpoint(path: str, network: Network) -> Dict[str, Any]:

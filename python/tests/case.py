@@ -57,7 +57,9 @@ class FolderCase(unittest.TestCase):
             self.fail(f"the script hung: {err.decode()}")
         return process.returncode, out.decode(), err.decode()
 
-    def spools(self):
+    def spools(self, ending=""):
+        """Files in the spool folder but the sidecars; `ending=".crc"` for those."""
         folder = self.path("spool")
         names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-        return [os.path.join(folder, name) for name in names]
+        wanted = [name for name in names if name.endswith(ending) and (ending or not name.endswith(".crc"))]
+        return [os.path.join(folder, name) for name in wanted]

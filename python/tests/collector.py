@@ -76,8 +76,8 @@ class Collector:
         thread.start()
         return thread
 
-    def command(self, identity, kind, payload=None):
-        data = frame("command", {"cmd_id": identity, "type": kind, "payload": payload or {}})
+    def command(self, identity, kind, payload=None, **more):
+        data = frame("command", {"cmd_id": identity, "type": kind, "payload": payload or {}, **more})
         with self._lock:
             for peer in self._peers:
                 peer.sendall(data)
@@ -132,6 +132,9 @@ class Collector:
     def _take(self, peer, envelope):
         """Stores one frame; the identity whose ack is due, if any."""
         meta, payload = envelope["m"], envelope["p"]
+        if "probe" in payload.get("caps", ()):
+            peer.sendall(frame("welcome", {"v": 1, "server": "test", "caps": ["ack", "probe"], "resume_from": 1}))
+            return set()
         run = payload["run_id"]
         identity = (run["id"] if isinstance(run, dict) else run, meta.get("wid", ""), meta.get("inc", ""))
         if self.on_frame is not None and self.on_frame(peer, envelope):

@@ -154,56 +154,5 @@ class Delivery(FolderCase):
         self.assertEqual(self.steps(collector), list(range(200)))
 
 
-class Commands(FolderCase):
-    def start(self, collector):
-        run = Tracker(transport="unix", socket=collector.path, data=self.folder).start_run(run_id="r1")
-        self.assertTrue(collector.wait(lambda: bool(collector.hellos)))
-        return run
-
-    def results(self, collector, count):
-        def found():
-            return [e["p"] for known in collector.events.values() for e in known.values() if e["t"] == "command_result"]
-
-        self.assertTrue(collector.wait(lambda: len(found()) >= count))
-        return {result["cmd_id"]: result for result in found()}
-
-    def test_commands_are_answered(self):
-        collector = self.collector()
-        run = self.start(collector)
-        run.on_command("adjust_lr", lambda payload: {"lr": payload["lr"] * 2})
-        run.on_command("pause", lambda payload: 1 / 0)
-        collector.command("c1", "adjust_lr", {"lr": 0.5})
-        collector.command("c2", "pause")
-        collector.command("c3", "custom")
-        answers = self.results(collector, 3)
-        self.assertEqual(answers["c1"], {"run_id": "r1", "cmd_id": "c1", "status": "ok", "result": {"lr": 1.0}})
-        self.assertEqual(answers["c2"]["status"], "error")
-        self.assertIn("ZeroDivisionError", answers["c2"]["error"])
-        self.assertEqual(answers["c3"], {"run_id": "r1", "cmd_id": "c3", "status": "unsupported"})
-        run.end()
-
-    def test_stop_asks_the_loop_to_stop(self):
-        collector = self.collector()
-        run = self.start(collector)
-        self.assertFalse(run.should_stop)
-        collector.command("c1", "stop")
-        self.assertEqual(self.results(collector, 1)["c1"]["status"], "ok")
-        self.assertTrue(run.should_stop)
-        run.end()
-
-    def test_a_command_sent_twice_runs_once(self):
-        collector = self.collector()
-        run = self.start(collector)
-        calls = []
-        run.on_command("custom", calls.append)
-        collector.command("c1", "custom", {"n": 1})
-        collector.command("c1", "custom", {"n": 1})
-        collector.command("c2", "custom", {"n": 2})
-        self.results(collector, 2)
-        run.end()
-        self.assertEqual(calls, [{"n": 1}, {"n": 2}])
-        self.assertEqual(collector.kinds("r1").count("command_result"), 2)
-
-
 if __name__ == "__main__":
     unittest.main()

@@ -30,8 +30,8 @@ class SpoolCase(FolderCase):
     def rest(self, note=""):
         return f'}},"p":{{"run_id":"r","key":"k","value":1,"note":"{note}"}}}}'
 
-    def files(self):
-        return sorted(os.path.join(self.folder, name) for name in os.listdir(self.folder))
+    def files(self, ending=".spool"):
+        return sorted(os.path.join(self.folder, name) for name in os.listdir(self.folder) if name.endswith(ending))
 
     def stored(self, spool):
         """Every frame from the oldest kept on, read as the sender reads it."""
@@ -108,39 +108,97 @@ class Files(SpoolCase):
             self.assertTrue(last == seq or last == 2_999 or ends[last + 1] > limit)
 
 
-class Limits(SpoolCase):
-    def test_a_full_spool_drops_metrics_and_declares_each(self):
-        spool = self.spool(cap=10 * SMALL)
-        for _ in range(20_000):
-            self.assertGreater(spool.append(METRIC, self.rest()), 0)
-        self.assertEqual(len(self.files()), 9)
-        self.assertGreater(spool.dropped, 0)
-        spool.append(PARAM, self.rest())  # the last tenth is kept for what matters more
-        found = self.stored(spool)
-        gap, param = found[-2], found[-1]
-        self.assertEqual((gap["t"], param["t"], param["m"]["seq"]), ("gap", "param", 20_002))
-        last = found[-3]["m"]["seq"]
-        lost = {
-            "run_id": "r",
-            "from": last + 1,
-            "to": 20_000,
-            "reason": "spool_full",
-            "counts": {"metric": 20_000 - last},
-        }
-        self.assertEqual(gap["p"], lost)
+class Full(SpoolCase):
+    """Row 57: a spool of 1 MiB while the collector is away."""
 
-    def test_after_room_was_made_metrics_are_taken_again(self):
-        spool = self.spool(cap=10 * SMALL)
+    LOG = '{"v":1,"t":"log","m":{"seq":'
+
+    def debug(self):
+        return f'}},"p":{{"run_id":"r","level":"debug","msg":"{"d" * 60}"}}}}'
+
+    def info(self):
+        return f'}},"p":{{"run_id":"r","level":"info","msg":"\\"level\\":\\"debug\\" {"d" * 30}"}}}}'
+
+    def full(self, *kinds, count=12_000):
+        """A spool that was given `count` of each kind in turn, and then a param and its end; how many went in."""
+        spool = self.spool(cap=1 << 20)
+        for _ in range(count):
+            for head, rest in kinds:
+                self.assertGreater(spool.append(head, rest), 0)
+        spool.append(PARAM, self.rest())
+        spool.append('{"v":1,"t":"run_end","m":{"seq":', self.rest())
+        spool.seal()
+        return spool, self.stored(spool)
+
+    def counts(self, found):
+        """Events kept and declared as lost, by type."""
+        kept, lost = {}, {}
+        for envelope in found:
+            if envelope["t"] == "gap":
+                for kind, count in envelope["p"]["counts"].items():
+                    lost[kind] = lost.get(kind, 0) + count
+            else:
+                kept[envelope["t"]] = kept.get(envelope["t"], 0) + 1
+        return kept, lost
+
+    def test_row_57_every_seq_is_kept_or_declared_with_its_type(self):
+        spool, found = self.full((METRIC, self.rest()), (self.LOG, self.debug()), (self.LOG, self.info()))
+        kept, lost = self.counts(found)
+        self.assertEqual(kept["metric"] + lost["metric"], 12_000)
+        self.assertEqual(kept["log"] + lost["log"], 24_000)
+        self.assertEqual((kept["param"], kept["run_end"]), (1, 1))
+        self.assertEqual(spool.dropped, sum(lost.values()))
+        seqs = {envelope["m"]["seq"] for envelope in found}
+        declared = [seq for e in found if e["t"] == "gap" for seq in range(e["p"]["from"], e["p"]["to"] + 1)]
+        self.assertEqual(len(declared), spool.dropped)
+        self.assertEqual(sorted([*seqs, *declared]), list(range(1, spool.tip()[1] + 1)))
+        self.assertEqual({e["p"]["reason"] for e in found if e["t"] == "gap"}, {"spool_full"})
+
+    def test_row_57_the_debug_log_goes_first_then_other_logs_and_metrics_are_thinned(self):
+        kinds = ((METRIC, self.rest()), (self.LOG, self.debug()), (self.LOG, self.info()))
+        last = {}
+        for number, envelope in enumerate(self.full(*kinds)[1]):
+            last[envelope["p"].get("level", envelope["t"])] = number
+        self.assertLess(last["debug"], last["info"])
+        self.assertLess(last["info"], last["metric"])
+        self.assertLess(last["metric"], last["param"])
+
+    def test_row_57_fewer_and_fewer_metrics_are_kept_before_none_is(self):
+        names = [(METRIC, self.rest().replace('"k"', f'"{name}"')) for name in "ab"]
+        _, found = self.full(*names)
+        steps = [e["m"]["seq"] for e in found if e["t"] == "metric"]
+        whole = next(n for n, seq in enumerate(steps) if seq != n + 1)
+        kept, lost = self.counts(found)
+        self.assertGreater(kept["metric"] - whole, 100)  # thinned, not cut off
+        late = [e["p"]["key"] for e in found if e["t"] == "metric"][whole:]
+        self.assertGreater(min(late.count("a"), late.count("b")), len(late) // 4)  # of each name
+
+    def test_row_57_notices_stay_few_and_the_reserve_is_left(self):
+        spool, found = self.full((METRIC, self.rest()), count=100_000)
+        self.assertLess(self.counts(found)[0].get("gap", 0) + sum(e["t"] == "gap" for e in found), 60)
+        self.assertLess(spool.tip()[0], 0.97 * (1 << 20))
+        self.assertLessEqual(sum(map(os.path.getsize, self.files())), 1 << 20)
+
+    def test_row_57_at_the_very_end_even_the_rest_is_dropped_and_declared(self):
+        spool = self.spool(cap=1 << 20)
+        for _ in range(20_000):
+            self.assertGreater(spool.append(PARAM, self.rest()), 0)
+        spool.seal()
+        kept, lost = self.counts(self.stored(spool))
+        self.assertEqual(kept["param"] + lost["param"], 20_000)
+
+    def test_row_57_after_room_was_made_everything_is_taken_again(self):
+        spool = self.spool(cap=1 << 20)
         for _ in range(20_000):
             spool.append(METRIC, self.rest())
-        spool.append(PARAM, self.rest())
-        spool.free(spool.oldest() + 3_000)
+        spool.free(spool.tip()[1])
         dropped = spool.dropped
         for _ in range(500):
             spool.append(METRIC, self.rest())
         self.assertEqual(spool.dropped, dropped)
-        seqs = [envelope["m"]["seq"] for envelope in self.stored(spool)]
-        declared = [e["p"] for e in self.stored(spool) if e["t"] == "gap"]
+        found = self.stored(spool)
+        seqs = [envelope["m"]["seq"] for envelope in found]
+        declared = [e["p"] for e in found if e["t"] == "gap"]
         covered = set(seqs).union(*(range(gap["from"], gap["to"] + 1) for gap in declared))
         self.assertEqual(covered, set(range(seqs[0], seqs[-1] + 1)))
         for seq in seqs:
@@ -148,6 +206,8 @@ class Limits(SpoolCase):
                 frames_of(bytes(spool.view(spool.position_of(seq), spool.position_of(seq + 1))))[0][0]["m"]["seq"], seq
             )
 
+
+class Limits(SpoolCase):
     def test_memory_when_no_file_can_be_made_is_bounded(self):
         with open(self.path("file"), "w"):
             pass

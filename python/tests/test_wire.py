@@ -2,18 +2,24 @@
 
 import argparse
 import collections
+import dataclasses
 import datetime
 import decimal
 import enum
+import fractions
+import functools
 import json
 import math
 import pathlib
 import re
+import types
+import typing
 import unittest
+import uuid
 
 from xtrack import Tracker, XTrackError
 from xtrack._frames import FrameDecoder
-from xtrack._values import number_text, plain
+from xtrack._values import flatten, json_text, number_text, plain
 
 from .case import FolderCase
 from .collector import frames_of
@@ -21,6 +27,14 @@ from .collector import frames_of
 
 class Colour(enum.Enum):
     RED = "red"
+
+
+class Depth(enum.IntEnum):
+    TWO = 2
+
+
+class Shape(enum.Enum):
+    SQUARE = (1, 1)
 
 
 class Hostile:
@@ -183,13 +197,15 @@ class Values(WireCase):
             (2**53, "9007199254740992"), (2**53 + 1, '"9007199254740993"'), (-(2**60), '"-1152921504606846976"'),
             (10**5000, '"Infinity"'),
             (decimal.Decimal("1.5"), "1.5"), (Scalar(2.5), "2.5"), (Scalar(math.nan), '"NaN"'),
+            (fractions.Fraction(1, 4), "0.25"), (fractions.Fraction(10**400), '"Infinity"'),
+            (decimal.Decimal("-1e999"), '"-Infinity"'), (Depth.TWO, "2"),
         ]  # fmt: skip
         for value, text in cases:
             with self.subTest(value=str(value)[:20] if not isinstance(value, int) else text):
                 self.assertEqual(number_text(value), text)
 
     def test_what_is_no_number_is_refused(self):
-        for value in ("0.5", b"1", None, [1], {}, Scalar("x"), Hostile(), 1j):
+        for value in ("0.5", b"1", None, [1], {}, Scalar("x"), Scalar(1j), Hostile(), 1j, Colour.RED):
             with self.subTest(kind=type(value)), self.assertRaises((TypeError, RuntimeError)):
                 number_text(value)
 
@@ -199,17 +215,106 @@ class Values(WireCase):
             (argparse.Namespace(lr=0.1, path=pathlib.Path("/a")), {"lr": 0.1, "path": "/a"}),
             (Colour.RED, "red"), (point(1, 2), {"x": 1, "y": 2}), ((1, 2), [1, 2]), ({3}, [3]),
             (datetime.date(2026, 1, 2), "2026-01-02"), (math.inf, "Infinity"), (2**70, str(2**70)),
-            ({1: {None: "x"}}, {"1": {"None": "x"}}), (b"ab", "b'ab'"), ("\ud800", "\ufffd"), (int, "<class 'int'>"),
+            ({1: {None: "x"}}, {"1": {"None": "x"}}), (b"ab", "b'ab'"), ("\ud800", "\ufffd"), (int, "int"),
         ]  # fmt: skip
         for value, expected in cases:
             with self.subTest(value=repr(value)):
                 self.assertEqual(plain(value), expected)
 
     def test_dataclasses_by_their_fields(self):
-        import dataclasses
+        inner = dataclasses.make_dataclass("Inner", [("lr", float)], frozen=True)
+        outer = dataclasses.make_dataclass(
+            "Outer", [("opt", inner), ("layers", list), ("shared", typing.ClassVar[int], dataclasses.field(default=1))]
+        )
+        self.assertEqual(plain(outer(inner(0.5), [1])), {"opt": {"lr": 0.5}, "layers": [1]})
 
-        made = dataclasses.make_dataclass("Config", [("lr", float), ("layers", list)])
-        self.assertEqual(plain(made(0.5, [1])), {"lr": 0.5, "layers": [1]})
+    def test_config_objects_are_params_as_a_whole(self):
+        config = argparse.Namespace(lr=0.1, model=types.SimpleNamespace(depth=3, kind=Colour.RED))
+        found = self.frames(lambda run: run.log_params(config))
+        params = {event["p"]["key"]: event["p"]["value"] for event in found if event["t"] == "param"}
+        self.assertEqual(params, {"lr": 0.1, "model.depth": 3, "model.kind": "red"})
+
+    def test_pydantic_like_models_by_their_fields_and_never_by_their_serializers(self):
+        field = types.SimpleNamespace(exclude=None)
+        hidden = types.SimpleNamespace(exclude=True)
+
+        class Second:
+            __pydantic_validator__ = object()
+            __pydantic_fields__ = {"lr": field, "secret": hidden}
+            __pydantic_extra__ = {"more": 1}
+            lr, secret, more = 0.1, "x", 1
+
+            def model_dump(self):
+                raise RuntimeError
+
+        class First:
+            __fields__ = {"lr": types.SimpleNamespace(field_info=field), "key": types.SimpleNamespace(field_info=hidden)}
+            __fields_set__ = set()
+            lr, key = 0.1, "x"
+
+        self.assertEqual(plain(Second()), {"lr": 0.1, "more": 1})
+        self.assertEqual(plain(First()), {"lr": 0.1})
+
+    def test_a_field_that_cannot_be_read_does_not_take_the_others_with_it(self):
+        class MissingMandatoryValue(Exception):
+            pass
+
+        class Config(collections.UserDict):
+            def __getitem__(self, key):
+                if key == "missing":
+                    raise MissingMandatoryValue
+                return {"lr": 0.1}[key]
+
+        config = Config(lr=1, missing=1, broken=1)
+        self.assertEqual(plain(config), {"lr": 0.1, "missing": "???", "broken": "<KeyError>"})
+
+    def test_keys_that_are_no_strings(self):
+        keys = {1: 0, None: 0, (1, Colour.RED): 0, Colour.RED: 0, 0.5: 0, int: 0, b"b": 0, Depth.TWO: 0, "": 0}
+        shown = ["1", "None", "(1, red)", "red", "0.5", "int", "b'b'", "2", "(empty)"]
+        self.assertEqual(list(plain(keys)), shown)
+        self.assertEqual([path for path, _ in flatten({"a": keys})], [("a", key) for key in shown])
+
+    def test_names_instead_of_addresses(self):
+        here = "tests.test_wire"
+        cases = [
+            (lambda: 0, f"{here}.Values.test_names_instead_of_addresses.<locals>.<lambda>"),
+            (Hostile, f"{here}.Hostile"), (json, "json"), (len, "len"), (self.frames, f"{here}.WireCase.frames"),
+            (object(), "<object object>"), ([object()], ["<object object>"]),
+            (functools.partial(len), "functools.partial(<built-in function len>)"),
+        ]  # fmt: skip
+        for value, expected in cases:
+            with self.subTest(expected=expected):
+                self.assertEqual(plain(value), expected)
+
+    def test_dates_ids_and_sets(self):
+        cases = [
+            (datetime.timedelta(seconds=90), "0:01:30"), (uuid.UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+            (decimal.Decimal("0.10"), "0.10"), (fractions.Fraction(1, 3), "1/3"), ({"b", "a", "c"}, ["a", "b", "c"]),
+            (collections.deque([1, 2]), [1, 2]), (bytearray(b"a"), "b'a'"), (memoryview(b"a"), "b'a'"),
+            (collections.UserList([1]), [1]), (Depth.TWO, 2), (Shape.SQUARE, "SQUARE"), (1 + 2j, "(1+2j)"),
+        ]  # fmt: skip
+        for value, expected in cases:
+            with self.subTest(value=repr(value)):
+                self.assertEqual(plain(value), expected)
+
+    def test_a_large_array_is_described_and_not_copied(self):
+        class Array:
+            shape, dtype = (4000, 2), "float32"
+
+            def tolist(self):
+                raise AssertionError("copied")
+
+        self.assertEqual(plain(Array()), "Array(shape=(4000, 2), dtype=float32)")
+
+    def test_no_value_is_over_the_limit_of_a_frame(self):
+        for value in (["\U0001f600" * 10**5] * 100, {n: "x" * 10**5 for n in range(100)}, b"\0" * 10**8, [["x" * 900] * 999] * 999):
+            with self.subTest(kind=type(value)):
+                self.assertLess(len(json_text(value)), 1_000_000)
+
+    def test_params_of_one_call_are_bounded(self):
+        loop = {}
+        loop.update({name: loop for name in "abcd"})
+        self.assertEqual(len(flatten(loop)), 10_000)
 
     def test_no_value_is_unbounded(self):
         loop = {}

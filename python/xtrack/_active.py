@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Optional
+from typing import Any, Callable, Dict, Mapping, Optional, Union
 
 from . import _process
+from ._commands import AT_RECEIPT, Handler
 from ._errors import warn_once
+from ._knobs import Knob
 from ._run import Run
 from ._tracker import Tracker
 
 __all__ = [
     "active_run",
+    "checkpoint_requested",
     "end_run",
+    "knob",
     "log",
     "log_artifact",
     "log_checkpoint",
+    "log_figure",
+    "log_histogram",
+    "log_image",
     "log_metric",
     "log_metrics",
     "log_param",
     "log_params",
+    "log_table",
+    "log_text",
+    "on_command",
+    "params_updates",
+    "safe_point",
     "set_status",
+    "set_tag",
+    "set_tags",
+    "should_stop",
     "start_run",
+    "wait_if_paused",
 ]
 
 
@@ -32,9 +48,10 @@ def start_run(
     tags: Optional[Mapping[str, Any]] = None,
     run_id: Optional[str] = None,
     parent_run_id: Optional[str] = None,
+    system_metrics: Union[bool, float, None] = None,
 ) -> Run:
-    """Starts a run; see `Tracker.start_run`."""
-    return Tracker().start_run(
+    """Starts a run; see `Tracker.start_run`, and `Tracker` for `system_metrics`."""
+    return Tracker(system_metrics=system_metrics).start_run(
         name, experiment=experiment, params=params, tags=tags, run_id=run_id, parent_run_id=parent_run_id
     )
 
@@ -119,6 +136,106 @@ def log(message: str, level: str = "info", **fields: Any) -> None:
     run = _active("log")
     if run is not None:
         run.log(message, level, **fields)
+
+
+def set_tag(key: str, value: Any) -> None:
+    """See `Run.set_tag`."""
+    set_tags({key: value})
+
+
+def set_tags(tags: Mapping[str, Any]) -> None:
+    """See `Run.set_tags`."""
+    run = _active("set_tags")
+    if run is not None:
+        run.set_tags(tags)
+
+
+def log_image(key: str, image: Any, step: Optional[int] = None, **options: Any) -> None:
+    """See `Run.log_image`."""
+    run = _active("log_image")
+    if run is not None:
+        run.log_image(key, image, step, **options)
+
+
+def log_histogram(key: str, values: Any, step: Optional[int] = None, **options: Any) -> None:
+    """See `Run.log_histogram`."""
+    run = _active("log_histogram")
+    if run is not None:
+        run.log_histogram(key, values, step, **options)
+
+
+def log_table(key: str, table: Any, step: Optional[int] = None, **options: Any) -> None:
+    """See `Run.log_table`."""
+    run = _active("log_table")
+    if run is not None:
+        run.log_table(key, table, step, **options)
+
+
+def log_text(key: str, text: str, step: Optional[int] = None) -> None:
+    """See `Run.log_text`."""
+    run = _active("log_text")
+    if run is not None:
+        run.log_text(key, text, step)
+
+
+def log_figure(key: str, figure: Any, step: Optional[int] = None, **options: Any) -> None:
+    """See `Run.log_figure`."""
+    run = _active("log_figure")
+    if run is not None:
+        run.log_figure(key, figure, step, **options)
+
+
+def on_command(type: str, handler: Handler, at: str = AT_RECEIPT) -> None:
+    """See `Run.on_command`."""
+    run = _active("on_command")
+    if run is not None:
+        run.on_command(type, handler, at)
+
+
+def knob(
+    name: str,
+    value: Any,
+    *,
+    apply: Optional[Callable[[Any], Any]] = None,
+    read: Optional[Callable[[], Any]] = None,
+    **bounds: Any,
+) -> Knob:
+    """See `Run.knob`. Without a run it is a value that nobody changes."""
+    run = _active("knob")
+    if run is not None:
+        return run.knob(name, value, apply=apply, read=read, **bounds)
+    return Knob(name, value, apply=apply, read=read, **bounds)
+
+
+def safe_point(step: Optional[int] = None) -> bool:
+    """See `Run.safe_point`. Without a run it is True: go on."""
+    run = _active("safe_point")
+    return run is None or run.safe_point(step)
+
+
+def should_stop() -> bool:
+    """See `Run.should_stop`."""
+    run = _active("should_stop")
+    return run is not None and run.should_stop
+
+
+def wait_if_paused() -> None:
+    """See `Run.wait_if_paused`."""
+    run = _active("wait_if_paused")
+    if run is not None:
+        run.wait_if_paused()
+
+
+def checkpoint_requested() -> bool:
+    """See `Run.checkpoint_requested`."""
+    run = _active("checkpoint_requested")
+    return run is not None and run.checkpoint_requested
+
+
+def params_updates() -> Dict[str, Any]:
+    """See `Run.params_updates`."""
+    run = _active("params_updates")
+    return {} if run is None else run.params_updates()
 
 
 def end_run(status: str = "completed", error: Any = None) -> None:

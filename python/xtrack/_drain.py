@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-from typing import List, Tuple
+from typing import Generic, List, Tuple, TypeVar
 
-from ._segment import HEADER_BYTES, Segment
+from ._stretch import HEADER_BYTES, Stretch
 
-__all__ = ["Drain"]
+__all__ = ["MAX_FRAME", "Drain"]
+
+MAX_FRAME = 1024 * 1024  # bytes
+
+Piece = TypeVar("Piece", bound=Stretch)
 
 
-class Drain:
+class Drain(Generic[Piece]):
     """Segments in order, the oldest first; positions count the bytes of all frames since the beginning."""
 
-    def __init__(self, empty: Segment) -> None:
+    def __init__(self, empty: Piece) -> None:
         """`empty` stands for the active segment until there is one."""
-        self._segments: List[Segment] = []
+        self.max_frame = MAX_FRAME
+        self._segments: List[Piece] = []
         # (offset, seq) behind the last committed record, and the segment it is in. One name, so that an exception
         # raised by a signal handler in the middle of an append leaves all or none, and the sender needs no lock to
         # read it: a thread that is put to sleep while it holds the lock would make a log call wait.
-        self._cursor: Tuple[int, int, Segment] = (HEADER_BYTES, 0, empty)
+        self._cursor: Tuple[int, int, Piece] = (HEADER_BYTES, 0, empty)
 
     def tip(self) -> Tuple[int, int]:
         """(absolute position, seq) behind the newest record."""
         at, seq, active = self._cursor
         return active.base + at - HEADER_BYTES, seq
 
-    def stretches(self) -> List[Tuple[Segment, int, int]]:
+    def stretches(self) -> List[Tuple[Piece, int, int]]:
         """(segment, offset of its end, its last seq), oldest first."""
         at, seq, active = self._cursor
-        found: List[Tuple[Segment, int, int]] = []
+        found: List[Tuple[Piece, int, int]] = []
         for segment in list(self._segments):
             if segment is active:
                 found.append((segment, at, seq))
@@ -69,10 +74,5 @@ class Drain:
         return memoryview(b"")
 
     def free(self, acked: int) -> None:
-        """Removes whole segments whose every record is acknowledged, and notes `acked` in the oldest one left."""
-        kept = self.stretches()
-        while len(kept) > 1 and kept[0][2] <= acked:
-            del self._segments[0]
-            kept.pop(0)[0].discard()
-        if kept:
-            kept[0][0].note_acked(acked)
+        """Every record up to `acked` is durable elsewhere: what holds nothing else can go."""
+        raise NotImplementedError

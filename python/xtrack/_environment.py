@@ -7,7 +7,7 @@ import re
 import sys
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
-__all__ = ["environment", "source"]
+__all__ = ["environment", "platform_name", "source"]
 
 GIT_STATUS_TIMEOUT = 0.5  # seconds: the only subprocess
 MAX_CODE = 1024 * 1024  # bytes of the entry script that are hashed
@@ -18,7 +18,7 @@ _SECRET = re.compile("TOKEN|SECRET|PASSW|CREDENTIAL|KEY|JWT|AUTH", re.IGNORECASE
 
 def environment(environ: Mapping[str, str] = os.environ) -> Dict[str, Any]:
     """`env` of run_start. Environment variables come from a short list of harmless ones."""
-    found: Dict[str, Any] = {"python_version": sys.version.split()[0], "platform": _platform(), "hostname": _hostname()}
+    found: Dict[str, Any] = {"python_version": sys.version.split()[0], "platform": platform_name(), "hostname": _hostname()}
     gpus = _gpus()
     if gpus:
         found["gpu_info"] = gpus
@@ -61,7 +61,8 @@ def _code_hash(script: str) -> Dict[str, str]:
         return {}
 
 
-def _platform() -> str:
+def platform_name() -> str:
+    """Operating system, its release and the machine, as `platform.platform` has them."""
     # Not platform.platform(): on older Pythons it starts a process.
     if hasattr(os, "uname"):
         system = os.uname()

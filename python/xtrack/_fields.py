@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Mapping, Optional
 
-from ._values import dumps, json_text, label, number, text
+from ._values import dumps, json_text, key_of, label, number, text
 
 MAX_MESSAGE = 48 * 1024  # characters of one log event; the wire allows 64 KiB of UTF-8
+MAX_TAGS = 200
+MAX_TAG = 4096  # characters of a tag's value
 MAX_PARTS = 16  # log events that one message is split into
 
-__all__ = ["Fields", "context_field", "epoch_text", "message_parts", "progress", "whole"]
+__all__ = ["Fields", "context_field", "epoch_text", "message_parts", "progress", "tags_of", "whole"]
 
 
 class Fields:
@@ -87,3 +89,8 @@ def message_parts(message: Any) -> List[str]:
     """A log message in pieces that fit one event each; what is over 16 of them is cut, and says so."""
     whole_text = text(message, MAX_MESSAGE * MAX_PARTS)
     return [whole_text[at : at + MAX_MESSAGE] for at in range(0, len(whole_text), MAX_MESSAGE)] or [""]
+
+
+def tags_of(tags: Mapping[str, Any]) -> Dict[str, str]:
+    """Tags as the wire carries them: text by text, at most 200."""
+    return {key_of(key): text(value, MAX_TAG) for key, value in list(tags.items())[:MAX_TAGS]}

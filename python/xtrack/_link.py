@@ -5,9 +5,9 @@ from __future__ import annotations
 from time import monotonic
 from typing import Any, Dict, List, Optional, Tuple
 
+from ._drain import Drain
 from ._errors import warn_once
 from ._inbox import Inbox, integer
-from ._spool import Spool
 from ._transports import Connection
 
 __all__ = ["BLOCKED", "DRAINED", "HELD", "MORE", "Link"]
@@ -30,7 +30,7 @@ class Link:
     """Frames of the spool from `acked` + 1 on. Raises OSError or ValueError when the connection is spent."""
 
     def __init__(
-        self, connection: Connection, spool: Spool, acked: int, hello: bytes, identity: Tuple[str, str], first: bool
+        self, connection: Connection, spool: Drain[Any], acked: int, hello: bytes, identity: Tuple[str, str], first: bool
     ) -> None:
         """`first`: nothing was ever sent, so there is no need to ask the peer where to go on."""
         self.acked = acked

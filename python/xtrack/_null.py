@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict
+from typing import Any, Dict
 
 from ._session import Session
 from ._settings import Settings
@@ -30,6 +30,12 @@ class NullSession(Session):
 
     def emit_start(self, payload: str) -> int:
         return 1
+
+    def defer(self, key: str, value: Any, tail: str) -> None:
+        pass
+
+    def settle(self) -> None:
+        pass
 
     def close(self, timeout: float) -> None:
         pass

@@ -24,6 +24,7 @@ from ._fits import (
 __all__ = ["Refused", "read_collector", "read_worker"]
 
 MAX_PARTS = 16
+MAX_CHOICES = 100
 SAFE = 2**53 - 1
 
 _path = fits.string(4096, False)
@@ -97,6 +98,7 @@ _WORKER: Dict[str, fits.Reader] = {
             "meta": _object,
             "size": integer,
             "checksum": label,
+            "step": integer,
             "upload": fits.one_of("reference", "inline", "stream"),
             "content": text,
         },
@@ -114,6 +116,20 @@ _WORKER: Dict[str, fits.Reader] = {
     "command_result": record(
         {**_run, "cmd_id": label, "status": fits.one_of("ok", "error", "unsupported")},
         {"result": anything, "error": text},
+    ),
+    "tags": record({**_run, "tags": _texts}, {}),
+    "knob": record(
+        {**_run, "name": label, "value": anything},
+        {
+            "min": finite,
+            "max": finite,
+            "scale": fits.one_of("linear", "log"),
+            "choices": array(anything, MAX_CHOICES),
+        },
+    ),
+    "change": record(
+        {**_run, "name": label, "value": anything},
+        {"old": anything, "step": integer, "by": label, "cmd_id": label},
     ),
     "hello": record(
         {},
@@ -151,7 +167,8 @@ _COLLECTOR: Dict[str, fits.Reader] = {
             "cmd_id": label,
             "type": fits.one_of("pause", "resume", "stop", "checkpoint_now", "update_params", "adjust_lr", "custom"),
         },
-        {"payload": _object},
+        {"payload": _object, "by": label, "expires_ms": integer},
+        ("cmd_id", "type", "payload", "by", "expires_ms"),
     ),
 }
 

@@ -9,11 +9,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Tuple, Type, Union
 
 from . import _process
-from ._commands import Commands, Handler
+from ._control import Control
+from ._device import OnDevice
 from ._ending import ending, outcome
 from ._errors import XTrackError, warn_once
-from ._fields import Fields, context_field, epoch_text, message_parts, progress, whole
+from ._fields import Fields, context_field, epoch_text, whole
 from ._guard import guarded
+from ._media import Media
+from ._notes import Notes
 from ._session import METRIC, Session, report
 from ._spool import CLOSED, ORPHANED, TOO_LARGE
 from ._values import flatten, json_text, key_text, number_text
@@ -21,12 +24,14 @@ from ._values import flatten, json_text, key_text, number_text
 if TYPE_CHECKING:
     from os import PathLike
 
+    from ._system import Sampler
+
 __all__ = ["Run"]
 
 MAX_BATCH = 10_000  # metrics of one event
 
 
-class Run:
+class Run(Control, Media, Notes):
     """One tracked run. Made by `Tracker.start_run`; ends with its `with` block, `end`, or the process."""
 
     def __init__(
@@ -37,7 +42,9 @@ class Run:
         self.strict = strict
         self.attached = attached
         self._open_session = open_session
-        self._commands = Commands()
+        Control.__init__(self)
+        self.resume_checkpoint: Optional[str] = None  # where a restarted run goes on from, when it is told
+        self._sampler: "Optional[Sampler]" = None
         self._owner = os.getpid()
         self._started = monotonic()
         self._ended = False
@@ -79,6 +86,8 @@ class Run:
                 self.log_metric(
                     key, value, step, epoch, phase, batch_size=batch_size, dataset_size=dataset_size, agg=agg
                 )
+        except OnDevice:  # read by the sender thread, once the device has it
+            self.log_metrics({key: value}, step, epoch, phase, batch_size=batch_size, dataset_size=dataset_size, agg=agg)
         except Exception as error:
             self._fault("log_metric", error)
 
@@ -96,14 +105,25 @@ class Run:
     ) -> None:
         """Records several numbers of one step, all or nothing (up to 10,000 at once)."""
         pairs: List[str] = []
+        deferred: List[Tuple[str, Any]] = []
         for key, value in metrics.items():
             try:
                 pairs.append(f"{key_text(key)}:{number_text(value)}")
+            except OnDevice:
+                deferred.append((key, value))
             except Exception as error:  # one bad value does not take the others with it
                 self._fault("log_metrics", error)
         tail = Fields().whole("step", step).epoch(epoch).text
         tail += context_field(phase, batch_size, dataset_size, agg)
         self._batch(pairs, tail)
+        for key, value in deferred:
+            self._defer(key, value, tail)
+
+    @guarded
+    def _defer(self, key: str, value: Any, tail: str) -> None:
+        if self._session.pid != os.getpid():
+            self._again("metric", ORPHANED)
+        self._session.defer(key_text(key), value, tail)
 
     def _batch(self, pairs: List[str], tail: str) -> None:
         if not pairs:
@@ -158,56 +178,15 @@ class Run:
         epoch: Optional[float] = None,
         meta: Optional[Mapping[str, Any]] = None,
     ) -> None:
-        """Records a file from which training can go on. `best_key` names the metric by which it is the best."""
-        from ._artifacts import checkpoint
+        """Records a file from which training can go on. `best_key` names the metric by which it is the best.
 
-        self._emit("checkpoint", checkpoint(whole(step), os.fspath(path), metrics, is_best, best_key, epoch, meta))
-
-    # -- status and logs -------------------------------------------------------------------------------
-
-    @guarded
-    def set_status(
-        self,
-        status: str,
-        message: Optional[str] = None,
-        current: Optional[float] = None,
-        total: Optional[float] = None,
-        unit: Optional[str] = None,
-    ) -> None:
-        """Says what the run is doing (`training`, `evaluating`, …) and how far it is: `current` of `total` `unit`s."""
-        fields = Fields().add("status", status).add("msg", message).add("progress", progress(current, total, unit))
-        self._emit("status", fields.text[1:])
-
-    @guarded
-    def log(
-        self,
-        message: str,
-        level: str = "info",
-        *,
-        logger: Optional[str] = None,
-        step: Optional[int] = None,
-        **fields: Any,
-    ) -> None:
-        """Records a line of text. `level` is debug, info, warning or error; long ones are split."""
-        parts = message_parts(message)
-        for number, part in enumerate(parts, 1):
-            extra = dict(fields, part=number, parts=len(parts)) if len(parts) > 1 else fields
-            line = Fields().add("level", level).add("msg", part).label("logger", logger).whole("step", step)
-            self._emit("log", line.add("fields", extra or None).text[1:])
-
-    # -- commands --------------------------------------------------------------------------------------
-
-    def on_command(self, type: str, handler: Handler) -> None:
-        """Calls `handler(payload)` in the sender thread when the control plane sends this command.
-
-        What it returns is the answer, an exception the error. Be quick: nothing is sent meanwhile.
+        It also answers a `checkpoint_now` that is waiting.
         """
-        self._commands.handle(type, handler)
+        from ._artifacts import absolute, checkpoint
 
-    @property
-    def should_stop(self) -> bool:
-        """True once the control plane asked the run to stop (and no handler of `stop` took it on)."""
-        return self._commands.should_stop
+        where = os.fspath(path)
+        self._emit("checkpoint", checkpoint(whole(step), where, metrics, is_best, best_key, epoch, meta))
+        self._checkpointed(whole(step), absolute(where))
 
     # -- the end ---------------------------------------------------------------------------------------
 
@@ -225,9 +204,14 @@ class Run:
             return
         self._ended = True
         try:
-            if self._owner == os.getpid() and not self.attached:
-                seconds = monotonic() - self._started
-                self._emit("run_end", ending(status, error, final_metrics, seconds))
+            self._stop_sampling()
+            self._abandon_commands()
+            try:
+                self._session.settle()
+            finally:  # also after Ctrl-C while it waits for a device
+                if self._owner == os.getpid() and not self.attached:
+                    seconds = monotonic() - self._started
+                    self._emit("run_end", ending(status, error, final_metrics, seconds))
         except Exception as fault:
             self._fault("end", fault)
         try:
@@ -251,6 +235,20 @@ class Run:
         return attach, (self.run_id, self._session.worker)
 
     # -- inside ----------------------------------------------------------------------------------------
+
+    @guarded
+    def _sample(self, seconds: float) -> None:
+        """Logs `system/…` metrics every `seconds` until the end; never when 0."""
+        if seconds > 0:
+            from ._system import Sampler
+
+            self._sampler = Sampler(self.log_metrics, seconds)
+            self._sampler.start()
+
+    def _stop_sampling(self) -> None:
+        sampler, self._sampler = self._sampler, None
+        if sampler is not None:
+            sampler.stop()
 
     def _append(self, kind: str, fields: str) -> int:
         answer = self._session.emit(kind, fields)
@@ -283,6 +281,8 @@ class Run:
     def _disown(self) -> None:
         """Called in a forked child, before anything else runs there."""
         self._adopting = threading.Lock()
+        self._sampler = None  # its thread stays with the parent
+        self._commands.disown()
         self._session.disown()
 
     def _fault(self, call: str, error: Exception) -> None:

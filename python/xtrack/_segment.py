@@ -1,148 +1,160 @@
-"""One spool file: a pre-allocated, memory-mapped stretch of exact wire frames.
+"""One spool file: a pre-allocated, memory-mapped stretch of exact wire frames, and the checksums beside it.
 
 The layout (docs/format/spool.md): the first 4,096 bytes are a `hello` frame padded to that size, then frames
-back to back, then zeros. A frame's length is written after its body: a zero length is the end, so that a
-process killed at any instruction leaves only whole frames behind.
+back to back, then zeros. A frame's length is written after its body and checksum: a zero length is the end, so
+that a process killed at any instruction leaves only whole frames behind.
 """
 
 from __future__ import annotations
 
 import mmap
 import os
-from bisect import bisect_right
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, Optional
 
+from ._checksums import CELL_SHIFT, EMPTY, MAGIC, sidecar_of, table_bytes
+from ._stretch import HEADER_BYTES, Stretch
 from ._values import dumps
 
 __all__ = ["HEADER_BYTES", "SEGMENT_BYTES", "Segment"]
 
-HEADER_BYTES = 4096
 SEGMENT_BYTES = 16 * 1024 * 1024
 
-_CLOSED_OPEN = b'"closed":false,"acked":0               ,'
-_CLOSED_AT = 9  # offset of the value within the text above
-_ACKED_AT = 23
+# The fields of the first page that change: of fixed width, so that each is one copy of a few bytes.
+_MADE = b'"first_seq":0,"spool":{"closed":false,"acked":0,'
+_FIXED = b'"first_seq":0               ,"spool":{"closed":false,"acked":0               ,'
+_FIRST_SEQ_AT = 12  # offsets of the values within the text above
+_CLOSED_AT = 47
+_ACKED_AT = 61
 
 
-class Segment:
+class Segment(Stretch):
     """A mapped file (or, where no file can be made, anonymous memory) of `size` bytes."""
 
-    __slots__ = (
-        "base",
-        "end",
-        "file",
-        "first_seq",
-        "last_seq",
-        "mark_at",
-        "mark_seq",
-        "memory",
-        "path",
-        "size",
-        "view",
-        "_state_at",
-    )
+    __slots__ = ("file", "path", "sums", "_kept_at", "_sums_file", "_table")
 
-    def __init__(self, path: Optional[str], size: int = SEGMENT_BYTES) -> None:
-        """Creates and allocates the file, readable by its owner alone. OSError when it cannot."""
+    def __init__(self, path: Optional[str], size: int, head: Optional[Dict[str, Any]] = None) -> None:
+        """Makes and allocates the file with `head` as its first page, readable by its owner alone, and its sidecar.
+
+        OSError when it cannot. No path: memory, and no head.
+        """
         self.path = path
-        self.size = size
-        self.file = -1
-        if path is None:
-            self.memory = mmap.mmap(-1, size)
+        self.file = self._sums_file = -1
+        self._kept_at = 0
+        if path is None or head is None:
+            super().__init__(mmap.mmap(-1, size), size)
+            self._table: Any = bytearray(table_bytes(size))
         else:
-            self.file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
+            page = _page(head)
+            self._kept_at = page.index(_FIXED)
             try:
-                _allocate(self.file, size)
-                self.memory = mmap.mmap(self.file, size)
+                self.file = _make(path, page, size)
+                _hold(self.file)
+                super().__init__(mmap.mmap(self.file, size), size)
+                self._sums_file = _make(sidecar_of(path), page, HEADER_BYTES + table_bytes(size))
+                self._table = mmap.mmap(self._sums_file, HEADER_BYTES + table_bytes(size))
             except BaseException:
-                os.close(self.file)
-                os.unlink(path)
+                if self.file >= 0:  # else it is not ours
+                    self.discard()
                 raise
-        self.view = memoryview(self.memory)
-        self.base = 0  # absolute position of the first frame in the spool's whole stream
-        self.end = HEADER_BYTES  # offset behind the last frame, once the segment is full
-        self.first_seq = 0
-        self.last_seq = 0
-        # (seq, offset) of every 64th record: seq counts up by one from each mark to the next.
-        self.mark_seq: List[int] = []
-        self.mark_at: List[int] = []
-        self._state_at = 0
+        # One CRC-32 for every 64 bytes: of the record that begins there.
+        self.sums = memoryview(self._table)[len(self._table) - table_bytes(size) :].cast("I")
+        if path is not None:
+            from binascii import crc32
 
-    def begin(self, head: Dict[str, Any], base: int, first_seq: int) -> None:
-        """Writes the header page: a hello frame of exactly 4,096 bytes, state fields of fixed width inside."""
+            self.sums[0], self.sums[1] = MAGIC, crc32(self.view[:HEADER_BYTES]) or EMPTY
+
+    def begin(self, base: int, first_seq: int) -> None:
+        """From now on records are written here, the first of them `first_seq`."""
         self.base = base
         self.first_seq = first_seq
         self.last_seq = first_seq - 1
-        before, after = dumps(head).encode().split(b'"closed":false,"acked":0,')
-        body = before + _CLOSED_OPEN + after
-        padding = HEADER_BYTES - 4 - len(body) - len(b',"pad":""')
-        if padding < 0:
-            raise OSError("the spool header does not fit its page")
-        # Inside the two closing braces of `p` and of the frame.
-        body = body[:-2] + b',"pad":"' + b" " * padding + b'"' + body[-2:]
-        self.memory[4:HEADER_BYTES] = body
-        self.memory[0:4] = len(body).to_bytes(4, "big")
-        self._state_at = 4 + len(before)
+        if self.path is not None:
+            self._set(_FIRST_SEQ_AT, first_seq)
 
     def note_acked(self, seq: int) -> None:
         """A hint for whoever imports the file: everything up to `seq` is known to be durable elsewhere."""
-        at = self._state_at + _ACKED_AT
-        self.memory[at : at + 16] = b"%-16d" % seq
+        if self.path is not None:
+            self._set(_ACKED_AT, seq)
 
-    def position_of(self, seq: int) -> int:
-        """Absolute position where record `seq` begins, or where the one after it does if it was dropped."""
-        return self._walk(self.size + self.base, seq - 1)[0]
-
-    def cut(self, position: int, seq: int) -> Tuple[int, int]:
-        """The furthest (absolute position, seq) between two frames that is behind neither limit."""
-        return self._walk(position, seq)
-
-    def _walk(self, position: int, seq: int) -> Tuple[int, int]:
-        offset = position - self.base + HEADER_BYTES
-        # A mark says where record `mark_seq` begins: it is of use when the one before may be included.
-        mark = min(bisect_right(self.mark_seq, seq + 1), bisect_right(self.mark_at, offset)) - 1
-        at, found = HEADER_BYTES, self.first_seq - 1
-        if mark >= 0:
-            at, found = self.mark_at[mark], self.mark_seq[mark] - 1
-        memory = self.memory
-        while found < seq:
-            length = int.from_bytes(memory[at : at + 4], "big")
-            if length == 0 or at + 4 + length > offset:
-                break
-            if mark + 1 < len(self.mark_at) and at >= self.mark_at[mark + 1]:
-                break  # what lies between the two marks was dropped
-            at += 4 + length
-            found += 1
-        return self.base + at - HEADER_BYTES, found
+    def _set(self, field: int, value: int) -> None:
+        at = self._kept_at + field
+        self.memory[at : at + 16] = b"%-16d" % value
 
     def sync(self) -> None:
         """Forces the pages to disk. Through the descriptor, since msync would hold the interpreter's lock."""
-        if self.file >= 0:
-            getattr(os, "fdatasync", os.fsync)(self.file)
+        force = getattr(os, "fdatasync", os.fsync)
+        for file in (self._sums_file, self.file):
+            if file >= 0:
+                force(file)
 
     def keep(self, end: int) -> None:
         """Cuts the zeros off behind offset `end` and marks the file as closed by its writer."""
         if self.file < 0:
             return
-        at = self._state_at + _CLOSED_AT
-        self.memory[at : at + 5] = b"true "
         os.ftruncate(self.file, end)
+        os.ftruncate(self._sums_file, HEADER_BYTES + ((end - 1) >> CELL_SHIFT) * 4 + 4)
+        at = self._kept_at + _CLOSED_AT
+        self.memory[at : at + 5] = b"true "
         self.close()
 
     def discard(self) -> None:
         """Removes the file: everything in it is durable elsewhere."""
         if self.path is not None:
-            try:
-                os.unlink(self.path)
-            except OSError:
-                pass
+            # The sidecar first: a spool file without one can be read, one without the other is litter.
+            for path in (sidecar_of(self.path), self.path):
+                try:
+                    os.unlink(path)
+                except OSError:
+                    pass
         self.close()
 
     def close(self) -> None:
-        """Releases the descriptor. The mapping goes with the object: the sender may still look at it."""
+        """Releases the descriptors. The mapping goes with the object: the sender may still look at it."""
         if self.file >= 0:
-            os.close(self.file)
-            self.file = -1
+            _let_go(self.file)
+        self.abandon()
+
+    def abandon(self) -> None:
+        """In a forked child: closes what it inherited, and leaves the claim on the file to the process that has it."""
+        for file in (self.file, self._sums_file):
+            if file >= 0:
+                os.close(file)
+        self.file = self._sums_file = -1
+
+    def unmap(self) -> None:
+        """In a forked child: the mapping holds the file, and so the parent's claim on it, open."""
+        try:
+            self.view.release()
+            self.memory.close()
+        except (BufferError, ValueError):  # the parent's sender was reading a piece of it
+            pass
+
+
+def _page(head: Dict[str, Any]) -> bytes:
+    """`head` as a hello frame of exactly 4,096 bytes, the state fields of fixed width inside."""
+    before, after = dumps(head).encode().split(_MADE)
+    body = before + _FIXED + after
+    padding = HEADER_BYTES - 4 - len(body) - len(b',"pad":""')
+    if padding < 0:
+        raise OSError("the spool header does not fit its page")
+    # Inside the two closing braces of `p` and of the frame.
+    body = body[:-2] + b',"pad":"' + b" " * padding + b'"' + body[-2:]
+    return len(body).to_bytes(4, "big") + body
+
+
+def _make(path: str, page: bytes, size: int) -> int:
+    """A new file that begins with `page` and has `size` bytes of real disk under it."""
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
+    try:
+        # Before the rest, so that a kill leaves a file that says whose it is.
+        if os.write(file, page) < len(page):
+            raise OSError("the disk is full")
+        _allocate(file, size)
+    except BaseException:
+        os.close(file)
+        os.unlink(path)
+        raise
+    return file
 
 
 def _allocate(file: int, size: int) -> None:
@@ -150,6 +162,26 @@ def _allocate(file: int, size: int) -> None:
     if hasattr(os, "posix_fallocate"):
         os.posix_fallocate(file, 0, size)
         return
-    block = bytes(1024 * 1024)
-    for _ in range(size // len(block)):
-        os.write(file, block)
+    block = bytes(64 * 1024)
+    at = HEADER_BYTES
+    while at < size:
+        at += os.write(file, block[: size - at])
+
+
+def _hold(file: int) -> None:
+    """Marks the file as its writer's: in another container the process itself cannot be seen."""
+    try:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (ImportError, OSError):
+        pass
+
+
+def _let_go(file: int) -> None:
+    try:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_UN)
+    except (ImportError, OSError):
+        pass

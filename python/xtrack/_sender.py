@@ -11,6 +11,7 @@ import threading
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple
 
+from ._deferred import Deferred
 from ._errors import warn_once
 from ._link import BLOCKED, DRAINED, MORE, Link
 from ._spool import Spool
@@ -40,8 +41,13 @@ class Sender:
         heartbeat: Callable[[int], bytes],
         on_command: Callable[[Dict[str, Any]], None],
         identity: Tuple[str, str],
+        on_acks: Callable[[Endpoint], None],
     ) -> None:
-        """`hello(first, last)` and `heartbeat(last)` make frames; `identity` is (run id, incarnation)."""
+        """`hello(first, last)` and `heartbeat(last)` make frames; `identity` is (run id, incarnation).
+
+        `on_acks(endpoint)` is told once a connection when its collector turns out to acknowledge.
+        """
+        self.deferred: Optional[Deferred] = None  # read between two sends
         self.acked = 0  # highest seq known to be durable, or handed over where nobody acks
         self._spool = spool
         self._endpoints = endpoints
@@ -49,6 +55,8 @@ class Sender:
         self._heartbeat = heartbeat
         self._on_command = on_command
         self._identity = identity
+        self._on_acks: Callable[[Endpoint], None] = on_acks
+        self._told: Optional[Link] = None
         self._connection: Optional[Connection] = None
         self._endpoint: Optional[Endpoint] = None
         self._link: Optional[Link] = None
@@ -75,6 +83,10 @@ class Sender:
             self._wake_in.send(b"w")
         except OSError:  # full, so it wakes anyway, or closed
             pass
+
+    def is_current(self) -> bool:
+        """True in the sender's own thread: it must not wait for itself."""
+        return threading.current_thread() is self._thread
 
     def finish(self, timeout: float) -> None:
         """Sends the rest, for at most `timeout` seconds; `acked` says how far it came."""
@@ -118,6 +130,8 @@ class Sender:
         return monotonic() > deadline or (self._link is not None and self._link.settled)
 
     def _turn(self) -> None:
+        if self.deferred:
+            self.deferred.read()
         link = self._link
         if link is None:
             wait = self._retry_at - monotonic()
@@ -163,12 +177,15 @@ class Sender:
             events = selectors.EVENT_READ | (selectors.EVENT_WRITE if for_room else 0)
             if self._selector.get_key(connection.fileno()).events != events:
                 self._selector.modify(connection.fileno(), events)
-        for key, _ in self._selector.select(seconds):
+        for key, _ in self._selector.select(min(seconds, LINGER) if self.deferred else seconds):
             if key.fileobj is self._wake_out:
                 self._wake_out.recv(4096)
 
     def _note(self, link: Link) -> None:
         self.acked = link.acked
+        if link.acks and self._told is not link and self._endpoint is not None:
+            self._told = link
+            self._on_acks(self._endpoint)
         self._spool.prepare()
         self._sync()
 

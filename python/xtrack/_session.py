@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+import threading
 from time import time, time_ns
 from typing import Any, Callable, Dict, List, Optional
 
+from ._deferred import Deferred
+from ._device import snapshot
 from ._errors import warn, warn_once
+from ._orphans import Orphans
 from ._sender import Sender
 from ._settings import Settings, spool_folder
-from ._spool import CLOSED, SPOOL_CAP, TOO_LARGE, Spool
+from ._spool import CLOSED, TOO_LARGE, Spool
 from ._transports import Endpoint, FdEndpoint, FileEndpoint
 from ._values import dumps
 from ._version import __version__
+from ._writer import writer
 
 __all__ = ["Session"]
 
@@ -50,7 +55,10 @@ class Session:
         if endpoints is None:
             endpoints = settings.endpoints(stem, forked)
         self.endpoints = endpoints
-        self.spool = Spool(self._spool_identity(), lambda fields: f"{self.identity},{fields}}}}}", path_of, SPOOL_CAP)
+        gap = f"{self.identity},"
+        self.spool = Spool(self._spool_identity(), lambda fields: f"{gap}{fields}}}}}", path_of, settings.spool_cap)
+        own = (run_id, worker)
+        self._orphans = None if folder is None or forked else Orphans(folder, own, CLIENT, settings.token)
         self._sender = Sender(
             self.spool,
             endpoints,
@@ -58,7 +66,9 @@ class Session:
             self._heartbeat,
             lambda command: on_command(self, command),
             (run_id, self.incarnation),
+            self._acknowledged,
         )
+        self._sender.deferred = self._deferred = Deferred(self._read_late)
         self._closed = False
         self._sender.start()
 
@@ -70,6 +80,17 @@ class Session:
         `CLOSED`, `TOO_LARGE` or `ORPHANED` (see the spool) when there is none.
         """
         return self.spool.append(f'{{"v":1,"t":"{kind}","m":{{"seq":', f"{self.identity},{fields}}}}}")
+
+    def defer(self, key: str, value: Any, tail: str) -> None:
+        """Takes a metric whose value a device still has: the sender thread appends it once it can be read.
+
+        `key` and `tail`, what follows the value, are JSON. Until then a crash loses it, and `ts` is when it was read.
+        """
+        if self._deferred.put(key, snapshot(value), tail):
+            self._sender.wake()
+
+    def _read_late(self, key: str, value: str, tail: str) -> None:
+        self.emit("metric", f'"key":{key},"value":{value}{tail}')
 
     def metric_head(self, key: str, key_json: str) -> str:
         """The text of a metric's frame up to the value, remembered for the next time."""
@@ -86,16 +107,50 @@ class Session:
 
     # -- the end ---------------------------------------------------------------------------------------
 
+    def settle(self) -> None:
+        """Before the last event: what devices still have is read, for at most the flush timeout; a loss is declared."""
+        if os.getpid() != self.pid:
+            return
+        lost = self._deferred.settle(self.settings.flush_timeout, self._sender.is_current())
+        if lost:
+            message = f"{lost} metric values could not be read from their device and are lost"
+            warn(f"run {self.run_id}: {message}")
+            self.emit("log", f'"level":"warning","msg":"{message}","logger":"xtrack","fields":{{"dropped":{lost}}}')
+
+    def _acknowledged(self, endpoint: Endpoint) -> None:
+        """The collector is there, so it can have what dead emitters left; the one inherited descriptor is taken."""
+        if self._orphans is not None and not isinstance(endpoint, FdEndpoint):
+            self._orphans.deliver(endpoint)
+
     def close(self, timeout: float) -> None:
         """Sends what is left for at most `timeout` seconds; the rest stays in files, and a line says so."""
         if self._closed:
             return
         self._closed = True
+        if self.spool.interrupted():
+            # A signal handler in the middle of a log call: that one must be over before its file is closed.
+            threading.Thread(target=self._close, args=(timeout,), name="xtrack-late").start()
+            return
+        self._close(timeout)
+
+    def _close(self, timeout: float) -> None:
+        for thread in self.spool.late:
+            thread.join()
         self.spool.seal()
         if os.getpid() != self.pid:
             return
-        self._sender.finish(timeout)
-        kept = self.spool.close(self._sender.acked)
+        if self._orphans is not None:
+            self._orphans.stop()
+        try:
+            self._sender.finish(timeout)
+        except BaseException:  # Ctrl-C while waiting: what is left is kept all the same, and said
+            self._sender.finish(0.0)
+            raise
+        finally:
+            self._tell(self.spool.close(self._sender.acked))
+
+    def _tell(self, kept: List[str]) -> None:
+        """What became of the events that nobody acknowledged."""
         if kept:
             names = " ".join(kept)
             warn(f"not all events of run {self.run_id} were delivered; import them with: npx xtrack replay {names}")
@@ -138,8 +193,8 @@ class Session:
     def _spool_identity(self) -> Dict[str, Any]:
         """What heads each spool file: who wrote it, and how to tell whether that process still lives."""
         payload = {"run_id": self.run_id, "client": CLIENT, "caps": CAPS}
-        owner = {"pid": self.pid, "pid_start": _process_start(), "boot_id": _boot_id(), "started": time_ns() // 1000}
-        return {"m": self._meta(), "p": payload, "spool": owner}
+        to = [endpoint.name[:300] for endpoint in self.endpoints[:4]]
+        return {"m": self._meta(), "p": payload, "spool": {**writer(), "to": to}}
 
 
 def make_incarnation() -> str:
@@ -157,20 +212,3 @@ def report(answer: int, kind: str) -> None:
         warn_once("closed", "a call after the end of its run was ignored")
     elif answer == TOO_LARGE:
         warn_once(f"large {kind}", f"a {kind} event over the limit of one frame (1 MiB) was not recorded")
-
-
-def _process_start() -> int:
-    """Clock ticks between boot and the start of this process (Linux), 0 where unknown: pids are used again."""
-    try:
-        with open("/proc/self/stat", "rb") as file:
-            return int(file.read().rpartition(b")")[2].split()[19])
-    except (OSError, ValueError, IndexError):
-        return 0
-
-
-def _boot_id() -> str:
-    try:
-        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
-            return file.read().strip()
-    except OSError:
-        return ""

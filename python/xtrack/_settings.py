@@ -5,18 +5,24 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from typing import Dict, List, Mapping, Optional
+from typing import Dict, List, Mapping, Optional, Union
 
 from ._errors import warn, warn_once
 from ._transports import Endpoint, FdEndpoint, FileEndpoint, StdoutEndpoint, TcpEndpoint, UnixEndpoint
 from ._values import label
 
-__all__ = ["Settings", "spool_folder"]
+__all__ = ["REMOTE", "file_system", "Settings", "is_child_process", "sampling_interval", "spool_folder"]
 
 DEFAULT_PORT = 9999
 DEFAULT_FLUSH_TIMEOUT = 2.0  # seconds that `end` waits for the last ack
+DEFAULT_SPOOL_CAP = 1024 * 1024 * 1024  # bytes of events that wait on disk
+LEAST_SPOOL_CAP = 1024 * 1024
+SAMPLING_INTERVAL = 10.0  # seconds between samples of system metrics, where they are asked for with True
 # Memory-mapped files and atomic appends need a local file system.
-_REMOTE = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "afs", "9p")
+REMOTE = frozenset(
+    "nfs nfs4 cifs smb3 smbfs afs 9p virtiofs ceph lustre gpfs beegfs fhgfs glusterfs panfs orangefs pvfs2".split()
+    + "fuse.sshfs fuse.ceph fuse.glusterfs fuse.juicefs fuse.s3fs fuse.gcsfuse".split()
+)
 
 
 _taken: Dict[str, str] = {}  # the descriptor that was in the environment of this process
@@ -38,9 +44,10 @@ class Settings:
         worker_id: Optional[str] = None,
         flush_timeout: Optional[float] = None,
         environ: Mapping[str, str] = os.environ,
+        spool_cap: Optional[int] = None,
     ) -> None:
         self.environ = environ
-        self.transport = transport or environ.get("XTRACK_TRANSPORT") or ""
+        self.transport = transport or _transport(environ)
         self.host = host or environ.get("XTRACK_HOST") or "127.0.0.1"
         self.port = port or _integer(environ.get("XTRACK_PORT"), DEFAULT_PORT)
         self.tls = _truth(environ.get("XTRACK_TLS")) if tls is None else tls
@@ -51,6 +58,8 @@ class Settings:
         self.worker_id = _worker(environ) if worker_id is None else worker_id
         waiting = _seconds(environ.get("XTRACK_FLUSH_TIMEOUT"), DEFAULT_FLUSH_TIMEOUT)
         self.flush_timeout = waiting if flush_timeout is None else flush_timeout
+        cap = _integer(environ.get("XTRACK_SPOOL_CAP"), DEFAULT_SPOOL_CAP) if spool_cap is None else spool_cap
+        self.spool_cap = max(LEAST_SPOOL_CAP, cap)
 
     @property
     def local_socket(self) -> str:
@@ -90,9 +99,14 @@ class Settings:
         except (OSError, ValueError) as error:
             warn_once("fd", f"XTRACK_FD={given} cannot be used ({error}); choosing another transport")
             return []
-        # The descriptor is closed in programs that this one starts, where its number may mean anything.
+        # The descriptor is closed in programs that this one starts, where its number may mean anything; and without
+        # it `stdio` would mean frames on their stdout.
         if self.environ is os.environ and os.environ.pop("XTRACK_FD", ""):
             _taken["fd"] = given
+            if os.environ.pop("XTRACK_TRANSPORT", "") == "stdio":
+                _taken["transport"] = "stdio"
+                if os.environ.get("XTRACK_SOCKET"):
+                    os.environ["XTRACK_TRANSPORT"] = "unix"
         return [found]
 
     def _local(self, log_name: str) -> Endpoint:
@@ -120,7 +134,7 @@ def spool_folder(data: str) -> Optional[str]:
             os.makedirs(folder, mode=0o700, exist_ok=True)
             found = os.stat(folder)
             ours = not hasattr(os, "getuid") or found.st_uid == user
-            if ours and os.access(folder, os.W_OK | os.X_OK) and not _is_remote(folder):
+            if ours and os.access(folder, os.W_OK | os.X_OK) and file_system(folder) not in REMOTE:
                 if found.st_mode & 0o077:
                     os.chmod(folder, 0o700)
                 return folder
@@ -129,8 +143,8 @@ def spool_folder(data: str) -> Optional[str]:
     return None
 
 
-def _is_remote(folder: str) -> bool:
-    """True on a network file system, by the longest mount point above `folder` (Linux; elsewhere False)."""
+def file_system(folder: str) -> str:
+    """The type of the file system, by the longest mount point above `folder` (Linux; elsewhere empty)."""
     where = os.path.realpath(folder)
     best, kind = "", ""
     try:
@@ -142,8 +156,14 @@ def _is_remote(folder: str) -> bool:
                 if inside and len(point) >= len(best):
                     best, kind = point, fields[2]
     except (OSError, IndexError):
-        return False
-    return kind in _REMOTE
+        return ""
+    return kind
+
+
+def _transport(environ: Mapping[str, str]) -> str:
+    found = environ.get("XTRACK_TRANSPORT") or ""
+    # What this process itself left there for the programs that it starts.
+    return _taken.get("transport", found) if environ is os.environ and found in ("", "unix") else found
 
 
 def _worker(environ: Mapping[str, str]) -> str:
@@ -171,6 +191,16 @@ def _seconds(given: Optional[str], default: float) -> float:
 
 def _truth(given: Optional[str]) -> bool:
     return (given or "").lower() in ("1", "true", "yes", "on")
+
+
+def sampling_interval(wanted: Union[bool, float, None], environ: Mapping[str, str]) -> float:
+    """Seconds between samples of system metrics, 0 for none. Under a control plane that samples there are none here."""
+    given = (environ.get("XTRACK_SYSTEM_METRICS") or "").lower()
+    if given == "supervised":
+        return 0.0
+    if wanted is None:
+        wanted = _truth(given) or _seconds(given, 0.0)
+    return SAMPLING_INTERVAL if wanted is True else max(0.0, float(wanted))
 
 
 def is_child_process() -> bool:

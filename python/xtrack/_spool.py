@@ -7,14 +7,18 @@ makes a file only where the sender thread did not prepare one in time.
 from __future__ import annotations
 
 import threading
-from time import time_ns
+from binascii import crc32
+from time import monotonic, time_ns
 from typing import Any, Callable, Dict, List, Optional
 
-from ._drain import Drain
+from ._checksums import CELL_SHIFT, EMPTY
+from ._drain import MAX_FRAME, Drain
+from ._errors import warn_once
+from ._ration import DEBUG_SHARE, Ration
 from ._segment import HEADER_BYTES, SEGMENT_BYTES, Segment
 from ._values import dumps
 
-__all__ = ["CLOSED", "ORPHANED", "TOO_LARGE", "Spool"]
+__all__ = ["CLOSED", "ORPHANED", "SPOOL_CAP", "TOO_LARGE", "Spool"]
 
 # What `append` answers instead of a seq.
 CLOSED = 0
@@ -22,16 +26,15 @@ ORPHANED = -1  # this process is a fork of the one that owns the spool
 TOO_LARGE = -2
 
 SPOOL_CAP = 1024 * 1024 * 1024  # bytes of all segments of one emitter
+LEAST_SEGMENT = 64 * 1024
 MEMORY_CAP = 8 * 1024 * 1024  # where no file can be made
 MEMORY_SEGMENT = 1024 * 1024 + 64 * 1024
-MAX_FRAME = 1024 * 1024
+DISK_RETRY = 10.0  # seconds until the disk is tried again
 
-# Dropped first when the spool is full; everything else may use the last tenth of the cap.
-_EXPENDABLE = ("metric", "metric_batch", "log", "status")
 _PREFIX = [length.to_bytes(4, "big") for length in range(4096)]
 
 
-class Spool(Drain):
+class Spool(Drain[Segment]):
     """Frames in order, from the oldest that is not yet acknowledged to the newest."""
 
     def __init__(
@@ -43,30 +46,41 @@ class Spool(Drain):
         segment_bytes: int = SEGMENT_BYTES,
     ) -> None:
         """`identity` is the hello that heads each file; `path_of(n)` names the n-th, None keeps all in memory."""
-        self.max_frame = MAX_FRAME
-        self.dropped = 0
+        super().__init__(Segment(None, MEMORY_SEGMENT))
         self.waiting: Optional[Callable[[], None]] = None  # set by an idle sender: call it once on new data
+        self.late: List[threading.Thread] = []  # records of signal handlers that interrupted `append`
         self._identity = identity
         self._gap_rest = gap_rest
         self._path_of = path_of
         self._cap = cap
-        self._segment_bytes = segment_bytes
-        self._lock = threading.Lock()
+        self._segment_bytes = max(LEAST_SEGMENT, min(segment_bytes, cap // 16)) & ~4095
+        # A gap frame must still fit behind the last record of a segment.
+        self._reserve = 700 + len(gap_rest("").encode())
+        self.max_frame = min(MAX_FRAME, self._segment_bytes - HEADER_BYTES - 4 - self._reserve)
+        self._lock: Any = threading.RLock()
         self._spare: Optional[Segment] = None
         self._made = 0
+        self._on_disk = path_of is not None
+        self._trouble = "" if path_of is not None else "no folder can be written"
+        self._retry_disk = 0.0
         self._open = True
         self._orphaned = False
-        self._reserved = False  # the active segment is for lifecycle events alone
-        self._drops: Dict[str, int] = {}
-        self._drop_from = 0
-        self._limit = 0
-        super().__init__(self._memory_segment())
+        self._ration = Ration()
+        self._limit = 0  # offset up to which the active segment takes records without a thought
+
+    @property
+    def dropped(self) -> int:
+        """Events that did not fit."""
+        return self._ration.total
 
     # -- writing ---------------------------------------------------------------------------------------
 
     def append(self, head: str, rest: str) -> int:
         """Commits the frame `head` + seq + `,"ts":` + now + `rest` and returns its seq (> 0)."""
-        with self._lock:
+        lock = self._lock
+        if lock._is_owned():
+            return self._later(head, rest)
+        with lock:
             at, seq, active = self._cursor
             seq += 1
             body = f'{head}{seq},"ts":{time_ns() // 1000}{rest}'.encode()
@@ -77,6 +91,7 @@ class Spool(Drain):
                 return self._append_slowly(head, rest, size)
             memory = active.memory
             memory[start:end] = body
+            active.sums[at >> CELL_SHIFT] = crc32(body) or EMPTY
             memory[at:start] = _PREFIX[size] if size < 4096 else size.to_bytes(4, "big")
             if not seq & 63:
                 active.mark_seq.append(seq)
@@ -88,6 +103,17 @@ class Spool(Drain):
         wake()
         return seq
 
+    def interrupted(self) -> bool:
+        """True in a signal handler that runs in the middle of an `append` of the same thread."""
+        return bool(self._lock._is_owned())
+
+    def _later(self, head: str, rest: str) -> int:
+        """The record of such a handler: in a thread, since it must wait until the one it interrupted is written."""
+        thread = threading.Thread(target=self.append, args=(head, rest), name="xtrack-late")
+        self.late.append(thread)
+        thread.start()
+        return self._cursor[1] + 1
+
     def _append_slowly(self, head: str, rest: str, size: int) -> int:
         """The segment is full, or something is the matter. Holds the lock."""
         if self._orphaned:
@@ -97,101 +123,98 @@ class Spool(Drain):
         if size > self.max_frame:
             return TOO_LARGE
         kind = head.split('"', 6)[5]
-        expendable = kind in _EXPENDABLE
-        if not self._room(size, expendable):
-            return self._drop(kind)
-        if self._drops:
+        ration = self._ration
+        notice = bool(ration.pending) and (ration.due or kind == "run_end" or self._fill() < DEBUG_SHARE)
+        notice = notice and self._room(size + self._reserve)
+        if not ration.takes(kind, rest, self._fill()) or not self._room(size):
+            self._limit = 0
+            ration.refuse(kind)
+            return self._cursor[1] + sum(ration.pending.values())
+        if notice:
             self._declare_drops()
-        return self._put(head, rest)
+        return self._put(head, rest, 0)
 
-    def _put(self, head: str, rest: str) -> int:
+    def _put(self, head: str, rest: str, dropped: int) -> int:
+        """Writes a record that fits; the `dropped` seqs before it stand for events that were not kept."""
         at, seq, active = self._cursor
-        seq += 1
+        seq += dropped + 1
         body = f'{head}{seq},"ts":{time_ns() // 1000}{rest}'.encode()
         end = at + 4 + len(body)
         active.memory[at + 4 : end] = body
+        active.sums[at >> CELL_SHIFT] = crc32(body) or EMPTY
         active.memory[at : at + 4] = len(body).to_bytes(4, "big")
         # Marked always: the seqs before may have been dropped.
         active.mark_seq.append(seq)
         active.mark_at.append(at)
         self._cursor = (end, seq, active)
+        calm = DEBUG_SHARE * self._cap_of(active) - self._used(active)
+        self._limit = 0 if self._ration.pending else min(active.size - self._reserve, int(calm))
         wake, self.waiting = self.waiting, None
         if wake is not None:
             wake()
         return seq
 
-    def _room(self, size: int, expendable: bool) -> bool:
-        """True when the active segment takes `size` bytes and a gap frame more, if need be after a change."""
+    def _declare_drops(self) -> None:
+        """A dropped event uses up a seq, and a gap event says which and of what type: the loss is exact."""
+        counts = self._ration.pending
+        dropped, seq = sum(counts.values()), self._cursor[1]
+        lost = {"from": seq + 1, "to": seq + dropped, "reason": "spool_full", "counts": counts}
+        self._put('{"v":1,"t":"gap","m":{"seq":', self._gap_rest(dumps(lost)[1:-1]), dropped)
+        self._ration.declared()
+
+    # -- room ------------------------------------------------------------------------------------------
+
+    def _cap_of(self, segment: Segment) -> int:
+        return MEMORY_CAP if segment.path is None else self._cap
+
+    def _used(self, active: Segment) -> int:
+        """Bytes of the other segments of the same kind, on disk or in memory."""
+        kind = active.path is None
+        return sum(each.size for each in list(self._segments) if each is not active and (each.path is None) == kind)
+
+    def _fill(self) -> float:
         at, _, active = self._cursor
-        fits = at + 4 + size + 512 <= active.size and bool(self._segments)
-        if fits and not (self._reserved and expendable):
-            return True
-        in_memory = self._path_of is None
-        cap = MEMORY_CAP if in_memory else self._cap
-        used = sum(segment.size for segment in self._segments if (segment.path is None) == in_memory)
-        enough = used + self._next_size() <= (cap * 9 // 10 if expendable else cap)
-        if fits:  # a reserved segment: it turns ordinary once the sender has freed others
-            if enough:
-                self._reserved = False
-                self._limit = active.size - 512
-            return enough
-        if not enough and self._segments:
-            return False
-        self._change(reserved=used + self._next_size() > cap * 9 // 10)
-        return True
+        return (self._used(active) + at) / self._cap_of(active) if self._segments else 0.0
 
-    def _next_size(self) -> int:
-        return self._segment_bytes if self._path_of is not None else MEMORY_SEGMENT
-
-    def _change(self, reserved: bool) -> None:
+    def _room(self, size: int) -> bool:
+        """True when the active segment takes `size` bytes and a gap frame more, if need be after a change."""
         at, seq, full = self._cursor
+        if self._segments and at + 4 + size + self._reserve <= full.size:
+            return True
+        segment, self._spare = self._spare, None
+        segment = segment or self._new_segment()
+        if segment is None:
+            return False
         full.end, full.last_seq = at, seq
-        base = full.base + at - HEADER_BYTES
-        segment, self._spare = self._spare or self._new_segment(), None
-        segment.begin(self._header(seq + 1), base, seq + 1)
+        segment.begin(full.base + at - HEADER_BYTES, seq + 1)
         self._segments.append(segment)
         self._cursor = (HEADER_BYTES, seq, segment)
-        self._reserved = reserved
-        # Room for a gap frame stays free; a reserved segment takes every record through the slow path.
-        self._limit = 0 if reserved else segment.size - 512
+        return True
 
-    def _header(self, first_seq: int) -> Dict[str, Any]:
-        payload = dict(self._identity["p"], first_seq=first_seq)
-        state = {"closed": False, "acked": 0}
-        payload["spool"] = dict(state, **self._identity["spool"], segment=self._made)
-        meta = {"seq": 0, "ts": time_ns() // 1000, **self._identity["m"]}
-        return {"v": 1, "t": "hello", "m": meta, "p": payload}
-
-    def _new_segment(self) -> Segment:
-        self._made += 1
-        if self._path_of is not None:
+    def _new_segment(self) -> Optional[Segment]:
+        """None when the cap is reached."""
+        held = [segment.size for segment in list(self._segments) if (segment.path is not None) == self._on_disk]
+        if self._on_disk:
+            if sum(held) + self._segment_bytes > self._cap:
+                return None
+            self._made += 1
             try:
-                return Segment(self._path_of(self._made), self._segment_bytes)
-            except OSError:  # full, read-only, over a limit: memory is better than nothing
-                self._path_of = None
-        return self._memory_segment()
+                return self._file(self._made)
+            except OSError as error:  # full, read-only, over a limit: memory is better than nothing
+                self._fell_back(error)
+                held = [segment.size for segment in list(self._segments) if segment.path is None]
+        return Segment(None, MEMORY_SEGMENT) if sum(held) + MEMORY_SEGMENT <= MEMORY_CAP else None
 
-    def _memory_segment(self) -> Segment:
-        return Segment(None, MEMORY_SEGMENT)
+    def _fell_back(self, error: OSError) -> None:
+        self._on_disk, self._trouble, self._retry_disk = False, str(error), monotonic() + DISK_RETRY
 
-    def _drop(self, kind: str) -> int:
-        """A dropped event uses up its seq and is declared: the loss is exact, never silent."""
-        at, seq, active = self._cursor
-        seq += 1
-        if not self._drops:
-            self._drop_from = seq
-        self._drops[kind] = self._drops.get(kind, 0) + 1
-        self.dropped += 1
-        self._limit = 0
-        self._cursor = (at, seq, active)
-        return seq
-
-    def _declare_drops(self) -> None:
-        lost = {"from": self._drop_from, "to": self._cursor[1], "reason": "spool_full", "counts": self._drops}
-        self._drops = {}
-        self._put('{"v":1,"t":"gap","m":{"seq":', self._gap_rest(dumps(lost)[1:-1]))
-        if not self._reserved:
-            self._limit = self._cursor[2].size - 512
+    def _file(self, number: int) -> Segment:
+        if self._path_of is None:
+            raise OSError("there is no folder for spool files")
+        payload = dict(self._identity["p"], first_seq=0)
+        payload["spool"] = {"closed": False, "acked": 0, **self._identity["spool"], "segment": number}
+        meta = {"seq": 0, "ts": time_ns() // 1000, **self._identity["m"]}
+        return Segment(self._path_of(number), self._segment_bytes, {"v": 1, "t": "hello", "m": meta, "p": payload})
 
     # -- for the sender thread ---------------------------------------------------------------------------
 
@@ -204,24 +227,42 @@ class Spool(Drain):
         return False
 
     def prepare(self) -> None:
-        """Makes the next segment ready while the active one still has room."""
+        """Makes the next segment ready while the active one still has room, and says so when that is in memory."""
+        self.complain()
         at, _, active = self._cursor
-        if self._spare is not None or self._path_of is None or at < active.size // 8 or not self._open:
+        if self._spare is not None or self._path_of is None or not self._open or monotonic() < self._retry_disk:
             return
-        if sum(segment.size for segment in list(self._segments)) + self._segment_bytes > self._cap * 9 // 10:
+        files = [segment.size for segment in list(self._segments) if segment.path is not None]
+        if (self._on_disk and at < active.size // 8) or sum(files) + self._segment_bytes > self._cap:
             return
         with self._lock:
             self._made += 1
-            path = self._path_of(self._made)
+            number = self._made
         try:
-            spare = Segment(path, self._segment_bytes)
-        except OSError:
-            return  # the next change tries again and falls back to memory
+            spare = self._file(number)
+        except OSError as error:
+            self._fell_back(error)
+            return
         with self._lock:
             if self._open and self._spare is None:
-                self._spare = spare
+                self._spare, self._on_disk = spare, True
                 return
         spare.discard()
+
+    def complain(self) -> None:
+        """One line when events are kept in memory."""
+        trouble, self._trouble = self._trouble, ""
+        if trouble:
+            warn_once("memory", f"no spool file can be made ({trouble}): up to 8 MiB of events wait in memory")
+
+    def free(self, acked: int) -> None:
+        """Removes whole segments whose every record is acknowledged, and notes `acked` in the oldest one left."""
+        kept = self.stretches()
+        while len(kept) > 1 and kept[0][2] <= acked:
+            del self._segments[0]
+            kept.pop(0)[0].discard()
+        if kept:
+            kept[0][0].note_acked(acked)
 
     def sync(self) -> None:
         """Forces the newest records to disk: against power loss while the collector is away."""
@@ -232,12 +273,16 @@ class Spool(Drain):
     def seal(self) -> None:
         """No record is taken from now on."""
         with self._lock:
+            at, _, active = self._cursor
+            if self._open and self._ration.pending and not self._orphaned and at + self._reserve <= active.size:
+                self._declare_drops()
             self._open = False
             self._limit = 0
 
     def close(self, acked: int) -> List[str]:
         """Seals; removes the files when all of it is acknowledged, else keeps them and returns their paths."""
         self.seal()
+        self.complain()
         with self._lock:
             spare, self._spare = self._spare, None
         if spare is not None:
@@ -255,9 +300,10 @@ class Spool(Drain):
 
     def disown(self) -> None:
         """In a forked child: forget the parent's files, and say so to whoever appends."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._orphaned = True
         self.waiting = None
         self._limit = 0
-        for segment in self._segments:
-            segment.close()
+        for segment in [*self._segments, *([self._spare] if self._spare is not None else [])]:
+            segment.abandon()
+            segment.unmap()

@@ -6,17 +6,17 @@ import os
 import re
 import sys
 from time import time
-from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Type
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Type, Union
 
 from . import _process
 from ._environment import environment, source
 from ._errors import XTrackError, warn_once
-from ._fields import Fields
+from ._fields import Fields, tags_of
 from ._null import NullSession
 from ._run import Run
 from ._session import Session
-from ._settings import Settings, is_child_process
-from ._values import dumps, key_of, label, text
+from ._settings import Settings, is_child_process, sampling_interval
+from ._values import dumps, label
 
 if TYPE_CHECKING:
     from typing_extensions import Protocol
@@ -26,7 +26,6 @@ else:
 __all__ = ["Tracker", "attach"]
 
 RUN_ID = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._:][A-Za-z0-9._:-]{0,127}")
-MAX_TAGS = 200
 
 _spoken_for: Dict[str, bool] = {}  # XTRACK_RUN_ID values that a run of this process has taken
 
@@ -76,13 +75,17 @@ class Tracker:
         data: Optional[str] = None,
         worker_id: Optional[str] = None,
         flush_timeout: Optional[float] = None,
+        system_metrics: Union[bool, float, None] = None,
         strict: bool = False,
     ) -> None:
         """`transport` is stdio, tcp, unix, file or null. `flush_timeout`: seconds that `end` waits for the last ack.
 
+        `system_metrics` samples CPU, memory, disk, network and GPUs as `system/…` metrics: True every 10 seconds, a
+        number that often (seconds). Under `xtrack run` the control plane does so already.
         `strict` raises XTrackError where a fault of tracking is otherwise one line on stderr.
         """
         self.strict = strict
+        self.system_metrics = system_metrics
         self.settings = Settings(transport, host, port, tls, socket, file, token, data, worker_id, flush_timeout)
 
     def _start_run(
@@ -95,7 +98,7 @@ class Tracker:
         run_id: Optional[str] = None,
         parent_run_id: Optional[str] = None,
     ) -> Run:
-        given = os.environ.get("XTRACK_RUN_ID", "")
+        given = os.environ.get("XTRACK_RUN_ID") or os.environ.get("XTRACK_RESUME_RUN_ID", "")
         joins = bool(given) and is_child_process()
         if given and not joins and given in _spoken_for:  # a second run of the same process
             given, parent_run_id = "", parent_run_id or given
@@ -109,6 +112,8 @@ class Tracker:
             experiment = experiment or os.environ.get("XTRACK_EXPERIMENT")
             parent_run_id = parent_run_id or os.environ.get("XTRACK_PARENT_RUN_ID")
             self._announce(run, name, experiment, tags, parent_run_id)
+            run.resume_checkpoint = os.environ.get("XTRACK_RESUME_CHECKPOINT") or None
+            run._sample(sampling_interval(self.system_metrics, os.environ))
         if params:
             run.log_params(params)
         return run
@@ -155,7 +160,7 @@ class Tracker:
         try:
             fields = Fields().label("name", name)
             if tags:
-                fields.add("tags", {key_of(key): text(value, 4096) for key, value in list(tags.items())[:MAX_TAGS]})
+                fields.add("tags", tags_of(tags))
             if self.settings.transport != "null":
                 fields.add("source", source()).add("env", environment())
             identity: Any = run.run_id

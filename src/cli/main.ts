@@ -15,6 +15,7 @@ import { metricsCommand } from './commands/metrics.js';
 import { replayCommand } from './commands/replay.js';
 import { runCommand } from './commands/run.js';
 import { serveCommand } from './commands/serve.js';
+import { setCommand } from './commands/set.js';
 import { showCommand } from './commands/show.js';
 import { stopCommand } from './commands/stop.js';
 import { withCommonOptions } from './context.js';
@@ -31,6 +32,7 @@ const COMMANDS = [
   logsCommand,
   stopCommand,
   commandCommand,
+  setCommand,
   exportCommand,
   replayCommand,
   inspectCommand,

@@ -38,12 +38,16 @@ export async function runDetails(xtrack: XTrack, run: Run): Promise<object> {
     xtrack.getCheckpoints(runId),
   ]);
   const [params, gaps, warnings] = await Promise.all([xtrack.getParams(runId), xtrack.getGaps(runId), xtrack.getWarnings(runId)]);
+  const [knobs, changes, commands] = await Promise.all([xtrack.getKnobs(runId), xtrack.getChanges(runId), xtrack.getCommands(runId)]);
   return {
     ...runSummary(run),
     params,
     metrics: series.map(latestOf),
     artifacts: artifacts.map(({ type: _type, content: _content, ...artifact }) => artifact),
     checkpoints: checkpoints.map(({ type: _type, ...checkpoint }) => checkpoint),
+    knobs: knobs.map(({ type: _type, ...knob }) => knob),
+    changes: changes.map(({ type: _type, ...change }) => change),
+    commands,
     gaps,
     workers: run.workers,
     source: run.source,

@@ -9,6 +9,11 @@ const TRAIL = 120;
 /** Series that are shown; those after them are only counted. */
 const MAX_SERIES = 200;
 
+/** What is measured of the machine has a line of its own: as trails, these would crowd out what the training says. */
+export const SYSTEM_PREFIX = 'system/';
+/** Series of the machine that are kept: a few for each GPU. */
+const MAX_SYSTEM = 500;
+
 /** The latest values of one metric of one worker in one phase. */
 export interface Trail {
   readonly label: string;
@@ -30,6 +35,8 @@ export class RunModel {
   /** True once a stop was asked for. */
   stopping = false;
   readonly trails = new Map<string, Trail>();
+  /** The latest values of the machine and the process, by key. */
+  readonly system = new Map<string, number>();
   /** The newest epoch that a metric named. */
   epoch: number | undefined;
   readonly #remaining = new RemainingTime();
@@ -86,7 +93,7 @@ export class RunModel {
     if (event.epoch !== undefined && event.epoch > (this.epoch ?? Number.NEGATIVE_INFINITY)) this.epoch = event.epoch;
     const values = event.type === 'metric' ? [[event.key, event.value] as const] : event.metrics;
     for (const [key, value] of values) {
-      const trail = this.#trail(event.worker, key, event.context?.phase ?? '');
+      const trail = this.#measured(key, value) ? undefined : this.#trail(event.worker, key, event.context?.phase ?? '');
       if (trail !== undefined) this.#extend(trail, value, event.epoch);
     }
   }
@@ -97,9 +104,17 @@ export class RunModel {
   }
 
   #applySummary(series: SeriesSummary): void {
+    if (this.#measured(series.key, series.last.value)) return;
     const trail = this.#trail(series.worker, series.key, series.phase);
     if (trail === undefined || Object.is(trail.latest, series.last.value)) return;
     this.#extend(trail, series.last.value, series.last.epoch ?? undefined);
+  }
+
+  /** True for a value of the machine, which is kept apart. */
+  #measured(key: string, value: number): boolean {
+    if (!key.startsWith(SYSTEM_PREFIX)) return false;
+    if (this.system.has(key) || this.system.size < MAX_SYSTEM) this.system.set(key, value);
+    return true;
   }
 
   #extend(trail: Trail, value: number, epoch: number | undefined): void {

@@ -69,6 +69,24 @@ describe('the screen of a run', () => {
     expect(lines.join('\n')).toMatch(/and 4\d more metrics/);
   });
 
+  it('keeps what is measured of the machine to one line', () => {
+    const model = new RunModel(aRun());
+    const machine = new Map([
+      ['system/process_cpu_percent', 812.4],
+      ['system/process_memory_bytes', 3 * 2 ** 30],
+      ['system/gpu.0.utilization_percent', 97],
+      ['system/gpu.0.memory_used_bytes', 20 * 2 ** 30],
+      ['system/gpu.1.utilization_percent', 3],
+      ['system/gpu.1.memory_used_bytes', 2 ** 30],
+      ['system/disk_used_percent', 22],
+    ]);
+    model.apply(metric('loss', 1), START);
+    model.apply({ kind: 'event', event: { ...metric('', 0).event, type: 'metric_batch', worker: '$xtrack', metrics: machine } }, START);
+    expect(text(model, 79, 20).slice(2, -1)).toEqual(['cpu 812%  memory 3.0 GiB  gpu 97% 3%  21.0 GiB', expect.stringContaining('loss')]);
+    for (let at = 0; at < 5_000; at += 1) model.apply(metric(`system/${at}`, at), START);
+    expect(model.system.size).toBeLessThanOrEqual(500);
+  });
+
   it('says how to stop, that it is stopping, and that no control plane answers', () => {
     const model = new RunModel(aRun());
     expect(text(model, 79, 20).at(-1)).toContain('Ctrl-C stops');

@@ -4,7 +4,7 @@ import colors from 'picocolors';
 import type { Formatter } from 'picocolors/types.js';
 import type { RunStatus } from '../index.js';
 import type { RunModel, Trail } from './run-model.js';
-import { clock, shortNumber } from './terminal/number.js';
+import { byteSize, clock, shortNumber } from './terminal/number.js';
 import { progressBar } from './terminal/progress.js';
 import { sparkline } from './terminal/sparkline.js';
 import { type Part, styled } from './terminal/styled.js';
@@ -32,6 +32,8 @@ export function drawRun(model: RunModel, columns: number, rows: number, now: num
   const progress = progressLine(model, columns, now);
   if (progress !== undefined) head.push(progress);
   if (model.message) head.push(styled([[plainText(model.message), colors.dim]], columns));
+  const machine = machineLine(model, columns);
+  if (machine !== undefined) head.push(machine);
   const foot = footLine(model, columns);
   const room = Math.min(MAX_METRICS, Math.floor(rows * 0.75) - head.length - 1);
   const lines = [...head, ...metricLines(model, columns, Math.max(0, room)), ...(foot === undefined ? [] : [foot])];
@@ -56,6 +58,21 @@ function progressLine(model: RunModel, columns: number, now: number): string | u
   const told = ` ${percent}  ${unit}${shortNumber(progress.current)}/${shortNumber(progress.total)}${left === undefined ? '' : `  ${clock(left)} left`}`;
   const width = Math.max(6, Math.min(40, columns - textWidth(told)));
   return styled([[progressBar(fraction, width), colors.cyan], [told]], columns);
+}
+
+/** What the process and the GPUs do now: `cpu 812 %  memory 3.1 GiB  gpu 97 % 23.4 GiB`. */
+function machineLine({ system }: RunModel, columns: number): string | undefined {
+  const cpu = system.get('system/process_cpu_percent') ?? system.get('system/cpu_percent');
+  const memory = system.get('system/process_memory_bytes') ?? system.get('system/memory_used_bytes');
+  const gpus = [...system].filter(([key]) => key.startsWith('system/gpu.'));
+  const busy = gpus.filter(([key]) => key.endsWith('.utilization_percent')).map(([, percent]) => percent);
+  const held = gpus.filter(([key]) => key.endsWith('.memory_used_bytes')).reduce((sum, [, bytes]) => sum + bytes, 0);
+  const parts = [
+    cpu === undefined ? [] : [`cpu ${Math.round(cpu)}%`],
+    memory === undefined ? [] : [`memory ${byteSize(memory)}`],
+    busy.length === 0 ? [] : [`gpu ${busy.map((percent) => `${Math.round(percent)}%`).join(' ')}  ${byteSize(held)}`],
+  ].flat();
+  return parts.length === 0 ? undefined : styled([[parts.join('  '), colors.dim]], columns);
 }
 
 function metricLines(model: RunModel, columns: number, room: number): string[] {

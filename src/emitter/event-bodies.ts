@@ -4,7 +4,7 @@ import type { Aggregation, EndStatus, JsonValue, LogLevel, MetricContext, Phase,
 import { LIMITS } from '../protocol/limits.js';
 import type { EventBody } from './event-queue.js';
 import { flatParams } from './flat-params.js';
-import { cutBytes, plainLabel, plainNumber, plainValue } from './plain-value.js';
+import { cutBytes, plainLabel, plainNumber, plainTags, plainValue } from './plain-value.js';
 import type { Complaints } from './warnings.js';
 
 export interface MetricOptions {
@@ -126,6 +126,10 @@ export class EventBodies {
         ...given('metadata', options.metadata && plainRecord(options.metadata)),
       },
     ];
+  }
+
+  tags(tags: Readonly<Record<string, unknown>>): EventBody[] {
+    return [{ type: 'tags', tags: plainTags(tags) }];
   }
 
   status(status: string, options: StatusOptions): EventBody[] {

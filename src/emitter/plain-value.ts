@@ -10,6 +10,9 @@ const DEPTH = 48;
 const VALUES = 50_000;
 /** UTF-16 units of one string; the frame limit is 1 MiB and a unit can take 3 bytes. */
 const TEXT = 256 * 1024;
+const MAX_TAGS = 200;
+/** Bytes of a tag's value. */
+const MAX_TAG = 4096;
 
 interface Budget {
   left: number;
@@ -149,4 +152,10 @@ function numberFromObject(value: object): number | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Tags as the wire carries them: text by text, at most 200. */
+export function plainTags(tags: Readonly<Record<string, unknown>>): Record<string, string> {
+  const pairs = Object.entries(tags).slice(0, MAX_TAGS);
+  return Object.fromEntries(pairs.map(([key, value]) => [cutBytes(key, LIMITS.label) || '(empty)', cutBytes(String(value), MAX_TAG)]));
 }

@@ -108,6 +108,11 @@ export class EmitterRun {
     this.#guard(() => this.#bodies.metrics(metrics, options));
   }
 
+  /** Labels by which the run is found again; a later value of a tag replaces an earlier one. */
+  setTags(tags: Readonly<Record<string, unknown>>): void {
+    this.#guard(() => this.#bodies.tags(tags));
+  }
+
   /** A file that the run made; size and checksum are read here. */
   logArtifact(path: string, options: ArtifactOptions = {}): void {
     this.#guard(() => [describeArtifact(path, options)]);

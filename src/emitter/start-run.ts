@@ -8,7 +8,7 @@ import { takeInheritedFd } from './endpoint.js';
 import { given } from './event-bodies.js';
 import type { EventBody } from './event-queue.js';
 import { chooseRunId, chooseWorker, makeIncarnation } from './identity.js';
-import { cutBytes, plainLabel } from './plain-value.js';
+import { cutBytes, plainLabel, plainTags } from './plain-value.js';
 import { unwatchProcess, watchProcess } from './process-hooks.js';
 import { describeEnvironment, describeSource } from './provenance.js';
 import { EmitterRun } from './run.js';
@@ -70,13 +70,13 @@ function describeStart(options: RunOptions, complaints: Complaints): EventBody {
   const experimentId = options.experimentId ?? process.env.XTRACK_EXPERIMENT;
   const parentRunId = options.parentRunId ?? process.env.XTRACK_PARENT_RUN_ID;
   if (parentRunId && !isRunId(parentRunId)) complaints.raise('XT_RUN_ID', 'the parent run id is not a run id', 'parentRunId');
-  const tags = Object.entries(options.tags ?? {}).map(([key, value]) => [cutBytes(key, LIMITS.label), String(value)] as const);
+  const tags = plainTags(options.tags ?? {});
   return {
     type: 'run_start',
     ...given('experimentId', experimentId && plainLabel(experimentId)),
     ...given('parentRunId', isRunId(parentRunId) ? parentRunId : undefined),
     ...given('name', options.name && plainLabel(options.name)),
-    ...(tags.length > 0 ? { tags: Object.fromEntries(tags) } : {}),
+    ...(Object.keys(tags).length > 0 ? { tags } : {}),
     ...given('source', options.source === false ? undefined : (options.source ?? describeSource())),
     ...given('environment', options.environment === false ? undefined : (options.environment ?? describeEnvironment())),
     capabilities: ['ack', 'command'],

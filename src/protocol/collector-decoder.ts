@@ -84,5 +84,7 @@ const readers: { readonly [Type in WireType]: (p: Wire) => CollectorMessage } = 
     commandId: p.cmd_id as string,
     command: p.type as Command['command'],
     payload: (p.payload as Command['payload'] | undefined) ?? {},
+    ...(p.by === undefined ? {} : { by: p.by as string }),
+    ...(p.expires_ms === undefined ? {} : { expiresMs: Number(p.expires_ms) }),
   }),
 };

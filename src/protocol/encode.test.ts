@@ -91,7 +91,7 @@ const shapes: Record<string, [Record<string, fc.Arbitrary<unknown>>, Record<stri
   param: [{ key, value: json }, {}],
   artifact: [
     { path: label, kind: label, upload: fc.constantFrom('reference', 'inline', 'stream') },
-    { name: label, metadata: object, size: count, checksum: label, content: text },
+    { name: label, metadata: object, size: count, checksum: label, step: integer, content: text },
   ],
   checkpoint: [
     { step: integer, path: label },
@@ -112,6 +112,15 @@ const shapes: Record<string, [Record<string, fc.Arbitrary<unknown>>, Record<stri
   command_result: [
     { commandId: label, status: fc.constantFrom('ok', 'error', 'unsupported') },
     { result: json.filter((value) => value !== null), error: text },
+  ],
+  tags: [{ tags: mapOf(text) }, {}],
+  knob: [
+    { name: label, value: json },
+    { min: finite, max: finite, scale: fc.constantFrom('linear', 'log'), choices: fc.array(json, { maxLength: 4 }) },
+  ],
+  change: [
+    { name: label, value: json },
+    { previous: json.filter((value) => value !== null), step: integer, by: label, commandId: label },
   ],
 };
 
@@ -232,6 +241,7 @@ test('messages to a worker survive any cut of their bytes', () => {
     },
     { type: 'ack', seq: 9, status: 'error', error: 'é', runId: 'r1', worker: '0', incarnation: 'i', resend: { from: 1, to: 2 } },
     { type: 'command', commandId: 'c', command: 'stop', payload: { grace: 1 } },
+    { type: 'command', commandId: 'd', command: 'adjust_lr', payload: {}, by: 'ada', expiresMs: 60_000 },
   ];
   const bytes = Buffer.concat(messages.map(encodeCollectorMessage));
   for (let cut = 0; cut <= bytes.length; cut++) {

@@ -64,6 +64,10 @@ export const ERRORS = {
   XT_INSECURE_BIND: entry('a listener beyond loopback needs a token', 'give a token, or bind to 127.0.0.1', 2),
   XT_FENCED: entry('a newer connection of this worker took over', 'nothing: the newer connection goes on'),
   XT_FILE: entry('the file could not be read or written', 'check the path and its permissions', 3),
+  XT_SPOOL_DAMAGED: entry(
+    'a record of a spool file does not match its checksum',
+    'check the disk; the file is kept in spool/damaged/, every other record was taken',
+  ),
   XT_ARGUMENT: entry('an argument is not valid', 'see the documentation of the call', 2),
   XT_INTERNAL: entry('something went wrong inside XTrack', 'report it with this message and what you did'),
 } as const satisfies Record<string, ErrorEntry>;

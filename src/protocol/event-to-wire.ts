@@ -35,6 +35,7 @@ export const writers: Writers = {
     meta: e.metadata,
     size: optionalInteger(e.size),
     checksum: e.checksum,
+    step: optionalInteger(e.step),
     upload: e.upload,
     content: e.content,
   }),
@@ -57,6 +58,25 @@ export const writers: Writers = {
   log: (e) => ({ run_id: e.runId, level: e.level, msg: e.message, logger: e.logger, step: optionalInteger(e.step), fields: e.fields }),
   gap: (e) => ({ run_id: e.runId, from: e.from, to: e.to, reason: e.reason, counts: numberMap(e.counts) }),
   command_result: (e) => ({ run_id: e.runId, cmd_id: e.commandId, status: e.status, result: e.result, error: e.error }),
+  tags: (e) => ({ run_id: e.runId, tags: e.tags }),
+  knob: (e) => ({
+    run_id: e.runId,
+    name: e.name,
+    value: e.value,
+    min: optionalNumber(e.min),
+    max: optionalNumber(e.max),
+    scale: e.scale,
+    choices: e.choices,
+  }),
+  change: (e) => ({
+    run_id: e.runId,
+    name: e.name,
+    value: e.value,
+    old: e.previous,
+    step: optionalInteger(e.step),
+    by: e.by,
+    cmd_id: e.commandId,
+  }),
   unknown: (e) => (e.runId === '' || Object.hasOwn(e.payload, 'run_id') ? e.payload : { ...e.payload, run_id: e.runId }),
   hello: (e) => ({
     run_id: e.runId,
@@ -92,7 +112,7 @@ export const collectorWriters: {
     inc: a.incarnation === '' ? undefined : a.incarnation,
     resend: a.resend && { from: a.resend.from, to: a.resend.to },
   }),
-  command: (c) => ({ cmd_id: c.commandId, type: c.command, payload: c.payload }),
+  command: (c) => ({ cmd_id: c.commandId, type: c.command, payload: c.payload, by: c.by, expires_ms: optionalInteger(c.expiresMs) }),
 };
 
 /** `ctx` on the wire. */

@@ -141,6 +141,8 @@ export interface Artifact extends EventBase {
   readonly size?: number;
   /** `sha256:…` */
   readonly checksum?: string;
+  /** The training step that it belongs to. */
+  readonly step?: number;
   readonly upload: 'reference' | 'inline' | 'stream';
   /** Base64, with `inline` (up to 1 MiB). */
   readonly content?: string;
@@ -190,6 +192,37 @@ export interface CommandResult extends EventBase {
   readonly error?: string;
 }
 
+/** Labels set while the run goes on; a later value of a tag replaces an earlier one. */
+export interface Tags extends EventBase {
+  readonly type: 'tags';
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** The worker declares a value that may be changed while it runs, and within which bounds. */
+export interface Knob extends EventBase {
+  readonly type: 'knob';
+  readonly name: string;
+  readonly value: JsonValue;
+  readonly min?: number;
+  readonly max?: number;
+  /** How a slider should run from min to max. */
+  readonly scale?: 'linear' | 'log';
+  /** The values that it may take, where they are few. */
+  readonly choices?: readonly JsonValue[];
+}
+
+/** A value was changed while the run went on: by whom, at which step, from what. */
+export interface Change extends EventBase {
+  readonly type: 'change';
+  readonly name: string;
+  readonly value: JsonValue;
+  readonly previous?: JsonValue;
+  readonly step?: number;
+  readonly by?: string;
+  /** The command that asked for it. */
+  readonly commandId?: string;
+}
+
 /** An event of a type that this version does not know: counted and kept, never an error. */
 export interface UnknownEvent extends EventBase {
   readonly type: 'unknown';
@@ -210,6 +243,9 @@ export type TrackEvent =
   | LogEntry
   | Gap
   | CommandResult
+  | Tags
+  | Knob
+  | Change
   | UnknownEvent;
 
 export type EventType = TrackEvent['type'];
@@ -276,6 +312,10 @@ export interface Command {
   readonly commandId: string;
   readonly command: CommandType;
   readonly payload: Readonly<Record<string, JsonValue>>;
+  /** Who gave it. */
+  readonly by?: string;
+  /** It must not be carried out later than so long after it was sent (ms). */
+  readonly expiresMs?: number;
 }
 
 export type CollectorMessage = Welcome | Ack | Command;

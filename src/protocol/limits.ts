@@ -20,6 +20,8 @@ export const LIMITS = {
   entries: 10_000,
   /** Parts of a `nested_key`, and entries of a capability list. */
   parts: 16,
+  /** Values that a knob may choose from. */
+  choices: 100,
   /** Bytes of one report of skipped input. */
   skippedPiece: 64 * 1024,
 } as const;

@@ -3,6 +3,7 @@
 // optional field is dropped with a warning, unknown fields are ignored (conform.ts).
 
 import Type from 'typebox';
+import { LIMITS } from './limits.js';
 import {
   AnyJson,
   Flag,
@@ -132,6 +133,7 @@ const ArtifactPayload = Type.Object({
   meta: optional(JsonObject),
   size: optional(WireInteger),
   checksum: optional(Label),
+  step: optional(WireInteger),
   upload: optional(oneOf('reference', 'inline', 'stream')),
   content: optional(Text),
 });
@@ -174,6 +176,28 @@ const CommandResultPayload = Type.Object({
   error: optional(Text),
 });
 
+const TagsPayload = Type.Object({ run_id: RunIdText, tags: TextMap });
+
+const KnobPayload = Type.Object({
+  run_id: RunIdText,
+  name: Label,
+  value: AnyJson,
+  min: optional(WireFinite),
+  max: optional(WireFinite),
+  scale: optional(oneOf('linear', 'log')),
+  choices: optional(Type.Array(AnyJson, { maxItems: LIMITS.choices })),
+});
+
+const ChangePayload = Type.Object({
+  run_id: RunIdText,
+  name: Label,
+  value: AnyJson,
+  old: optional(AnyJson),
+  step: optional(WireInteger),
+  by: optional(Label),
+  cmd_id: optional(Label),
+});
+
 const HelloPayload = Type.Object({
   run_id: optional(RunIdText),
   client: optional(Label),
@@ -210,6 +234,8 @@ const CommandPayload = Type.Object({
   cmd_id: Label,
   type: oneOf('pause', 'resume', 'stop', 'checkpoint_now', 'update_params', 'adjust_lr', 'custom'),
   payload: optional(JsonObject),
+  by: optional(Label),
+  expires_ms: optional(WireInteger),
 });
 
 /** Payload schemas by wire type, worker → collector. */
@@ -225,6 +251,9 @@ export const WORKER_PAYLOADS = {
   log: LogPayload,
   gap: GapPayload,
   command_result: CommandResultPayload,
+  tags: TagsPayload,
+  knob: KnobPayload,
+  change: ChangePayload,
   hello: HelloPayload,
   heartbeat: HeartbeatPayload,
 } as const;

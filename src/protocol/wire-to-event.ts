@@ -104,6 +104,7 @@ export const builders: Builders = {
       metadata: p.meta as Events.Artifact['metadata'],
       size: number(p.size),
       checksum: p.checksum,
+      step: number(p.step),
       upload: p.upload ?? 'reference',
       content: p.content,
     }),
@@ -157,6 +158,32 @@ export const builders: Builders = {
       status: p.status,
       result: p.result as Events.CommandResult['result'],
       error: p.error,
+    }),
+
+  tags: (base, p) => ({ type: 'tags', ...base, tags: textMap(p.tags) }),
+
+  knob: (base, p) =>
+    defined<Events.Knob>({
+      type: 'knob',
+      ...base,
+      name: p.name,
+      value: p.value as Events.JsonValue,
+      min: number(p.min),
+      max: number(p.max),
+      scale: p.scale,
+      choices: p.choices as Events.Knob['choices'],
+    }),
+
+  change: (base, p) =>
+    defined<Events.Change>({
+      type: 'change',
+      ...base,
+      name: p.name,
+      value: p.value as Events.JsonValue,
+      previous: p.old as Events.Change['previous'],
+      step: number(p.step),
+      by: p.by,
+      commandId: p.cmd_id,
     }),
 
   hello: ({ worker, incarnation }, p) =>

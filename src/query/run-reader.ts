@@ -1,7 +1,17 @@
 // The questions about runs that need only the store: the reading side of the public API.
 
-import { type Artifact, type Checkpoint, type JsonValue, type LogEntry, type Param, XTrackError } from '../protocol/index.js';
+import {
+  type Artifact,
+  type Change,
+  type Checkpoint,
+  type JsonValue,
+  type Knob,
+  type LogEntry,
+  type Param,
+  XTrackError,
+} from '../protocol/index.js';
 import type {
+  CommandRecord,
   Entry,
   EntryQuery,
   RunQuery,
@@ -105,6 +115,28 @@ export class RunReader {
   /** Errors: XT_RUN_NOT_FOUND. */
   async getCheckpoints(runId: string): Promise<Checkpoint[]> {
     return (await this.entries({ runId, kind: 'checkpoint', limit: 1_000_000 })) as Checkpoint[];
+  }
+
+  /** What may be changed while the run goes on, ordered by name; `value` is the one that holds now. Errors: XT_RUN_NOT_FOUND. */
+  async getKnobs(runId: string): Promise<Knob[]> {
+    const declared = (await this.entries({ runId, kind: 'knob', limit: 1_000_000 })) as Knob[];
+    const knobs = new Map(declared.map((knob) => [knob.name, knob]));
+    for (const change of await this.getChanges(runId)) {
+      const knob = knobs.get(change.name);
+      if (knob !== undefined && change.ts >= knob.ts) knobs.set(knob.name, { ...knob, value: change.value });
+    }
+    return [...knobs.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** What was changed while the run went on: name, value before and after, step, who. Oldest first. Errors: XT_RUN_NOT_FOUND. */
+  async getChanges(runId: string): Promise<Change[]> {
+    return (await this.entries({ runId, kind: 'change', limit: 1_000_000 })) as Change[];
+  }
+
+  /** The commands given to the run, answered or not, oldest first. Errors: XT_RUN_NOT_FOUND. */
+  async getCommands(runId: string): Promise<CommandRecord[]> {
+    await this.record(runId);
+    return await this.reader.getCommands(runId);
   }
 
   /** One page of log lines, captured stdout and stderr included (`logger`). Default: the first 1,000. Errors: XT_RUN_NOT_FOUND. */

@@ -27,6 +27,8 @@ export interface ChildSpec {
   readonly socketPath: string | null;
   readonly experimentId: string | null;
   readonly parentRunId: string | null;
+  /** The control plane samples its system metrics so often; undefined: it does not. */
+  readonly sampledEveryMs: number | undefined;
 }
 
 export interface StartedChild {
@@ -40,6 +42,8 @@ function environment(spec: ChildSpec): NodeJS.ProcessEnv {
   // Whatever the control plane itself was told about tracking is not meant for the script.
   for (const name of ['XTRACK_HOST', 'XTRACK_PORT', 'XTRACK_TLS', 'XTRACK_FILE', 'XTRACK_TOKEN', 'XTRACK_WORKER_ID', 'XTRACK_SOCKET'])
     delete inherited[name];
+  // Said of this process, where it is itself the child of a control plane.
+  if (inherited.XTRACK_SYSTEM_METRICS === 'supervised') delete inherited.XTRACK_SYSTEM_METRICS;
   return {
     PYTHONUNBUFFERED: '1',
     ...inherited,
@@ -51,6 +55,7 @@ function environment(spec: ChildSpec): NodeJS.ProcessEnv {
     ...(spec.socketPath === null ? {} : { XTRACK_SOCKET: spec.socketPath }),
     ...(spec.experimentId === null ? {} : { XTRACK_EXPERIMENT: spec.experimentId }),
     ...(spec.parentRunId === null ? {} : { XTRACK_PARENT_RUN_ID: spec.parentRunId }),
+    ...(spec.sampledEveryMs === undefined ? {} : { XTRACK_SYSTEM_METRICS: 'supervised' }),
   };
 }
 
@@ -83,8 +88,9 @@ export async function startChild(spec: ChildSpec): Promise<StartedChild> {
     // Later errors (a signal that could not be sent) are answered where they happen.
     child.on('error', () => undefined);
     const pid = child.pid as number;
-    const { command, args, cwd } = spec;
-    const record = { pid, startTime: processStartTime(pid) ?? '', command, args: [...args], cwd, stdoutPath, stderrPath };
+    const { command, args, cwd, sampledEveryMs } = spec;
+    const sampled = sampledEveryMs === undefined ? {} : { sampledEveryMs };
+    const record = { pid, startTime: processStartTime(pid) ?? '', command, args: [...args], cwd, stdoutPath, stderrPath, ...sampled };
     return { child, events: child.stdio[EVENT_FD] as Socket, record };
   } finally {
     closeSync(stdout);

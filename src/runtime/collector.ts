@@ -255,6 +255,8 @@ export class Collector {
       case 'artifact':
       case 'checkpoint':
       case 'log':
+      case 'knob':
+      case 'change':
         this.journal.entries.push(event);
         break;
       case 'gap':

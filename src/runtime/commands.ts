@@ -15,21 +15,18 @@ export interface CommandTarget {
 export interface SendCommandOptions {
   /** Default DEFAULT_EXPIRY_MS. */
   readonly expiresInMs?: number;
+  /** Who gives it: recorded with what it changes. At most 512 bytes. */
+  readonly by?: string;
   readonly signal?: AbortSignal;
 }
 
 interface Open {
   record: CommandRecord;
+  /** Workers that cannot do it: the command as a whole is unsupported once all have said so. */
+  readonly unable: Set<string>;
   timer: NodeJS.Timeout;
   settle: ((record: CommandRecord) => void)[];
 }
-
-const message = (record: CommandRecord): Command => ({
-  type: 'command',
-  commandId: record.commandId,
-  command: record.command,
-  payload: record.payload,
-});
 
 /** The open commands of all runs of this control plane. */
 export class Commands {
@@ -54,7 +51,7 @@ export class Commands {
     this.targets.set(runId, targets);
     if (targets.has(target)) return;
     targets.add(target);
-    for (const { record } of this.open.values()) if (record.runId === runId) target.sendCommand(message(record));
+    for (const { record } of this.open.values()) if (record.runId === runId) target.sendCommand(this.message(record));
   }
 
   detach(runId: string, target: CommandTarget): void {
@@ -83,6 +80,7 @@ export class Commands {
       runId,
       command,
       payload,
+      issuedBy: options.by ?? null,
       issuedAt,
       expiresAt: issuedAt + (options.expiresInMs ?? DEFAULT_EXPIRY_MS) * 1000,
       status: 'pending',
@@ -92,7 +90,7 @@ export class Commands {
     };
     const open = this.track(record);
     this.save(record);
-    for (const target of this.targets.get(runId) ?? []) target.sendCommand(message(record));
+    for (const target of this.targets.get(runId) ?? []) target.sendCommand(this.message(record));
     return await new Promise<CommandRecord>((resolve, reject) => {
       open.settle.push(resolve);
       const abort = (): void => {
@@ -108,10 +106,14 @@ export class Commands {
     });
   }
 
-  /** A worker answered. The first answer counts. */
+  /** A worker answered. The first one that can do it counts; `unsupported` only once every connected worker has said so. */
   answer(result: CommandResult): void {
     const open = this.open.get(result.commandId);
     if (open === undefined || open.record.runId !== result.runId) return;
+    if (result.status === 'unsupported') {
+      open.unable.add(result.worker);
+      if (open.unable.size < (this.targets.get(result.runId)?.size ?? 0)) return;
+    }
     this.finish(open, {
       ...open.record,
       status: result.status,
@@ -134,10 +136,16 @@ export class Commands {
     this.targets.clear();
   }
 
+  private message({ commandId, command, payload, issuedBy, expiresAt }: CommandRecord): Command {
+    const expiresMs = Math.max(0, Math.round((expiresAt - this.now()) / 1000));
+    return { type: 'command', commandId, command, payload, expiresMs, ...(issuedBy === null ? {} : { by: issuedBy }) };
+  }
+
   private track(record: CommandRecord): Open {
     const wait = Math.max(0, (record.expiresAt - this.now()) / 1000);
     const open: Open = {
       record,
+      unable: new Set(),
       settle: [],
       timer: setTimeout(() => this.finish(open, { ...record, status: 'expired', error: 'no answer in time' }), Math.min(wait, 2 ** 31 - 1)),
     };

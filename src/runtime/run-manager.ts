@@ -3,18 +3,19 @@
 import type { ChildProcess } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import type { Socket } from 'node:net';
-import { constants } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { uuidv7 } from 'uuidv7';
-import { assertRunId, type EndStatus, type RunError, XTrackError } from '../protocol/index.js';
+import { assertRunId, XTrackError } from '../protocol/index.js';
 import type { ProcessRecord } from '../storage/store.js';
 import { lastLines, signalGroup, startChild } from './child-process.js';
 import type { Collector } from './collector.js';
 import type { Hub } from './hub.js';
 import { OutputFollower } from './output-follower.js';
+import { type Exit, endStatus, exitError } from './process-exit.js';
 import { isAlive } from './process-identity.js';
 import { isTerminal, workersEnded } from './run-state.js';
+import { SystemMetrics, type SystemMetricsOption, sampleInterval } from './system-metrics.js';
 
 /** After the process ended, its last events are waited for so long (ms): a forked child may hold fd 3 open for ever. */
 const DRAIN_MS = 2_000;
@@ -38,6 +39,8 @@ export interface StartRunOptions {
   readonly tags?: Readonly<Record<string, string>>;
   /** Default: a UUIDv7. */
   readonly runId?: string;
+  /** Samples of machine, GPUs and process under `system/` while it runs. Default: every 10 s, the first after 1 s. */
+  readonly systemMetrics?: SystemMetricsOption;
 }
 
 /** What the transports give a spawned child: a session on its fd 3. */
@@ -60,15 +63,11 @@ export interface RunManagerOptions {
   readonly sweepSpool: (runId: string) => Promise<void>;
 }
 
-interface Exit {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-}
-
 interface Supervised {
   readonly collector: Collector;
   readonly process: ProcessRecord;
   readonly followers: readonly OutputFollower[];
+  readonly stopSampling: () => void;
   stopRequested: boolean;
   /** Resolves when the process is gone and everything of it is recorded. */
   ended: Promise<void>;
@@ -81,6 +80,7 @@ export class RunManager {
   private readonly supervised = new Map<string, Supervised>();
   private readonly sessions = new Set<ChildSession>();
   private readonly children = new Set<ChildProcess>();
+  private readonly systemMetrics = new SystemMetrics();
   private closed = false;
 
   constructor(options: RunManagerOptions) {
@@ -88,10 +88,11 @@ export class RunManager {
     this.hub = options.hub;
   }
 
-  /** Starts a run as a process of its own and resolves once it runs. Errors: XT_SPAWN, XT_RUN_EXISTS, XT_RUN_ID. */
+  /** Starts a run as a process of its own and resolves once it runs. Errors: XT_SPAWN, XT_RUN_EXISTS, XT_RUN_ID, XT_ARGUMENT. */
   async start(options: StartRunOptions): Promise<Collector> {
     const runId = options.runId ?? uuidv7();
     assertRunId(runId);
+    sampleInterval(options.systemMetrics);
     const collector = await this.hub.create(runId, (state) => {
       state.name = options.name ?? null;
       state.experimentId = options.experimentId ?? null;
@@ -134,8 +135,12 @@ export class RunManager {
     const ended = supervised?.ended ?? this.waitUntil(over);
     const within = async (ms: number): Promise<boolean> => await Promise.race([ended.then(() => true), delay(ms, false, { ref: false })]);
     if (this.hub.commands.reachable(collector.runId)) {
-      void this.hub.commands.send(collector.runId, 'stop', {}, { expiresInMs: graceMs }).catch(() => undefined);
-      if (await within(graceMs)) return;
+      const asked = this.hub.commands.send(collector.runId, 'stop', {}, { expiresInMs: graceMs });
+      // A script that never looks whether it should stop is not waited for.
+      const unable = asked
+        .then(({ status }) => (status === 'unsupported' ? false : new Promise<never>(() => undefined)))
+        .catch(() => false);
+      if (await Promise.race([within(graceMs), unable])) return;
     }
     if (supervised !== undefined) {
       for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
@@ -157,6 +162,7 @@ export class RunManager {
   /** Lets go of every process; they go on, and the next control plane finds them again. */
   async close(): Promise<void> {
     this.closed = true;
+    this.systemMetrics.close();
     for (const child of this.children) child.unref();
     this.dropConnections();
     await Promise.all([...this.supervised.values()].flatMap(({ followers }) => followers.map((follower) => follower.finish())));
@@ -182,6 +188,7 @@ export class RunManager {
       socketPath: this.options.socketPath(),
       experimentId: state.experimentId,
       parentRunId: state.parentRunId,
+      sampledEveryMs: sampleInterval(options.systemMetrics),
     });
     const session = this.options.openSession(events, runId);
     collector.change((current) => {
@@ -201,11 +208,20 @@ export class RunManager {
       collector,
       process: record,
       followers: this.follow(collector, record),
+      stopSampling: this.sample(collector, record),
       stopRequested: false,
       ended: Promise.resolve(),
     };
     this.supervised.set(collector.runId, supervised);
     supervised.ended = exit.then((how) => this.finish(supervised, how, drain));
+  }
+
+  private sample(collector: Collector, { pid, cwd, sampledEveryMs }: ProcessRecord): () => void {
+    if (sampledEveryMs === undefined) return () => undefined;
+    return this.systemMetrics.watch({ pid, folder: cwd, intervalMs: sampledEveryMs }, (metrics) => {
+      // While the store is away, samples are what can be done without.
+      if (!this.hub.journal.full) collector.emit({ type: 'metric_batch', metrics });
+    });
   }
 
   private follow(collector: Collector, record: ProcessRecord): OutputFollower[] {
@@ -232,6 +248,7 @@ export class RunManager {
   }
 
   private async finish(supervised: Supervised, how: Exit, drain: () => Promise<void>): Promise<void> {
+    supervised.stopSampling();
     if (this.closed) return;
     const { collector, process: record, followers } = supervised;
     await drain();
@@ -275,23 +292,4 @@ export class RunManager {
   private async waitUntil(condition: () => boolean): Promise<void> {
     while (!condition() && !this.closed) await delay(QUIET_MS, undefined, { ref: false });
   }
-}
-
-function endStatus(how: Exit, stopRequested: boolean): EndStatus {
-  if (stopRequested) return 'killed';
-  return how.code === 0 ? 'completed' : 'failed';
-}
-
-function exitError(how: Exit, status: EndStatus, stderrTail: readonly string[]): RunError {
-  const traceback = stderrTail.length === 0 ? {} : { traceback: stderrTail.join('\n') };
-  if (how.signal !== null) {
-    const message = `the process was killed by signal ${constants.signals[how.signal]} (${how.signal})`;
-    return { type: status === 'killed' ? 'Stopped' : 'Signal', message, ...traceback };
-  }
-  if (how.code !== null) return { type: 'ExitCode', message: `the process exited with code ${how.code} and no run_end`, ...traceback };
-  return {
-    type: 'ExitUnknown',
-    message: 'the process ended while no control plane was its parent: its exit code is unknown',
-    ...traceback,
-  };
 }

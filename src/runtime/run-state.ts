@@ -101,6 +101,10 @@ export function reduce(state: RunState, event: TrackEvent): RunState {
     case 'log':
       log(state, event);
       break;
+    case 'tags':
+      touch(state, event);
+      state.tags = { ...state.tags, ...event.tags };
+      break;
     default:
       touch(state, event);
   }

@@ -48,6 +48,7 @@ export interface ControlParams {
     readonly type: CommandType;
     readonly payload?: Readonly<Record<string, JsonValue>>;
     readonly expiresInMs?: number;
+    readonly by?: string;
   };
   readonly deleteRun: { readonly runId: string };
   readonly subscribe: { readonly runId: string; readonly types?: readonly string[] };
@@ -72,6 +73,7 @@ const SCHEMAS = {
     parentRunId: Type.Optional(runId),
     tags: Type.Optional(texts),
     runId: Type.Optional(runId),
+    systemMetrics: Type.Optional(Type.Union([Type.Boolean(), Type.Object({ intervalMs: Type.Number() })])),
   }),
   stopRun: Type.Object({ runId, graceMs: Type.Optional(Type.Number({ minimum: 0 })) }),
   sendCommand: Type.Object({
@@ -79,6 +81,7 @@ const SCHEMAS = {
     type: Type.Enum(COMMANDS),
     payload: Type.Optional(Type.Record(Type.String(), Type.Any())),
     expiresInMs: Type.Optional(Type.Number({ minimum: 0 })),
+    by: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
   }),
   deleteRun: Type.Object({ runId }),
   subscribe: Type.Object({ runId, types: Type.Optional(Type.Array(Type.String())) }),

@@ -69,6 +69,21 @@ describe('the control channel', () => {
     one.close();
   });
 
+  it('starts a run with the system metrics that the client wants', async () => {
+    const one = await client();
+    const script = ['-e', 'setInterval(() => 0, 1000)'];
+    const systemMetrics = { intervalMs: 20 };
+    await one.call('startRun', { command: process.execPath, args: script, runId: 'r1', systemMetrics });
+    const off = await one.call('startRun', { command: process.execPath, args: script, runId: 'r2', systemMetrics: false });
+    await expect.poll(async () => (await xtrack.getRun('r1')).counts.metric_batch ?? 0).toBeGreaterThan(1);
+    expect(await xtrack.getRun('r1')).toMatchObject({ process: { sampledEveryMs: 20 } });
+    expect(off).toMatchObject({ process: expect.not.objectContaining({ sampledEveryMs: expect.anything() }) });
+    const wrong = one.call('startRun', { command: 'true', systemMetrics: { intervalMs: '9' } } as never);
+    await expect(wrong).rejects.toMatchObject({ code: 'XT_ARGUMENT' });
+    await Promise.all(['r1', 'r2'].map((runId) => one.call('stopRun', { runId, graceMs: 0 })));
+    one.close();
+  });
+
   it('stops a run', async () => {
     const one = await client();
     await one.call('startRun', { command: process.execPath, args: ['-e', 'setInterval(() => 0, 1000)'], runId: 'r1' });

@@ -18,7 +18,7 @@ export interface Controllable {
     runId: string,
     type: CommandType,
     payload: Readonly<Record<string, JsonValue>>,
-    options: { expiresInMs?: number; signal?: AbortSignal },
+    options: { expiresInMs?: number; by?: string; signal?: AbortSignal },
   ): Promise<object>;
   deleteRun(runId: string): Promise<void>;
   subscribe(runId: string, options: { signal?: AbortSignal; types?: readonly string[] }): AsyncIterable<ControlItem>;

@@ -7,10 +7,12 @@
 import type {
   Aggregation,
   Artifact,
+  Change,
   Checkpoint,
   CommandType,
   Environment,
   JsonValue,
+  Knob,
   LogEntry,
   LogLevel,
   Param,
@@ -46,6 +48,8 @@ export interface ProcessRecord {
   readonly cwd: string;
   readonly stdoutPath: string;
   readonly stderrPath: string;
+  /** ms between two samples of its system metrics; absent where the control plane takes none. */
+  readonly sampledEveryMs?: number;
 }
 
 /** Which control plane holds a live run: pid and start time of its process. */
@@ -146,7 +150,7 @@ export interface Block extends BlockInput {
 }
 
 /** Events that are kept as rows of their own. */
-export type Entry = Param | Artifact | Checkpoint | LogEntry;
+export type Entry = Param | Artifact | Checkpoint | LogEntry | Knob | Change;
 export type EntryKind = Entry['type'];
 
 export interface CommandRecord {
@@ -154,6 +158,8 @@ export interface CommandRecord {
   readonly runId: string;
   readonly command: CommandType;
   readonly payload: Readonly<Record<string, JsonValue>>;
+  /** Who gave it; null where nobody was named. */
+  readonly issuedBy: string | null;
   readonly issuedAt: number;
   readonly expiresAt: number;
   readonly status: 'pending' | 'sent' | 'ok' | 'error' | 'unsupported' | 'expired';

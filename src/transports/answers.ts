@@ -37,17 +37,17 @@ export class Answers {
     if (!this.connection.send(encodeCollectorMessage(message))) this.congested = true;
   }
 
-  welcome(hello: Hello, lane: Lane): void {
-    const capabilities = ['ack', 'command', 'gap'];
-    const { runId, durable } = lane;
+  /** Without a lane: the peer only asked who is there. */
+  welcome(hello: Hello, lane?: Lane): void {
+    const capabilities = ['ack', 'command', 'gap', 'probe'];
     this.send({
       type: 'welcome',
       server: 'xtrack',
       capabilities,
-      resumeFrom: durable + 1,
+      resumeFrom: (lane?.durable ?? 0) + 1,
       window: WINDOW,
       maxFrame: negotiatedFrame(hello),
-      runId,
+      ...(lane === undefined ? {} : { runId: lane.runId }),
     });
   }
 

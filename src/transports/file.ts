@@ -15,6 +15,7 @@ import {
 } from '../protocol/index.js';
 import type { Hub } from '../runtime/hub.js';
 import { Session } from './session.js';
+import { SpoolChecksums, type SpoolPiece } from './spool-checksums.js';
 import type { Connection } from './transport.js';
 
 const CHUNK_BYTES = 256 * 1024;
@@ -43,6 +44,8 @@ export interface ReplayReport {
   readonly refused: number;
   /** Bytes that are no frame. */
   readonly skippedBytes: number;
+  /** Places in a spool file where a record does not match its checksum. */
+  readonly damaged: number;
   /** A half-written last frame: where it begins and how many bytes of it there are. */
   readonly truncated: { readonly offset: number; readonly bytes: number } | null;
 }
@@ -68,6 +71,19 @@ async function* readChunks(path: string, signal: AbortSignal | undefined): Async
     }
   } finally {
     await file.close();
+  }
+}
+
+/** A spool file with checksums as its whole frames and its damage; any other file as it comes. */
+async function* readPieces(path: string, signal: AbortSignal | undefined): AsyncGenerator<SpoolPiece> {
+  const pieces = await (await SpoolChecksums.beside(path))?.read(path);
+  if (pieces === undefined) {
+    for await (const bytes of readChunks(path, signal)) yield { offset: 0, bytes, error: undefined };
+    return;
+  }
+  for (const piece of pieces) {
+    signal?.throwIfAborted();
+    yield piece;
   }
 }
 
@@ -105,8 +121,9 @@ class Gathering implements FrameSink {
 export async function* streamFile(path: string, options: { readonly signal?: AbortSignal } = {}): AsyncGenerator<FileItem> {
   const gathering = new Gathering();
   const decoder = new FrameDecoder(gathering, { mode: 'recover', maxFrame: LIMITS.frameHard });
-  for await (const chunk of readChunks(path, options.signal)) {
-    decoder.push(chunk);
+  for await (const { offset, bytes, error } of readPieces(path, options.signal)) {
+    if (error === undefined) decoder.push(bytes);
+    else gathering.skipped(error, offset, bytes);
     yield* gathering.take();
   }
   decoder.end();
@@ -125,6 +142,7 @@ const FILE_CONNECTION: Connection = {
 export async function replayFile(hub: Hub, path: string, options: ReplayOptions = {}): Promise<ReplayReport> {
   if (options.runId !== undefined) assertRunId(options.runId);
   let truncated: ReplayReport['truncated'] = null;
+  let damaged = 0;
   const session = new Session({
     hub,
     connection: FILE_CONNECTION,
@@ -132,12 +150,14 @@ export async function replayFile(hub: Hub, path: string, options: ReplayOptions 
     admission: { allowV1: true, allowControl: true, ...(options.runId === undefined ? {} : { runId: options.runId }) },
     onSkipped: (error, offset, length) => {
       if (error.code === 'XT_FRAME_TRUNCATED') truncated = { offset, bytes: length };
+      if (error.code === 'XT_SPOOL_DAMAGED') damaged += 1;
     },
   });
   const speed = options.speed ?? 'instant';
   if (speed === 'instant' && options.runId === undefined) {
-    for await (const chunk of readChunks(path, options.signal)) {
-      session.receive(chunk);
+    for await (const { offset, bytes, error } of readPieces(path, options.signal)) {
+      if (error === undefined) session.receive(bytes);
+      else session.skipped(error, offset, bytes);
       await session.ready();
     }
   } else {
@@ -147,7 +167,7 @@ export async function replayFile(hub: Hub, path: string, options: ReplayOptions 
   await session.ready();
   await hub.journal.flush();
   const { events, duplicates, refused, skippedBytes } = session.counts;
-  return { runIds: [...session.runIds], events, duplicates, refused, skippedBytes, truncated };
+  return { runIds: [...session.runIds], events, duplicates, refused, skippedBytes, damaged, truncated };
 }
 
 async function replayPaced(

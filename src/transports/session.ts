@@ -238,18 +238,19 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
   }
 
   private greet(hello: Hello): void {
-    const { admission } = this.options;
-    const refusal = refuseHello(hello, admission);
-    if (refusal !== undefined) {
-      this.abort(refusal);
-      return;
-    }
-    const runId = hello.runId ?? admission.runId ?? this.assignedRunId ?? uuidv7();
+    const refusal = refuseHello(hello, this.options.admission);
+    if (refusal !== undefined) this.abort(refusal);
+    else if (!hello.capabilities.includes('probe')) this.join(hello);
+    else if (this.live) this.answers.welcome(hello);
+  }
+
+  private join(hello: Hello): void {
+    const runId = hello.runId ?? this.options.admission.runId ?? this.assignedRunId ?? uuidv7();
     this.assignedRunId = runId;
     this.hello = hello;
     this.answers.acks = hello.capabilities.includes('ack');
     this.decoder.setMaxFrame(negotiatedFrame(hello));
-    const binding = this.bindings.bind(runId, () => this.greet(hello));
+    const binding = this.bindings.bind(runId, () => this.join(hello));
     if (binding !== undefined) this.welcome(binding, hello);
   }
 

@@ -1,20 +1,43 @@
 // Takes in what dead emitters left behind: their spool files are recorded event logs of this machine's own workers.
 
-import { open, readdir, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readlinkSync } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { Hub } from '../runtime/hub.js';
-import { isAlive } from '../runtime/process-identity.js';
+import { isAlive, ownIdentity } from '../runtime/process-identity.js';
 import { replayFile } from './file.js';
+import { SpoolChecksums, sidecarOf } from './spool-checksums.js';
 
 /** The hello at the head of a spool file is padded to this (bytes). */
 const HEAD_BYTES = 4096;
 const SPOOL_NAME = /\.(spool|xtf)$/;
+/** Damaged files are kept here for inspection, the newest so many of them. */
+const DAMAGED = 'damaged';
+const MOST_DAMAGED = 16;
+/** A file that could not be taken is left alone for so long at first, then for twice as long each time (ms). */
+const FIRST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 600_000;
 
 /** Who wrote a spool file and for which run. */
 interface SpoolHead {
   readonly path: string;
   readonly runId: string;
   readonly writer: { readonly pid: number; readonly startTime: string };
+  /** The process ids of its writer are not ours: whether it lives cannot be told. */
+  readonly foreign: boolean;
+  /** The writer is done with it. */
+  readonly closed: boolean;
+}
+
+let ownNamespace: string | undefined;
+
+function processNamespace(): string {
+  try {
+    ownNamespace ??= readlinkSync('/proc/self/ns/pid');
+  } catch {
+    ownNamespace = '';
+  }
+  return ownNamespace;
 }
 
 function parseHead(path: string, bytes: Uint8Array): SpoolHead | undefined {
@@ -24,31 +47,47 @@ function parseHead(path: string, bytes: Uint8Array): SpoolHead | undefined {
     const { t, p } = JSON.parse(Buffer.from(bytes.subarray(4, 4 + length)).toString('utf8')) as { t: unknown; p: Record<string, unknown> };
     const { run_id: runId, spool } = p;
     if (t !== 'hello' || typeof runId !== 'string' || typeof spool !== 'object' || spool === null) return undefined;
-    const { pid, pid_start: start, boot_id: boot } = spool as Record<string, unknown>;
+    const { pid, pid_start: start, boot_id: boot, pid_ns: namespace, closed } = spool as Record<string, unknown>;
     if (typeof pid !== 'number') return undefined;
-    return { path, runId, writer: { pid, startTime: typeof boot === 'string' && boot !== '' ? `${String(start)}@${boot}` : '' } };
+    return {
+      path,
+      runId,
+      writer: { pid, startTime: typeof boot === 'string' && boot !== '' ? `${String(start)}@${boot}` : '' },
+      foreign: typeof namespace === 'string' && namespace !== processNamespace() && ownIdentity().startTime.endsWith(`@${String(boot)}`),
+      closed: closed === true,
+    };
   } catch {
     return undefined;
   }
 }
 
+/** The page beside it is covered by a checksum, the one in the file is newer: it says whether the writer is done. */
 async function readHead(path: string): Promise<SpoolHead | undefined> {
   const file = await open(path, 'r').catch(() => undefined);
   if (file === undefined) return undefined;
   try {
     const buffer = Buffer.alloc(HEAD_BYTES);
     const { bytesRead } = await file.read(buffer, 0, HEAD_BYTES, 0);
-    return parseHead(path, buffer.subarray(0, bytesRead));
+    const own = parseHead(path, buffer.subarray(0, bytesRead));
+    const checksums = await SpoolChecksums.beside(path);
+    const checked = checksums === undefined ? undefined : parseHead(path, checksums.page);
+    return checked === undefined ? own : { ...checked, closed: own?.closed ?? false };
+  } catch {
+    return undefined;
   } finally {
     await file.close();
   }
 }
+
+const isFree = ({ writer, foreign, closed }: SpoolHead): boolean => closed || !(foreign || isAlive(writer));
 
 /** Sweeps one spool folder. A file goes only after everything in it is durable. */
 export class SpoolSweeper {
   private readonly hub: Hub;
   private readonly folder: string;
   private busy: Promise<void> = Promise.resolve();
+  /** Files that could not be taken, and until when they are left alone (ms of the monotonic clock). */
+  private readonly pauses = new Map<string, { readonly until: number; readonly ms: number }>();
 
   constructor(hub: Hub, folder: string) {
     this.hub = hub;
@@ -62,28 +101,48 @@ export class SpoolSweeper {
 
   /** Takes in every file whose writer is dead. */
   async sweepOrphans(): Promise<void> {
-    await this.sweep(() => true);
+    await this.sweep(({ path }) => (this.pauses.get(path)?.until ?? 0) <= performance.now());
   }
 
   private async sweep(wanted: (head: SpoolHead) => boolean): Promise<void> {
     this.busy = this.busy
       .catch(() => undefined)
       .then(async () => {
-        const names = await readdir(this.folder).catch(() => []);
+        const names = await readdir(this.folder).catch((): string[] => []);
         for (const name of names.filter((each) => SPOOL_NAME.test(each)).sort()) {
           const head = await readHead(join(this.folder, name));
-          if (head !== undefined && wanted(head) && !isAlive(head.writer)) await this.take(head);
+          if (head !== undefined && wanted(head) && isFree(head)) await this.take(head);
         }
+        for (const path of this.pauses.keys()) if (!names.includes(basename(path))) this.pauses.delete(path);
       });
     await this.busy;
   }
 
-  private async take(head: SpoolHead): Promise<void> {
+  private async take({ path }: SpoolHead): Promise<void> {
     try {
-      await replayFile(this.hub, head.path);
-      await unlink(head.path);
+      const { damaged } = await replayFile(this.hub, path);
+      if (damaged > 0) await this.quarantine(path);
+      else await remove(path);
+      this.pauses.delete(path);
     } catch {
       // Held by another control plane, or unreadable for now: it stays and is tried again later.
+      const ms = Math.min((this.pauses.get(path)?.ms ?? FIRST_PAUSE_MS / 2) * 2, LONGEST_PAUSE_MS);
+      this.pauses.set(path, { until: performance.now() + ms, ms });
     }
   }
+
+  private async quarantine(path: string): Promise<void> {
+    const folder = join(this.folder, DAMAGED);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    for (const each of [sidecarOf(path), path]) await rename(each, join(folder, basename(each)));
+    const names = (await readdir(folder)).filter((name) => SPOOL_NAME.test(name));
+    const ages = await Promise.all(names.map(async (name) => ({ name, age: -(await stat(join(folder, name))).mtimeMs })));
+    for (const { name } of ages.sort((a, b) => a.age - b.age).slice(MOST_DAMAGED)) await remove(join(folder, name));
+  }
+}
+
+/** The sidecar first: a spool file without one can be read, one without the other is litter. */
+async function remove(path: string): Promise<void> {
+  if (path.endsWith('.spool')) await rm(sidecarOf(path), { force: true });
+  await rm(path, { force: true });
 }

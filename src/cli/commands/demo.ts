@@ -13,6 +13,7 @@ import { exitCodeOf } from '../exit-code.js';
 import { openHost, ownHost, type RunHost } from '../host.js';
 import { outputWidth, print, printJson, remark } from '../output.js';
 import { runDetails } from '../run-json.js';
+import { SYSTEM_PREFIX } from '../run-model.js';
 import { statusColor } from '../run-screen.js';
 import { openServer, type Server } from '../server-process.js';
 import { supervise } from '../supervise.js';
@@ -95,7 +96,8 @@ async function report(directory: string, run: Run): Promise<void> {
 
 async function summary(host: RunHost, run: Run, directory: string): Promise<void> {
   const series = await host.reader.listSeries(run.runId);
-  const finals = series.map(({ key, phase, last }) => `${key.startsWith(phase) ? '' : `${phase} `}${key} ${shortNumber(last.value)}`);
+  const told = series.filter(({ key }) => !key.startsWith(SYSTEM_PREFIX));
+  const finals = told.map(({ key, phase, last }) => `${key.startsWith(phase) ? '' : `${phase} `}${key} ${shortNumber(last.value)}`);
   const took = run.startedAt === null || run.endedAt === null ? '' : ` in ${clock(Date.parse(run.endedAt) - Date.parse(run.startedAt))}`;
   const data = directory === join(homedir(), '.xtrack') ? '' : ` --data ${directory}`;
   const width = outputWidth();

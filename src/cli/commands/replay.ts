@@ -38,10 +38,11 @@ async function replay(file: string, options: ReplayOptions): Promise<void> {
   else await print(...summary(report));
 }
 
-function summary({ runIds, events, duplicates, refused, skippedBytes, truncated }: ReplayReport): string[] {
+function summary({ runIds, events, duplicates, refused, skippedBytes, damaged, truncated }: ReplayReport): string[] {
   const lines = [
     `${events} events (${duplicates} known already, ${refused} refused) of ${runIds.length === 1 ? 'run' : 'runs'} ${runIds.join(', ') || '-'}`,
   ];
+  if (damaged > 0) lines.push(`${damaged} places do not match their checksum: what was there is lost, and missing events show as gaps`);
   if (skippedBytes > 0) lines.push(`${skippedBytes} bytes that are no frames were skipped`);
   if (truncated !== null) lines.push(`the last frame, ${truncated.bytes} bytes at offset ${truncated.offset}, is only half there`);
   return lines;

@@ -5,7 +5,7 @@ import { isTerminal, type StartRunOptions } from '../../index.js';
 import { type CommonOptions, dataDirectory, reading } from '../context.js';
 import { exitCodeOf } from '../exit-code.js';
 import { openHost } from '../host.js';
-import { gatherPairs } from '../key-value.js';
+import { gatherPairs, numberFrom } from '../key-value.js';
 import { printJson } from '../output.js';
 import { runDetails } from '../run-json.js';
 import { supervise } from '../supervise.js';
@@ -21,6 +21,8 @@ interface RunCommandOptions extends CommonOptions {
   readonly runId?: string;
   readonly tag?: Map<string, string>;
   readonly env?: Map<string, string>;
+  /** Seconds. */
+  readonly systemMetrics?: number | false;
 }
 
 export function runCommand(): Command {
@@ -35,6 +37,12 @@ export function runCommand(): Command {
     .option('--parent <run>', 'id of the parent run')
     .option('--cwd <dir>', 'folder to run in')
     .option('--run-id <id>', 'id of the run (default: a new one)')
+    .option(
+      '--system-metrics <seconds>',
+      'time between two samples of CPU, memory, disk, network and GPU (default: 10)',
+      numberFrom('--system-metrics', 0.01, false),
+    )
+    .option('--no-system-metrics', 'take no such samples')
     .action(run);
 }
 
@@ -57,5 +65,10 @@ function startOptions([command = '', ...args]: string[], options: RunCommandOpti
     ...(options.runId !== undefined && { runId: options.runId }),
     ...(options.tag !== undefined && { tags: Object.fromEntries(options.tag) }),
     ...(options.env !== undefined && { env: Object.fromEntries(options.env) }),
+    ...(options.systemMetrics !== undefined && { systemMetrics: sampling(options.systemMetrics) }),
   };
+}
+
+function sampling(seconds: number | false): false | { intervalMs: number } {
+  return seconds === false ? false : { intervalMs: seconds * 1000 };
 }

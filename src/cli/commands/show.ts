@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import colors from 'picocolors';
-import type { Artifact, Checkpoint, GapRecord, Run, SeriesSummary, XTrack } from '../../index.js';
+import type { Artifact, Change, Checkpoint, GapRecord, Knob, Run, SeriesSummary, XTrack } from '../../index.js';
 import { type CommonOptions, reading } from '../context.js';
 import { outputWidth, print, printJson, toJson } from '../output.js';
 import { runDetails } from '../run-json.js';
@@ -87,11 +87,23 @@ async function body(xtrack: XTrack, runId: string): Promise<string[]> {
   return [
     ...section('params', within(params.map(([key, value]) => `${key} = ${toJson(value)}`))),
     ...section('metrics', series.length === 0 ? [] : table(METRICS, series, outputWidth())),
+    ...section('knobs', within((await xtrack.getKnobs(runId)).map(knobLine))),
+    ...section('changes', newest((await xtrack.getChanges(runId)).map(changeLine))),
     ...section('checkpoints', newest((await xtrack.getCheckpoints(runId)).map(checkpointLine))),
     ...section('artifacts', newest((await xtrack.getArtifacts(runId)).map(artifactLine))),
     ...section('gaps', newest((await xtrack.getGaps(runId)).map(gapLine))),
     ...section('warnings', newest((await xtrack.getWarnings(runId)).map(({ code, detail }) => `${code}: ${detail}`))),
   ];
+}
+
+function knobLine({ name, value, min, max, choices }: Knob): string {
+  const bounds = choices === undefined ? words([min === undefined ? '' : `from ${min}`, max === undefined ? '' : `to ${max}`], ' ') : '';
+  return words([`${name} = ${toJson(value)}`, choices === undefined ? bounds : `one of ${toJson(choices)}`]).trimEnd();
+}
+
+function changeLine({ name, value, previous, step, by }: Change): string {
+  const before = previous === undefined ? '' : `${toJson(previous)} → `;
+  return `${step === undefined ? '' : `step ${step}  `}${name}: ${before}${toJson(value)}${by === undefined ? '' : `  by ${by}`}`;
 }
 
 function checkpointLine({ step, path, isBest }: Checkpoint): string {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -35,6 +35,9 @@ describe('opening a SQLite store', () => {
       message: expect.stringContaining('no data yet'),
     });
     expect(existsSync(directory)).toBe(false);
+    await mkdir(directory, { recursive: true });
+    await writeFile(join(directory, 'xtrack.db'), ''); // as a writer leaves it until its first transaction
+    await expect(openSqliteStore({ directory, readOnly: true })).rejects.toMatchObject({ code: 'XT_STORE_OPEN' });
   });
 
   it('refuses to write through a read-only store', async () => {

@@ -50,9 +50,11 @@ async function open({ directory, readOnly, writerId, retryFor }: ThreadOptions):
   const path = join(directory, 'xtrack.db');
   const writer = readOnly ? undefined : await startWriter(directory, path, writerId);
   const persistence = writer === undefined ? undefined : new Persistence(writer, retryFor);
-  if (!existsSync(path)) throw new XTrackError('XT_STORE_OPEN', { detail: `there is no data yet in ${directory}` });
+  const nothing = (): XTrackError => new XTrackError('XT_STORE_OPEN', { detail: `there is no data yet in ${directory}` });
+  if (!existsSync(path)) throw nothing();
   const connection = openReader(path);
-  checkSchema(connection);
+  // A writer is making it just now.
+  if (checkSchema(connection) === 0) throw nothing();
   const queue = new ReadQueue(connection);
   const records = new RecordReader(connection);
   const series = new SeriesReader(connection, new TailsView(connection, (row, newest) => writer?.ingest?.tailsAt(row, newest)));

@@ -113,6 +113,7 @@ export function runCases(test: StoreCase): void {
       runId: 'r',
       command: 'stop',
       payload: { deep: [Number.NaN] },
+      issuedBy: 'ada',
       issuedAt: 1,
       expiresAt: 2,
       status: 'pending',

@@ -1,0 +1,60 @@
+"""What a run says of itself in words: tags, status, log lines."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping, Optional
+
+from ._fields import Fields, message_parts, progress, tags_of
+from ._guard import guarded
+
+__all__ = ["Notes"]
+
+
+class Notes:
+    """Part of `Run`."""
+
+    _status: str
+
+    @guarded
+    def set_tag(self, key: str, value: Any) -> None:
+        """Labels the run: a short text by which it is found again. A later value replaces an earlier one."""
+        self.set_tags({key: value})
+
+    @guarded
+    def set_tags(self, tags: Mapping[str, Any]) -> None:
+        """Labels the run with several tags (up to 200)."""
+        self._emit("tags", Fields().add("tags", tags_of(tags)).text[1:])
+
+    @guarded
+    def set_status(
+        self,
+        status: str,
+        message: Optional[str] = None,
+        current: Optional[float] = None,
+        total: Optional[float] = None,
+        unit: Optional[str] = None,
+    ) -> None:
+        """Says what the run is doing (`training`, `evaluating`, …) and how far it is: `current` of `total` `unit`s."""
+        self._status = status
+        fields = Fields().add("status", status).add("msg", message).add("progress", progress(current, total, unit))
+        self._emit("status", fields.text[1:])
+
+    @guarded
+    def log(
+        self,
+        message: str,
+        level: str = "info",
+        *,
+        logger: Optional[str] = None,
+        step: Optional[int] = None,
+        **fields: Any,
+    ) -> None:
+        """Records a line of text. `level` is debug, info, warning or error; long ones are split."""
+        parts = message_parts(message)
+        for number, part in enumerate(parts, 1):
+            extra = dict(fields, part=number, parts=len(parts)) if len(parts) > 1 else fields
+            line = Fields().add("level", level).add("msg", part).label("logger", logger).whole("step", step)
+            self._emit("log", line.add("fields", extra or None).text[1:])
+
+    def _emit(self, kind: str, fields: str) -> None:
+        raise NotImplementedError

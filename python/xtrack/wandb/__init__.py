@@ -1,0 +1,148 @@
+"""The names that W&B scripts use, recorded by XTrack: `import xtrack.wandb as wandb` is the one changed line.
+
+What gives a script a value from a server (`Api`, `sweep`, `use_artifact` by name) raises and names the alternative.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Any, Callable, Mapping, NoReturn, Optional
+
+from .._errors import warn, warn_once
+from .._version import __version__
+from . import errors, plot, util
+from ._artifact import Artifact
+from ._config import Config
+from ._current import current
+from ._init import init
+from ._run import Run
+from ._settings import Settings
+from ._summary import Summary
+from ._table import Table
+from ._values import Audio, Histogram, Html, Image, Molecule, Object3D, Plotly, Video
+from .errors import CommError, Error, UsageError, missing
+from .plot import plot_table
+
+__all__ = [
+    "AlertLevel", "Api", "Artifact", "Audio", "CommError", "Config", "Error", "Histogram", "Html", "Image", "Molecule",
+    "Object3D", "Plotly", "Run", "Settings", "Summary", "Table", "UsageError", "Video", "__version__", "agent",
+    "alert", "config", "controller", "define_metric", "ensure_configured", "errors", "finish", "init", "join",
+    "link_artifact", "link_model", "log", "log_artifact", "log_code", "log_model", "login", "mark_preempting", "plot",
+    "plot_table", "restore", "run", "save", "setup", "summary", "sweep", "teardown", "termerror", "termlog",
+    "termwarn", "unwatch", "use_artifact", "use_model", "util", "watch",
+]  # fmt: skip
+
+run: Optional[Run]
+config: Config
+summary: Summary
+
+
+class AlertLevel(enum.Enum):
+    """How urgent an alert is."""
+
+    INFO = "INFO"
+    WARN = "WARN"
+    ERROR = "ERROR"
+
+
+class Api:
+    """Reading runs back is the control plane's affair."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        missing("Api", "read runs with the HTTP API or the command line of XTrack (xtrack ls, xtrack show)")
+
+
+def __getattr__(name: str) -> Any:
+    """`run`, `config` and `summary` are those of the newest open run."""
+    if name not in ("run", "config", "summary"):
+        raise AttributeError(f"xtrack.wandb has no {name!r}")
+    found = current()
+    if name == "run":
+        return found
+    if found is None:
+        raise UsageError("XT_ARGUMENT", f"call wandb.init() before wandb.{name}")
+    return getattr(found, name)
+
+
+def _of_run(name: str) -> Callable[..., Any]:
+    """The verb of the current run; with no run, one line on stderr and nothing else."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        found = current()
+        if found is None:
+            warn_once(f"wandb {name}", f"wandb.{name} was called with no open run; call wandb.init() first (said once)")
+            return None
+        return getattr(found, name)(*args, **kwargs)
+
+    call.__name__, call.__doc__ = name, f"`Run.{name}` of the current run."
+    return call
+
+
+def log(data: Mapping[str, Any], step: Optional[int] = None, commit: Optional[bool] = None, sync: Any = None) -> None:
+    """See `Run.log`."""
+    _log(data, step, commit)
+
+
+def finish(exit_code: Optional[int] = None, quiet: Optional[bool] = None) -> None:
+    """Ends the current run, if there is one."""
+    found = current()
+    if found is not None:
+        found.finish(exit_code)
+
+
+_log = _of_run("log")
+alert = _of_run("alert")
+define_metric = _of_run("define_metric")
+join = finish
+link_artifact = _of_run("link_artifact")
+link_model = _of_run("link_model")
+log_artifact = _of_run("log_artifact")
+log_code = _of_run("log_code")
+log_model = _of_run("log_model")
+mark_preempting = _of_run("mark_preempting")
+restore = _of_run("restore")
+save = _of_run("save")
+unwatch = _of_run("unwatch")
+use_artifact = _of_run("use_artifact")
+use_model = _of_run("use_model")
+watch = _of_run("watch")
+
+
+def login(key: Optional[str] = None, *args: Any, **kwargs: Any) -> bool:
+    """Nobody logs in here; the key is not looked at."""
+    return True
+
+
+def setup(settings: Optional[Settings] = None) -> None:
+    """Nothing is set up before `init`."""
+
+
+ensure_configured = setup
+
+
+def teardown(exit_code: Optional[int] = None) -> None:
+    """Ends the current run."""
+    finish(exit_code)
+
+
+def sweep(sweep: Any, entity: Optional[str] = None, project: Optional[str] = None, *args: Any) -> NoReturn:
+    """Raises: searches are the control plane's affair."""
+    missing("sweep", "let Optuna search, with xtrack.integrations.optuna, or start runs from the control plane")
+
+
+def agent(sweep_id: str, function: Any = None, *args: Any, **kwargs: Any) -> NoReturn:
+    """Raises: see `sweep`."""
+    missing("agent", "let Optuna search, with xtrack.integrations.optuna, or start runs from the control plane")
+
+
+def controller(*args: Any, **kwargs: Any) -> NoReturn:
+    """Raises: see `sweep`."""
+    missing("controller", "let Optuna search, with xtrack.integrations.optuna, or start runs from the control plane")
+
+
+def termlog(string: str = "", *args: Any, **kwargs: Any) -> None:
+    """One line on stderr."""
+    warn(string)
+
+
+termwarn = termerror = termlog

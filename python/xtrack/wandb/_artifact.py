@@ -1,0 +1,122 @@
+"""`wandb.Artifact`: files under one name, recorded where they lie when the artifact is logged."""
+
+from __future__ import annotations
+
+import os
+from typing import IO, TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, NoReturn, Optional
+
+from .._errors import XTrackError, warn_once
+from ._values import Value
+from .errors import missing
+
+if TYPE_CHECKING:
+    from .._run import Run
+
+__all__ = ["Artifact", "walk"]
+
+MAX_FILES = 1_000  # of one artifact or folder
+# Types that the protocol knows; any other is `other`, with the word itself in the meta.
+KINDS = {"dataset": "data", "raw_data": "data", "result": "data", "code": "other", "weight": "weights"}
+KNOWN = (
+    "model", "checkpoint", "weights", "config", "plot", "figure", "image", "data", "predictions", "embeddings", "log",
+    "profile", "other",
+)  # fmt: skip
+
+
+class Artifact:
+    """Files, folders and addresses. Nothing is copied: what is logged is where they are, how large, and a hash."""
+
+    def __init__(
+        self,
+        name: str,
+        type: str,
+        description: Optional[str] = None,
+        metadata: Optional[Mapping[str, Any]] = None,
+        incremental: bool = False,
+        use_as: Optional[str] = None,
+        storage_region: Optional[str] = None,
+        digest_algorithm: str = "MD5",
+    ) -> None:
+        self.name = name
+        self.type = type
+        self.description = description
+        self.metadata: Dict[str, Any] = dict(metadata or {})
+        self.aliases: List[str] = []
+        self.tags: List[str] = []
+        self.version = "v0"
+        self._files: Dict[str, str] = {}
+        self._values: Dict[str, Value] = {}
+
+    def add_file(self, local_path: Any, name: Optional[str] = None, *args: Any, **kwargs: Any) -> None:
+        """Adds a file, under its own name or another."""
+        path = os.path.abspath(os.fspath(local_path))
+        if not os.path.isfile(path):
+            raise XTrackError("XT_ARGUMENT", f"{path} is no file", "local_path")
+        self._files[name or os.path.basename(path)] = path
+
+    def add_dir(self, local_path: Any, name: Optional[str] = None, *args: Any, **kwargs: Any) -> None:
+        """Adds the files of a folder and of those in it, up to 1,000."""
+        root = os.path.abspath(os.fspath(local_path))
+        if not os.path.isdir(root):
+            raise XTrackError("XT_ARGUMENT", f"{root} is no folder", "local_path")
+        for path in walk(root):
+            inside = os.path.relpath(path, root)
+            self._files[os.path.join(name, inside) if name else inside] = path
+
+    def add_reference(self, uri: Any, name: Optional[str] = None, *args: Any, **kwargs: Any) -> None:
+        """Adds an address (`s3://…`, `file://…`), which is recorded and never opened."""
+        address = str(uri)
+        self._files[name or address.rstrip("/").rpartition("/")[2] or address] = address
+
+    def add(self, obj: Any, name: str, overwrite: bool = False) -> None:
+        """Adds a table, an image or another value of this package."""
+        self._values[name] = obj
+
+    def new_file(self, name: str, mode: str = "x", encoding: Optional[str] = None) -> IO[Any]:
+        """Opens a file that is to be written and belongs to the artifact."""
+        import tempfile
+
+        path = os.path.join(tempfile.mkdtemp(prefix="xtrack-artifact-"), os.path.basename(name))
+        self._files[name] = path
+        return open(path, mode.replace("x", "w"), encoding=encoding or (None if "b" in mode else "utf-8"))
+
+    def wait(self, timeout: Optional[int] = None) -> "Artifact":
+        """Nothing to wait for: the artifact was recorded when it was logged."""
+        return self
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        warn_once("artifact save", "Artifact.save does nothing; log the artifact with run.log_artifact")
+
+    def download(self, *args: Any, **kwargs: Any) -> NoReturn:
+        missing("Artifact.download", "files stay where the run that logged them wrote them; open that path")
+
+    def send(self, run: "Run") -> None:
+        """One event for each file."""
+        kind, meta = kind_of(self.type)
+        more = {"description": self.description, "aliases": self.aliases or None, "metadata": self.metadata or None}
+        meta.update({key: value for key, value in {"artifact": self.name, **more}.items() if value is not None})
+        if len(self._files) > MAX_FILES:
+            warn_once("artifact files", f"artifact {self.name} has over {MAX_FILES} files: the rest was not recorded")
+        for name, path in list(self._files.items())[:MAX_FILES]:
+            run.log_artifact(path, type=kind, name=f"{self.name}/{name}", meta=meta)
+        for name, value in self._values.items():
+            value.send(run, f"{self.name}/{name}", None, artifact=self.name)
+
+
+def kind_of(kind: str) -> "tuple[str, Dict[str, Any]]":
+    """(type on the wire, meta that keeps the script's own word)."""
+    known = kind if kind in KNOWN else KINDS.get(kind, "other")
+    return known, ({} if known == kind else {"type": kind})
+
+
+def walk(root: str) -> Iterator[str]:
+    """Files under a folder, in a stable order; at most 1,000, and one line when there are more."""
+    count = 0
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if count >= MAX_FILES:
+                warn_once(f"folder {root}", f"{root} holds over {MAX_FILES} files: the rest was not recorded")
+                return
+            count += 1
+            yield os.path.join(folder, name)

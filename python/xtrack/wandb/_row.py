@@ -1,0 +1,120 @@
+"""What `log` was given, sorted: numbers by step, and everything else as the media verb that keeps it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Tuple
+
+from .._device import on_device
+from .._errors import warn_once
+from .._values import number
+from ._metrics import Metrics
+from ._summary import flat
+from ._values import Value
+
+if TYPE_CHECKING:
+    from .._run import Run
+
+__all__ = ["Row", "sizes"]
+
+MAX_MEDIA = 108  # items of one list
+
+
+class Row:
+    """The content of one `log` call, or of several that make one step."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.numbers: Dict[str, Any] = {}
+        self.others: List[Tuple[str, Any]] = []
+        for key, value in flat(data):
+            if value is None:
+                continue
+            if _is_number(value):
+                self.numbers[key] = value
+            else:
+                self.others.append((key, value))
+
+    def send(self, run: "Run", step: int, metrics: Metrics, last: Dict[str, float]) -> None:
+        """Records it at `step`; keys with a step metric of their own at the value of that one.
+
+        `last` remembers the newest value of each metric that counts steps or epochs.
+        """
+        readable = {key: value for key, value in self.numbers.items() if not on_device(value)}
+        counted = metrics.counters
+        last.update((key, float(number(value))) for key, value in readable.items() if key in counted)
+        groups: Dict[int, Dict[str, Any]] = {}
+        for key, value in self.numbers.items():
+            groups.setdefault(_step_of(key, metrics, last, step), {})[key] = value
+            if key in readable:
+                metrics.observe(key, number(value) if not isinstance(value, (bool, int, float)) else value)
+        epoch = _finite(last.get("epoch")) if "epoch" in readable else None
+        for at, numbers in groups.items():
+            run.log_metrics(numbers, step=at, epoch=epoch)
+        for key, value in self.others:
+            _send_other(run, key, value, step, metrics)
+
+
+def _is_number(value: Any) -> bool:
+    """Numbers, and scalars and arrays of one element of any library."""
+    if isinstance(value, (bool, int, float)):
+        return True
+    if isinstance(value, (str, bytes, list, tuple, dict, Value)):
+        return False
+    shape = getattr(value, "shape", None)
+    if shape is not None:
+        return sizes(shape) == 1 and getattr(getattr(value, "dtype", None), "kind", "f") in "biuf"
+    return callable(getattr(type(value), "__float__", None))
+
+
+def sizes(shape: Any) -> int:
+    """Elements of an array of this shape; -1 where that is no shape."""
+    size = 1
+    try:
+        for extent in shape:
+            size *= int(extent)
+    except (TypeError, ValueError):
+        return -1
+    return size
+
+
+def _step_of(key: str, metrics: Metrics, last: Dict[str, float], step: int) -> int:
+    rule = metrics.rule(key)
+    found = last.get(rule.step_metric) if rule is not None and rule.step_metric else None
+    if found is None or found - found != 0 or found != int(found):
+        return step
+    return int(found)
+
+
+def _finite(value: Optional[float]) -> Optional[float]:
+    if value is None or value - value != 0:
+        return None
+    return int(value) if value == int(value) else value
+
+
+def _send_other(run: "Run", key: str, value: Any, step: int, metrics: Metrics) -> None:
+    if isinstance(value, Value):
+        value.send(run, key, step)
+    elif isinstance(value, str):
+        run.log_text(key, value, step)
+        metrics.observe(key, value)
+    elif isinstance(value, (list, tuple)) and value and any(isinstance(item, Value) for item in value):
+        for index, item in enumerate(value[:MAX_MEDIA]):
+            if isinstance(item, Value):
+                item.send(run, key, step, index=index)
+        if len(value) > MAX_MEDIA:
+            warn_once("media list", f"{key}: {len(value)} items at once; {MAX_MEDIA} are kept")
+    elif type(value).__module__.split(".")[0] == "PIL":
+        run.log_image(key, value, step)
+    elif any(callable(getattr(value, name, None)) for name in ("savefig", "gcf", "to_plotly_json")):
+        run.log_figure(key, value, step)
+    elif isinstance(value, (list, tuple)) or getattr(value, "shape", None) is not None:
+        _send_numbers(run, key, value, step, metrics)
+    else:
+        warn_once(f"log {type(value).__name__}", f"{key}: a {type(value).__name__} cannot be logged and was left out")
+
+
+def _send_numbers(run: "Run", key: str, value: Any, step: int, metrics: Metrics) -> None:
+    if isinstance(value, (list, tuple)) and not all(_is_number(item) for item in value):
+        metrics.observe(key, list(value))
+        run.log_text(key, repr(value)[:65_536], step)
+    elif len(value):
+        run.log_histogram(key, value, step)

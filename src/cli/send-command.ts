@@ -1,0 +1,46 @@
+// A command to a live run, from the command line: sent by its owner, its answer printed.
+
+import { userInfo } from 'node:os';
+import type { CommandType, JsonValue } from '../index.js';
+import { type CommonOptions, dataDirectory, reading } from './context.js';
+import { print, printJson, toJson } from './output.js';
+import { askOwner } from './owners.js';
+import { findRun } from './run-reference.js';
+import { plainText } from './terminal/text.js';
+
+export interface SendOptions extends CommonOptions {
+  /** Seconds. */
+  readonly expires?: number;
+  readonly by?: string;
+}
+
+interface Answer {
+  readonly status: string;
+  readonly result: JsonValue;
+  readonly error: string | null;
+}
+
+/** Sends, waits for the answer and prints it. Exit code 0 when the command was carried out, else 1. */
+export async function sendCommand(
+  reference: string,
+  type: CommandType,
+  payload: Readonly<Record<string, JsonValue>>,
+  options: SendOptions,
+): Promise<void> {
+  const { runId } = await reading(options, (xtrack) => findRun(xtrack, reference));
+  const expiry = options.expires === undefined ? {} : { expiresInMs: options.expires * 1000 };
+  const request = { runId, type, payload, by: options.by ?? userName(), ...expiry };
+  const answer = (await askOwner(dataDirectory(options), runId, (client) => client.call('sendCommand', request))) as Answer;
+  if (options.json) await printJson(answer);
+  else await print(plainText(`${answer.status} ${answer.error ?? (answer.result === null ? '' : toJson(answer.result))}`.trimEnd()));
+  process.exitCode = answer.status === 'ok' ? 0 : 1;
+}
+
+/** Who is at the terminal; a user id without an account has no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
+}
