@@ -12,6 +12,13 @@
  * @packageDocumentation
  */
 
+export type { GcOptions, GcReport } from './care/gc.js';
+export type { PlannedLogs, PlannedRun, RunPlan } from './care/gc-plan.js';
+export type { Leftover, LeftoverKind } from './care/leftovers.js';
+// Care for data.
+export type { MigrationProgress, MigrationReport } from './care/migration.js';
+export type { RetentionRule, RetentionRules } from './care/retention.js';
+export { type MigrateStoreOptions, migrateStore } from './migrate-store.js';
 export { ERRORS, type ErrorCode, XTrackError } from './protocol/errors.js';
 // What comes back.
 export type {
@@ -41,12 +48,29 @@ export type {
   TrackEvent,
   UnknownEvent,
 } from './protocol/events.js';
+export type { Difference, MetricComparison, RunComparison } from './query/compare.js';
+export type { ExportFormat, ExportOptions } from './query/export/export.js';
+export type { ExportedTable } from './query/export/tables.js';
 export type { Run } from './query/run.js';
-export type { GapRecord } from './query/run-reader.js';
+export type { Lineage, Ranked, RankOptions } from './query/run-questions.js';
+export type { GapRecord, SearchOptions, SearchResult } from './query/run-reader.js';
+// The search language, for those who build a search box.
+export { type Completion, type Completions, completeSearch } from './query/search/complete.js';
+export { type UnknownKey, unknownKeys } from './query/search/known-keys.js';
+export { SearchError } from './query/search/names.js';
+export { parseSearch, parseValue, type Search } from './query/search/parser.js';
+export { printSearch, printValue } from './query/search/printer.js';
+export type { ParamSensitivity, ValueSummary } from './query/sensitivity.js';
+export type { Aggregate, AggregatedSeries } from './query/series/aggregate.js';
+export type { MetricAxis, MetricOptions } from './query/series/metrics.js';
+export type { MetricPage, StreamMetricsOptions } from './query/series/stream.js';
+export type { GroupComparison, GroupSummary } from './query/significance.js';
+export { type Restored, type RestoreOptions, restoreBackup } from './restore.js';
 export type { SubscribeOptions } from './runtime/bus.js';
 export type { SendCommandOptions } from './runtime/commands.js';
 export type { StartRunOptions } from './runtime/run-manager.js';
 export { isTerminal } from './runtime/run-state.js';
+export type { SearchKeys } from './storage/search/query.js';
 // For authors of stores.
 export type {
   Batch,
@@ -60,8 +84,9 @@ export type {
   SeriesSummary,
   Store,
 } from './storage/store.js';
+export type { StreamItem } from './stream-item.js';
 export { type FileItem, type ReplayOptions, type ReplayReport, streamFile } from './transports/file.js';
 export type { TcpServer, TcpServerOptions } from './transports/tcp.js';
 export type { UnixServer, UnixServerOptions } from './transports/unix.js';
 // For users.
-export { dataDirectory, type StreamItem, XTrack, type XTrackOptions } from './xtrack.js';
+export { dataDirectory, XTrack, type XTrackOptions } from './xtrack.js';

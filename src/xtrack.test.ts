@@ -317,7 +317,7 @@ describe('spawned processes', () => {
 });
 
 describe('deleting', () => {
-  it('removes a finished run, and refuses a live one', async () => {
+  it('moves a finished run to the trash and back, and refuses a live one', async () => {
     const peer = await connectPeer({ runId: 'r1' });
     peer.send({ type: 'run_start' });
     await peer.acked(1);
@@ -325,6 +325,50 @@ describe('deleting', () => {
     peer.send({ type: 'run_end', status: 'completed' });
     await xtrack.waitForRun('r1');
     await xtrack.deleteRun('r1');
+    expect(await xtrack.listRuns()).toEqual([]);
+    expect((await xtrack.search('')).runs).toEqual([]);
+    const { deletedAt } = await xtrack.getRun('r1');
+    expect(deletedAt).toMatch(/^20\d\d-/);
+    await xtrack.deleteRun('r1');
+    expect(await xtrack.searchRuns({ deleted: 'only' })).toMatchObject([{ runId: 'r1', deletedAt }]);
+    expect(await xtrack.restoreRun('r1')).toMatchObject({ runId: 'r1', deletedAt: null });
+    expect(await xtrack.listRuns()).toHaveLength(1);
+  });
+
+  it('keeps events that still come for a run in the trash, and leaves it there', async () => {
+    const peer = await connectPeer({ runId: 'r1' });
+    peer.send({ type: 'run_start' });
+    peer.send({ type: 'run_end', status: 'completed' });
+    await peer.acked(2);
+    await xtrack.deleteRun('r1');
+    const late = await connectPeer({ runId: 'r1', worker: 'late' });
+    late.send({ type: 'metric', key: 'loss', value: 3 });
+    await late.acked(1);
+    expect(await xtrack.listRuns()).toEqual([]);
+    expect(await xtrack.listSeries('r1')).toMatchObject([{ key: 'loss', count: 1 }]);
+    expect((await xtrack.getRun('r1')).deletedAt).not.toBeNull();
+  });
+
+  it('tells whoever listens', async () => {
+    await xtrack.startCollector('r1');
+    const items = xtrack.subscribe('r1', { types: ['run_changed'] });
+    await xtrack.stopRun('r1');
+    await items.next();
+    await xtrack.deleteRun('r1');
+    expect((await items.next()).value).toMatchObject({ type: 'run_changed', run: { deletedAt: expect.any(String) } });
+    await xtrack.restoreRun('r1');
+    expect((await items.next()).value).toMatchObject({ type: 'run_changed', run: { deletedAt: null } });
+    await items.return?.();
+  });
+
+  it('removes a run for good, and its id is free again', async () => {
+    const { runId } = await xtrack.startRun({ command: 'true', runId: 'r1' });
+    await xtrack.waitForRun(runId);
+    await xtrack.deleteRun('r1');
+    await xtrack.purgeRun('r1');
     await expect(xtrack.getRun('r1')).rejects.toMatchObject({ code: 'XT_RUN_NOT_FOUND' });
+    await expect(xtrack.restoreRun('r1')).rejects.toMatchObject({ code: 'XT_RUN_NOT_FOUND' });
+    expect(await xtrack.startCollector('r1')).toMatchObject({ status: 'pending' });
+    await expect(xtrack.purgeRun('r1')).rejects.toMatchObject({ code: 'XT_RUN_LIVE' });
   });
 });

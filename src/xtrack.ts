@@ -1,19 +1,24 @@
 // XTrack itself: wires store, runtime and transports together and offers every verb of the product.
 
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { uuidv7 } from 'uuidv7';
+import { collectGarbage, type GcOptions, type GcReport } from './care/gc.js';
+import { Trash } from './care/trash.js';
+import { openStore } from './open-store.js';
 import { assertRunId, type CommandType, type JsonValue, XTrackError } from './protocol/index.js';
 import { type Run, toRun } from './query/run.js';
-import { RunReader } from './query/run-reader.js';
+import { RunQuestions } from './query/run-questions.js';
 import type { BusItem, Lagged, SubscribeOptions } from './runtime/bus.js';
+import { ChangeFeed } from './runtime/change-feed.js';
 import type { SendCommandOptions } from './runtime/commands.js';
 import { Hub } from './runtime/hub.js';
 import { RunManager, type StartRunOptions } from './runtime/run-manager.js';
 import { isTerminal } from './runtime/run-state.js';
 import type { CommandRecord, Store } from './storage/store.js';
+import { publicItems, type StreamItem } from './stream-item.js';
 import { openChildSession } from './transports/child-session.js';
 import { type ReplayOptions, type ReplayReport, replayFile } from './transports/file.js';
 import { SpoolSweeper } from './transports/spool.js';
@@ -30,60 +35,29 @@ export interface XTrackOptions {
   readonly directory?: string;
   /** `sqlite` (default) is durable; `memory` ends with the process. */
   readonly store?: 'sqlite' | 'memory';
+  /**
+   * `postgres://user@host/database`: runs are kept there instead, shared by every control plane that is given it; the data directory
+   * still holds sockets, outputs and spools. Default: the environment's XTRACK_DATABASE where no `store` is chosen. Needs `pg`.
+   */
+  readonly database?: string;
   /** Queries only: sees everything that a live control plane in another process commits. */
   readonly readOnly?: boolean;
 }
-
-/** What `subscribe` yields: events once they are durable, changes of a run's status, and what was missed. */
-export type StreamItem =
-  | Exclude<BusItem, { type: 'run_changed' }>
-  | { readonly type: 'run_changed'; readonly runId: string; readonly run: Run }
-  | Lagged;
 
 /** The data directory in force: `given`, else XTRACK_DATA, else ~/.xtrack. */
 export function dataDirectory(given?: string): string {
   return resolve(given ?? (process.env.XTRACK_DATA || join(homedir(), '.xtrack')));
 }
 
-async function openStore(options: XTrackOptions, directory: string): Promise<Store> {
-  if (options.store === 'memory') return await (await import('./storage/memory/store.js')).openMemoryStore();
-  if (options.readOnly !== true) await mkdir(directory, { recursive: true, mode: 0o700 });
-  return await (await import('./storage/sqlite/store.js')).openSqliteStore({
-    directory,
-    readOnly: options.readOnly ?? false,
-    // While the disk is full or away acks stop, reading stops and the emitters' spools fill; all resumes by itself.
-    retryFor: Number.POSITIVE_INFINITY,
-  });
-}
-
-/** Rows as runs; everything else passes through. */
-function publicItems(items: AsyncIterableIterator<BusItem | Lagged>): AsyncIterableIterator<StreamItem> {
-  const convert = ({ done, value }: IteratorResult<BusItem | Lagged>): IteratorResult<StreamItem> => {
-    if (done === true) return { done, value: undefined };
-    return {
-      done: false,
-      value: value.type === 'run_changed' ? { type: value.type, runId: value.runId, run: toRun(value.record) } : value,
-    };
-  };
-  return {
-    next: async () => convert(await items.next()),
-    return: async () => {
-      await items.return?.();
-      return { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
-}
-
 /** A control plane: the source of truth for its runs. Start one with `XTrack.start`. */
-export class XTrack extends RunReader {
+export class XTrack extends RunQuestions {
   /** Data directory; null with the memory store. */
   readonly directory: string | null;
   private readonly store: Store;
   private readonly hub: Hub;
+  private readonly feed: ChangeFeed;
   private readonly manager: RunManager;
+  private readonly trash: Trash;
   private readonly spools: SpoolSweeper | undefined;
   private readonly servers = new Set<TcpServer | UnixServer>();
   private ownSocket: UnixServer | undefined;
@@ -100,6 +74,8 @@ export class XTrack extends RunReader {
     this.scratch = scratch;
     this.readOnly = readOnly;
     this.hub = new Hub({ store, onCommitFailure: (error) => this.dropConnections(error) });
+    this.feed = new ChangeFeed(store, this.hub.bus);
+    this.trash = new Trash(this.hub, directory);
     this.spools = directory === null ? undefined : new SpoolSweeper(this.hub, join(directory, 'spool'));
     this.manager = new RunManager({
       hub: this.hub,
@@ -153,16 +129,17 @@ export class XTrack extends RunReader {
 
   /**
    * Events of one run, or of all (`'*'`), from now on and once they are durable. Ends on abort, `return` and close().
+   * Where runs are kept in PostgreSQL, those of other control planes on the same database are heard too.
    * A subscriber that is slow misses the oldest items of its bounded queue and is told how many (`lagged`).
    */
   subscribe(runId: string, options: SubscribeOptions = {}): AsyncIterableIterator<StreamItem> {
     // Listens from this call on, not from the first item asked for.
-    return publicItems(this.hub.bus.subscribe(runId, options));
+    return publicItems(this.listen(runId, options));
   }
 
   /** Resolves when the run is over: completed, failed or killed. Errors: XT_RUN_NOT_FOUND; the signal's reason on abort. */
   async waitForRun(runId: string, options: { readonly signal?: AbortSignal } = {}): Promise<Run> {
-    const items = this.hub.bus.subscribe(runId, { ...options, types: ['run_changed'] });
+    const items = this.listen(runId, { ...options, types: ['run_changed'] });
     try {
       const now = await this.getRun(runId);
       if (isTerminal(now.status)) return now;
@@ -188,15 +165,42 @@ export class XTrack extends RunReader {
     return await this.hub.commands.send(runId, type, payload, options);
   }
 
-  /** Removes a run and all that belongs to it, for good. Errors: XT_RUN_NOT_FOUND, XT_RUN_LIVE. */
+  /**
+   * Moves a run that is over to the trash: no list and no search shows it unless asked. Events that still come for it are kept, and leave
+   * it there. Errors: XT_RUN_NOT_FOUND, XT_RUN_LIVE.
+   */
   async deleteRun(runId: string): Promise<void> {
     this.assertWritable();
-    const run = await this.getRun(runId);
-    if (!isTerminal(run.status) && run.status !== 'interrupted')
-      throw new XTrackError('XT_RUN_LIVE', { detail: `run '${runId}' is ${run.status}` });
-    await this.hub.journal.flush();
-    this.hub.forget(runId);
-    if (!(await this.store.deleteRun(runId))) throw new XTrackError('XT_RUN_NOT_FOUND', { detail: `no run '${runId}'` });
+    await this.trash.put(runId);
+  }
+
+  /** Takes a run out of the trash. Errors: XT_RUN_NOT_FOUND. */
+  async restoreRun(runId: string): Promise<Run> {
+    this.assertWritable();
+    await this.trash.takeOut(runId);
+    return await this.getRun(runId);
+  }
+
+  /** Removes a run and all that belongs to it, for good; its id is free again. Errors: XT_RUN_NOT_FOUND, XT_RUN_LIVE. */
+  async purgeRun(runId: string): Promise<void> {
+    this.assertWritable();
+    await this.trash.purge(runId);
+  }
+
+  /** Cleans up: runs by rules of retention, the trash by its age, files that nobody needs. Errors: XT_ARGUMENT, XT_SEARCH. */
+  async gc(options: GcOptions = {}): Promise<GcReport> {
+    if (options.dryRun !== true) this.assertWritable();
+    return await collectGarbage({ store: this.store, directory: this.directory, purge: (runId) => this.trash.purge(runId) }, options);
+  }
+
+  /**
+   * Writes a consistent copy of the store to a file while everything goes on; compressed where its name ends in .gz.
+   * Errors: XT_FILE, XT_ARGUMENT where the store is none that does so (PostgreSQL has pg_dump).
+   */
+  async backup(file: string): Promise<void> {
+    if (this.store.backup === undefined)
+      throw new XTrackError('XT_ARGUMENT', { detail: 'only SQLite is backed up by XTrack; pg_dump does it for PostgreSQL' });
+    await this.store.backup(file);
   }
 
   /** Takes a recorded event log in. Resolves when it is durable. Errors: XT_FILE, XT_RUN_ID. */
@@ -228,6 +232,12 @@ export class XTrack extends RunReader {
     await this.closing;
   }
 
+  /** On a shared database, what other control planes commit is heard too. */
+  private listen(runId: string, options: SubscribeOptions): AsyncIterableIterator<BusItem | Lagged> {
+    this.feed.start();
+    return this.hub.bus.subscribe(runId, options);
+  }
+
   private async shutDown(): Promise<void> {
     clearInterval(this.timer);
     await this.caring;
@@ -237,7 +247,9 @@ export class XTrack extends RunReader {
     if (!(await Promise.race([flushed, delay(FLUSH_MS, false, { ref: false })]))) await this.store.close();
     await this.manager.close();
     await Promise.all([...this.servers, ...(this.ownSocket === undefined ? [] : [this.ownSocket])].map((server) => server.close()));
-    if (!this.readOnly) await this.hub.close();
+    this.feed.close();
+    if (this.readOnly) this.hub.bus.close();
+    else await this.hub.close();
     await this.store.close();
     if (this.scratch !== undefined) await rm(this.scratch, { recursive: true, force: true });
   }

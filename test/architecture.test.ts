@@ -13,15 +13,18 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const MAY_IMPORT: Record<string, readonly string[]> = {
   protocol: [],
   emitter: ['protocol'],
-  storage: ['protocol'],
-  'storage/memory': ['protocol', 'storage'],
-  'storage/sqlite': ['protocol', 'storage'],
+  storage: ['protocol', 'storage/search'],
+  'storage/search': ['protocol', 'storage'],
+  'storage/memory': ['protocol', 'storage', 'storage/search'],
+  'storage/postgres': ['protocol', 'storage', 'storage/search'],
+  'storage/sqlite': ['protocol', 'storage', 'storage/search'],
   runtime: ['protocol', 'storage'],
   transports: ['protocol', 'storage', 'runtime'],
-  query: ['protocol', 'storage'],
+  query: ['protocol', 'storage', 'storage/search'],
+  care: ['protocol', 'storage', 'storage/search', 'runtime', 'query'],
   server: ['protocol', 'storage', 'runtime', 'transports', 'query'],
   integrations: ['protocol', 'storage', 'runtime', 'query'],
-  testing: ['protocol', 'storage'],
+  testing: ['protocol', 'storage', 'storage/search'],
   cli: ['*'],
   '': ['*'],
 };
@@ -35,7 +38,11 @@ const PURE_ROOMS = ['protocol', 'query'];
 /** Packages by the only rooms that may name them: a library that is to be replaced is replaced in one place. */
 const PACKAGE_ROOMS: Record<string, readonly string[]> = {
   'better-sqlite3': ['storage/sqlite'],
-  umzug: ['storage/sqlite'],
+  pg: ['storage/postgres'],
+  umzug: ['storage/postgres', 'storage/sqlite'],
+  'hyparquet-writer': ['query'],
+  jstat: ['query'],
+  'simple-statistics': ['query'],
   commander: ['cli'],
   picocolors: ['cli'],
 };

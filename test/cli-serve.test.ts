@@ -128,9 +128,11 @@ describe('a run beside a server', () => {
     await serve();
     const run = cli.start('run', '--run-id', 'r', '--', ...node('setInterval(() => 0, 1000); console.log("up")'));
     await run.says(/^up/m);
-    expect(await cli.run('delete', 'r', '--yes')).toMatchObject({ code: 5, stderr: expect.stringContaining('XT_RUN_LIVE') });
+    expect(await cli.run('delete', 'r')).toMatchObject({ code: 5, stderr: expect.stringContaining('XT_RUN_LIVE') });
     await cli.run('stop', 'r', '--grace', '1');
-    expect(await cli.run('delete', 'r', '--yes')).toMatchObject({ code: 0, stdout: 'deleted r\n' });
+    expect(await cli.run('delete', 'r')).toMatchObject({ code: 0, stdout: 'moved r to the trash\n' });
+    expect(await cli.run('restore', 'r')).toMatchObject({ code: 0, stdout: 'restored r\n' });
+    expect(await cli.run('delete', 'r', '--purge', '--yes')).toMatchObject({ code: 0, stdout: 'deleted r\n' });
     await run.ended;
   });
 });

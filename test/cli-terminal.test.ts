@@ -78,13 +78,13 @@ describe('on a terminal', () => {
     expect(await cli.json('show', 'r')).toMatchObject({ status: 'completed', exit: { code: 0 } });
   });
 
-  it('delete asks, and does nothing unless the answer is yes', async () => {
+  it('delete for good asks, and does nothing unless the answer is yes', async () => {
     await cli.run('run', '--run-id', 'r', '--', 'true');
-    const no = cli.inTerminal(80, 24, 'delete', 'r');
+    const no = cli.inTerminal(80, 24, 'delete', 'r', '--purge');
     await no.says(/\[y\/N\]/);
     no.child.stdin?.write('\n');
     expect((await no.ended).code).toBe(2);
-    const yes = cli.inTerminal(80, 24, 'delete', 'r');
+    const yes = cli.inTerminal(80, 24, 'delete', 'r', '--purge');
     await yes.says(/\[y\/N\]/);
     yes.child.stdin?.write('y\n');
     expect((await yes.ended).code).toBe(0);

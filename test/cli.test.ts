@@ -189,7 +189,7 @@ describe('questions', () => {
   });
 
   it('metrics draws a plot and the ends of the table', async () => {
-    const { stdout } = await cli.run('metrics', 'tracked', 'loss');
+    const { stdout } = await cli.run('metrics', 'tracked', 'loss', '--plot');
     expect(stdout).toMatch(/^train · loss {2}6 points\n *1 ┤[\u2800-\u28ff]+$/m);
     expect(stdout).toMatch(/^ +5 +0\.16667$/m);
   });
@@ -260,11 +260,11 @@ describe('event logs', () => {
 });
 
 describe('xtrack delete', () => {
-  it('asks first: without a terminal it needs --yes', async () => {
+  it('asks before it deletes for good: without a terminal it needs --yes', async () => {
     await cli.run('run', '--run-id', 'doomed', '--', 'true');
-    const { code, stderr } = await cli.run('delete', 'doomed');
+    const { code, stderr } = await cli.run('delete', 'doomed', '--purge');
     expect([code, stderr]).toEqual([2, expect.stringContaining('--yes')]);
-    expect(await cli.json('delete', 'doomed', '--yes')).toEqual({ deleted: ['doomed'] });
+    expect(await cli.json('delete', 'doomed', '--purge', '--yes')).toEqual({ deleted: ['doomed'] });
     expect((await cli.run('show', 'doomed')).code).toBe(4);
   });
 });

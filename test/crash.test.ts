@@ -1,178 +1,125 @@
 // The public proof: whatever is killed, whenever, every event that was logged is stored once.
 // XTRACK_CRASH_ROUNDS sets how often the control plane is killed (20 for the full proof).
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Run, streamFile, XTrack } from '../src/index.js';
-import { CLI, cli, freePort, PYTHON, PYTHON_PACKAGE, type Serving, serve } from './support/control-plane.js';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { XTrack } from '../src/index.js';
+import { CLI, PYTHON } from './support/control-plane.js';
+import { POSTGRES, PostgresServer } from './support/postgres.js';
+import { Stage, trainer } from './support/stage.js';
 
 const ROUNDS = Number(process.env.XTRACK_CRASH_ROUNDS ?? 5);
 const EVENTS = 20_000;
 
-let directory: string;
-let port: number;
-let server: Serving | undefined;
-const children: ChildProcess[] = [];
+let stage: Stage;
 
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'xtrack-crash-'));
-  port = await freePort();
+  stage = await Stage.open();
 });
 
-afterEach(async () => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
-  if (server !== undefined && server.child.exitCode === null && server.child.signalCode === null) await server.kill();
-  server = undefined;
-  await rm(directory, { recursive: true, force: true });
+afterEach(() => stage.close());
+
+/** Runs of the tests around go to a database of their own. */
+function keepInPostgres(): void {
+  let postgres: PostgresServer;
+
+  beforeAll(async () => {
+    postgres = await PostgresServer.start();
+  }, 60_000);
+
+  beforeEach(async () => {
+    process.env.XTRACK_DATABASE = postgres.url(await postgres.createDatabase());
+  });
+
+  afterEach(() => {
+    delete process.env.XTRACK_DATABASE;
+  });
+
+  afterAll(() => postgres.remove());
+}
+
+describe('kill -9 of the control plane', controlPlaneCases);
+
+describe.skipIf(POSTGRES === undefined)('kill -9 of the control plane, runs kept in PostgreSQL (needs PostgreSQL)', () => {
+  keepInPostgres();
+  controlPlaneCases();
 });
 
-async function script(name: string, text: string): Promise<string> {
-  const path = join(directory, name);
-  await writeFile(path, text);
-  return path;
-}
-
-function worker(path: string, env: Record<string, string>): ChildProcess {
-  const child = spawn(PYTHON, [path], {
-    env: {
-      ...process.env,
-      PYTHONPATH: PYTHON_PACKAGE,
-      XTRACK_DATA: directory,
-      XTRACK_TRANSPORT: 'tcp',
-      XTRACK_HOST: '127.0.0.1',
-      XTRACK_PORT: String(port),
-      ...env,
-    },
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  children.push(child);
-  return child;
-}
-
-/** Logs `EVENTS` metrics over about `seconds`. */
-const trainer = (seconds: number): string => `
-import time
-from xtrack import Tracker
-with Tracker().start_run(name="crash") as run:
-    for i in range(${EVENTS}):
-        run.log_metric("loss", float(i), step=i)
-        if i % 100 == 99:
-            time.sleep(${seconds} / ${EVENTS / 100})
-`;
-
-async function read<T>(use: (xtrack: XTrack) => Promise<T>): Promise<T> {
-  const xtrack = await XTrack.start({ directory, readOnly: true });
-  try {
-    return await use(xtrack);
-  } finally {
-    await xtrack.close();
-  }
-}
-
-async function finished(runId: string): Promise<Run> {
-  for (let waited = 0; waited < 60_000; waited += 200) {
-    const run = await read(async (xtrack) => await xtrack.getRun(runId).catch(() => undefined));
-    if (run !== undefined && ['completed', 'failed', 'killed'].includes(run.status)) return run;
-    await delay(200);
-  }
-  throw new Error('the run did not end');
-}
-
-/** The metric holds 0..count-1, each once, in order; nothing is missing; the event log has each event of a worker once. */
-async function expectWhole(runId: string, count: number): Promise<void> {
-  const { values, gaps } = await read(async (xtrack) => {
-    const [series] = await xtrack.getMetrics(runId, 'loss');
-    return { values: series?.kind === 'points' ? [...series.value] : [], gaps: await xtrack.getGaps(runId) };
-  });
-  expect(values).toEqual(Array.from({ length: count }, (_, index) => index));
-  expect(gaps).toEqual([]);
-  const log = join(directory, 'export.xtrack');
-  expect((await cli('export', runId, '-o', log, '--data', directory)).code).toBe(0);
-  const seen = new Set<string>();
-  for await (const item of streamFile(log)) {
-    expect(item.kind).toBe('message');
-    if (item.kind !== 'message' || !('seq' in item.message)) continue;
-    const { worker: wid, incarnation, seq } = item.message;
-    expect(seen.has(`${wid}/${incarnation}/${seq}`)).toBe(false);
-    seen.add(`${wid}/${incarnation}/${seq}`);
-  }
-  expect(seen.size).toBeGreaterThanOrEqual(count + 2);
-}
-
-describe('kill -9 of the control plane', () => {
+function controlPlaneCases(): void {
   it(
     `${ROUNDS} times at random moments of a TCP run of ${EVENTS} events loses and doubles nothing`,
     async () => {
-      server = await serve(directory, port);
-      const child = worker(await script('train.py', trainer(ROUNDS * 0.8)), { XTRACK_RUN_ID: 'crash' });
+      let server = await stage.serve();
+      const child = stage.worker(await stage.script('train.py', trainer(EVENTS, ROUNDS * 0.8)), { XTRACK_RUN_ID: 'crash' });
       const exit = once(child, 'exit');
       for (let round = 0; round < ROUNDS; round += 1) {
         await delay(50 + Math.random() * 700);
         await server.kill();
         await delay(Math.random() * 200);
-        server = await serve(directory, port);
+        server = await stage.serve();
       }
       expect((await exit)[0]).toBe(0);
-      expect(await finished('crash')).toMatchObject({ status: 'completed', counts: { metric: EVENTS, run_start: 1, run_end: 1 } });
-      await expectWhole('crash', EVENTS);
-      expect((await readdir(join(directory, 'spool'))).filter((name) => name.endsWith('.spool'))).toEqual([]);
+      expect(await stage.finished('crash')).toMatchObject({ status: 'completed', counts: { metric: EVENTS, run_start: 1, run_end: 1 } });
+      await stage.expectWhole('crash', EVENTS);
+      expect((await readdir(join(stage.directory, 'spool'))).filter((name) => name.endsWith('.spool'))).toEqual([]);
     },
     60_000 + ROUNDS * 5_000,
   );
 
   it('while it supervises a training: the training goes on and the same run completes', async () => {
-    server = await serve(directory, port);
-    const path = await script('train.py', trainer(4));
+    const server = await stage.serve();
+    const path = await stage.script('train.py', trainer(EVENTS, 4));
     const run = spawn(
       process.execPath,
-      [join(import.meta.dirname, '../dist/cli/main.js'), 'run', '--data', directory, '--run-id', 'kept', '--', PYTHON, path],
+      [join(import.meta.dirname, '../dist/cli/main.js'), 'run', '--data', stage.directory, '--run-id', 'kept', '--', PYTHON, path],
       { stdio: 'ignore' },
     );
-    children.push(run);
+    stage.children.push(run);
     const exit = once(run, 'exit');
     await delay(1_500);
-    const { process: before } = await read(async (xtrack) => await xtrack.getRun('kept'));
+    const { process: before } = await stage.read(async (xtrack) => await xtrack.getRun('kept'));
     expect(before).not.toBeNull();
     await server.kill();
     await delay(500);
     process.kill(before?.pid as number, 0);
-    server = await serve(directory, port);
-    const done = await finished('kept');
+    await stage.serve();
+    const done = await stage.finished('kept');
     expect(done).toMatchObject({ status: 'completed', process: { pid: before?.pid } });
-    await expectWhole('kept', EVENTS);
+    await stage.expectWhole('kept', EVENTS);
     expect((await exit)[0]).toBe(0);
   }, 60_000);
 
   it('for good, while the training ends: what waits in its spool is taken in at the next start', async () => {
-    server = await serve(directory, port);
-    const path = await script('train.py', trainer(1.5));
-    const child = worker(path, { XTRACK_RUN_ID: 'late', XTRACK_FLUSH_TIMEOUT: '0.2' });
+    const server = await stage.serve();
+    const path = await stage.script('train.py', trainer(EVENTS, 1.5));
+    const child = stage.worker(path, { XTRACK_RUN_ID: 'late', XTRACK_FLUSH_TIMEOUT: '0.2' });
     const exit = once(child, 'exit');
     await delay(700);
     await server.kill();
     await exit;
-    server = await serve(directory, port);
-    expect((await finished('late')).status).toBe('completed');
-    await expectWhole('late', EVENTS);
+    await stage.serve();
+    expect((await stage.finished('late')).status).toBe('completed');
+    await stage.expectWhole('late', EVENTS);
   }, 60_000);
-});
+}
 
 describe('kill -9 of a control plane beside another one', () => {
   it('leaves its training to the other: the emitter goes over, the process is supervised to its end', async () => {
-    const other = await XTrack.start({ directory });
+    const other = await XTrack.start({ directory: stage.directory });
     try {
-      const path = await script('train.py', `${trainer(4)}\nprint("last words")\n`);
-      const run = spawn(process.execPath, [CLI, 'run', '--data', directory, '--run-id', 'moved', '--', PYTHON, path], { stdio: 'ignore' });
-      children.push(run);
+      const path = await stage.script('train.py', `${trainer(EVENTS, 4)}\nprint("last words")\n`);
+      const run = spawn(process.execPath, [CLI, 'run', '--data', stage.directory, '--run-id', 'moved', '--', PYTHON, path], {
+        stdio: 'ignore',
+      });
+      stage.children.push(run);
       await delay(2_000);
       run.kill('SIGKILL');
-      expect(await finished('moved')).toMatchObject({ status: 'completed', exit: { code: null } });
-      await expectWhole('moved', EVENTS);
+      expect(await stage.finished('moved')).toMatchObject({ status: 'completed', exit: { code: null } });
+      await stage.expectWhole('moved', EVENTS);
       expect((await other.getLogs('moved')).map(({ message }) => message)).toContain('last words');
     } finally {
       await other.close();
@@ -182,7 +129,7 @@ describe('kill -9 of a control plane beside another one', () => {
 
 describe('kill -9 of the training', () => {
   it('ends the run failed with signal 9, everything logged is there', async () => {
-    const path = await script(
+    const path = await stage.script(
       'train.py',
       `
 import os, signal
@@ -193,7 +140,7 @@ for i in range(5000):
 os.kill(os.getpid(), signal.SIGKILL)
 `,
     );
-    const xtrack = await XTrack.start({ directory });
+    const xtrack = await XTrack.start({ directory: stage.directory });
     try {
       const { runId } = await xtrack.startRun({ command: PYTHON, args: [path] });
       const run = await xtrack.waitForRun(runId);
@@ -209,7 +156,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 describe('a script that forks and prints megabytes', () => {
   it('still yields a clean event stream and all of its output', async () => {
-    const path = await script(
+    const path = await stage.script(
       'train.py',
       `
 import multiprocessing, sys
@@ -231,7 +178,7 @@ if __name__ == "__main__":
         for worker in workers: worker.join()
 `,
     );
-    const xtrack = await XTrack.start({ directory });
+    const xtrack = await XTrack.start({ directory: stage.directory });
     try {
       const { runId } = await xtrack.startRun({ command: PYTHON, args: [path] });
       expect(await xtrack.waitForRun(runId)).toMatchObject({ status: 'completed', exit: { code: 0 } });

@@ -7,14 +7,26 @@ import { dataDirectory as directoryInForce, XTrack } from '../index.js';
 /** Options that every command takes. */
 export interface CommonOptions {
   readonly data?: string;
+  readonly database?: string;
   readonly json?: boolean;
 }
 
-/** Adds `--json` and `--data`. */
+/** Adds `--json`, `--data` and `--database`. */
 export function withCommonOptions(command: Command): Command {
   return command
     .option('--json', 'print machine-readable JSON')
-    .option('--data <dir>', 'data directory (default: $XTRACK_DATA, else ~/.xtrack)');
+    .option('--data <dir>', 'data directory (default: $XTRACK_DATA, else ~/.xtrack)')
+    .option(
+      '--database <url>',
+      'PostgreSQL that keeps the runs (default: $XTRACK_DATABASE, else SQLite in the data directory)',
+      useDatabase,
+    );
+}
+
+/** Holds for everything that this process opens, as the variable does. */
+function useDatabase(url: string): string {
+  process.env.XTRACK_DATABASE = url;
+  return url;
 }
 
 /** The data directory, absolute. */

@@ -4,16 +4,24 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ERRORS, XTrackError } from '../protocol/errors.js';
+import { backupCommand } from './commands/backup.js';
+import { bestCommand } from './commands/best.js';
 import { commandCommand } from './commands/command.js';
+import { compareCommand } from './commands/compare.js';
 import { deleteCommand } from './commands/delete.js';
 import { demoCommand } from './commands/demo.js';
 import { exportCommand } from './commands/export.js';
+import { gcCommand } from './commands/gc.js';
 import { inspectCommand } from './commands/inspect.js';
 import { listCommand } from './commands/list.js';
 import { logsCommand } from './commands/logs.js';
 import { metricsCommand } from './commands/metrics.js';
+import { migrateCommand } from './commands/migrate.js';
 import { replayCommand } from './commands/replay.js';
+import { restoreCommand } from './commands/restore.js';
 import { runCommand } from './commands/run.js';
+import { searchCommand } from './commands/search.js';
+import { sensitivityCommand } from './commands/sensitivity.js';
 import { serveCommand } from './commands/serve.js';
 import { setCommand } from './commands/set.js';
 import { showCommand } from './commands/show.js';
@@ -27,6 +35,10 @@ const COMMANDS = [
   serveCommand,
   demoCommand,
   listCommand,
+  searchCommand,
+  compareCommand,
+  bestCommand,
+  sensitivityCommand,
   showCommand,
   metricsCommand,
   logsCommand,
@@ -37,6 +49,10 @@ const COMMANDS = [
   replayCommand,
   inspectCommand,
   deleteCommand,
+  restoreCommand,
+  gcCommand,
+  backupCommand,
+  migrateCommand,
 ];
 
 const HELP = `

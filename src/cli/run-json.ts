@@ -54,6 +54,7 @@ export async function runDetails(xtrack: XTrack, run: Run): Promise<object> {
     environment: run.environment,
     createdAt: run.createdAt,
     parentRunId: run.parentRunId,
+    deletedAt: run.deletedAt,
     message: run.message,
     progress: run.progress,
     error: run.error,

@@ -18,6 +18,7 @@ function aRun(given: Partial<Run> = {}): Run {
     createdAt: new Date(START).toISOString(),
     startedAt: new Date(START).toISOString(),
     endedAt: null,
+    deletedAt: null,
     message: null,
     progress: null,
     error: null,

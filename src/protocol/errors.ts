@@ -47,15 +47,27 @@ export const ERRORS = {
   XT_COMMAND_UNSUPPORTED: entry('no connected worker of the run takes commands', 'use an emitter with the `command` capability', 5),
   XT_COMMAND_EXPIRED: entry('the command expired before it was answered', 'send it again', 5, true),
   XT_SPAWN: entry('the command could not be started', 'check the command, its path and the working directory', 127),
-  XT_STORE_OPEN: entry('the store could not be opened', 'check the data directory and its permissions', 3),
+  XT_STORE_OPEN: entry('the store could not be opened', 'check the data directory, or the address of the database, and the permissions', 3),
   XT_STORE_VERSION: entry('the store was written by another version', 'upgrade XTrack, or open it with the version that wrote it', 3),
+  XT_STORE_OLD: entry(
+    'the data is from an older version and open for reading only',
+    'open it once for writing, which brings it up: `xtrack gc` does',
+    3,
+  ),
+  XT_STORE_EXISTS: entry('there are runs already', 'restore into another data directory, or replace them with --force', 5),
+  XT_COPY_DIFFERS: entry('a copied run differs from the original', 'delete it for good at its new place, and migrate again', 1),
   XT_STORE_WRITE: entry(
     'the store could not commit',
-    'free disk space or repair the disk; events wait in the emitters until then',
+    'free disk space, repair the disk or bring the database server back; events wait in the emitters until then',
     3,
     true,
   ),
-  XT_STORE_READ: entry('the store could not be read', 'check the disk; `xtrack export` of the other runs still works', 3),
+  XT_STORE_READ: entry(
+    'the store could not be read',
+    'check the disk or the database server; `xtrack export` of the other runs still works',
+    3,
+    true,
+  ),
   XT_STORE_READ_ONLY: entry('the store is open for reading only', 'open it for writing', 3),
   XT_CLOSED: entry('this XTrack is closed', 'start a new one', 1),
   XT_LISTEN: entry('the listener could not be opened', 'choose another port or path, or stop who holds it', 3),
@@ -69,6 +81,7 @@ export const ERRORS = {
     'check the disk; the file is kept in spool/damaged/, every other record was taken',
   ),
   XT_ARGUMENT: entry('an argument is not valid', 'see the documentation of the call', 2),
+  XT_SEARCH: entry('the search cannot be read', "write conditions such as metrics.loss < 0.3 and status = 'completed'", 2),
   XT_INTERNAL: entry('something went wrong inside XTrack', 'report it with this message and what you did'),
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -10,6 +10,8 @@ import {
   type Param,
   XTrackError,
 } from '../protocol/index.js';
+import type { SearchKeys, Shown } from '../storage/search/query.js';
+import { typeOf, type Value } from '../storage/search/tree.js';
 import type {
   CommandRecord,
   Entry,
@@ -19,15 +21,21 @@ import type {
   RunWarning,
   SeqRange,
   SeriesData,
-  SeriesQuery,
   SeriesSummary,
   StoreReader,
   WorkerMark,
 } from '../storage/store.js';
+import { type ExportOptions, exportBytes, runsOf } from './export/export.js';
 import { type Run, toRun } from './run.js';
+import { parseSearch, parseValue } from './search/parser.js';
+import type { Aggregate, AggregatedSeries } from './series/aggregate.js';
+import { type MetricOptions, readAggregated, readMetrics } from './series/metrics.js';
+import { type MetricPage, type StreamMetricsOptions, streamPages } from './series/stream.js';
 
 /** Logs per call unless asked for more. */
 const DEFAULT_LIMIT = 1_000;
+/** Runs on a page of a search unless it says otherwise. */
+const PAGE = 50;
 
 /** Events that a worker sent and that have not arrived, or that it declared as dropped. */
 export interface GapRecord {
@@ -59,6 +67,28 @@ function gapsOf(mark: WorkerMark): GapRecord[] {
   ];
 }
 
+export interface SearchOptions {
+  /** Of the page before: what its result gave. */
+  readonly cursor?: string | null;
+  /** Runs on the page, whatever the text says. */
+  readonly limit?: number;
+  /** Values wanted of each run, in the search language: `params.lr`, `min(metrics.loss)`, `metrics.a - metrics.b`. */
+  readonly columns?: readonly string[];
+}
+
+/** One page. */
+export interface SearchResult {
+  readonly runs: Run[];
+  /** Per run, one value for each of `columns`; null: it has none. */
+  readonly values: (number | string | null)[][];
+  /** For the next page; null: this was the last. */
+  readonly cursor: string | null;
+}
+
+function isoTime(micros: Shown): string | null {
+  return typeof micros === 'number' ? new Date(micros / 1000).toISOString() : null;
+}
+
 /** Reads runs from a store. */
 export class RunReader {
   protected readonly reader: StoreReader;
@@ -83,15 +113,74 @@ export class RunReader {
   }
 
   /**
-   * The series of a metric, one per (worker, phase, aggregation). With `maxPoints`, buckets of consecutive points that give min,
-   * max, first, last, mean and count each, so that no extreme is lost. Errors: XT_RUN_NOT_FOUND, XT_METRIC_NOT_FOUND.
+   * Runs for which a search in the search language is true: one page, `limit` runs (default 50) in its order.
+   * Errors: XT_SEARCH, which points at the column; XT_ARGUMENT for a cursor of another search.
+   *
+   * @example await xtrack.search("metrics.val_loss < 0.3 and status = 'completed' order by metrics.val_loss limit 20")
    */
-  async getMetrics(runId: string, key: string, options: Omit<SeriesQuery, 'runId' | 'key'> = {}): Promise<SeriesData[]> {
-    await this.record(runId);
-    const found = await this.reader.readSeries({ ...options, runId, key });
+  async search(text: string, options: SearchOptions = {}): Promise<SearchResult> {
+    const { where, orderBy, limit } = parseSearch(text);
+    const select = (options.columns ?? []).map(parseValue);
+    const query = { where, orderBy, select, limit: options.limit ?? limit ?? PAGE, cursor: options.cursor ?? null };
+    const { runs, values, cursor } = await this.reader.search(query);
+    const shown = (row: readonly Shown[]): Shown[] =>
+      row.map((value, at) => (typeOf(select[at] as Value) === 'time' ? isoTime(value) : value));
+    return { runs: runs.map(toRun), values: values.map(shown), cursor };
+  }
+
+  /** The keys of params, tags and metrics that there are: what a search can name. */
+  async listKeys(): Promise<SearchKeys> {
+    return await this.reader.listKeys();
+  }
+
+  /**
+   * The series of a metric, one per (worker, phase, aggregation). With `maxPoints`, buckets that give min, max, first, last, mean and
+   * count each, so that no extreme is lost. `by` lays them out along steps, epochs, time or seconds since the run began; `superseded`
+   * tells what becomes of points that a restart from a checkpoint logged anew (hidden unless asked for); `aggregate` merges the
+   * workers where they are equal on the axis. Errors: XT_RUN_NOT_FOUND, XT_METRIC_NOT_FOUND.
+   *
+   * @example const [loss] = await xtrack.getMetrics(runId, 'loss', { by: 'relative', maxPoints: 2_000, aggregate: 'mean' });
+   */
+  async getMetrics(runId: string, key: string, options: MetricOptions & { readonly aggregate: Aggregate }): Promise<AggregatedSeries[]>;
+  async getMetrics(runId: string, key: string, options?: MetricOptions): Promise<SeriesData[]>;
+  async getMetrics(
+    runId: string,
+    key: string,
+    { aggregate, ...options }: MetricOptions & { readonly aggregate?: Aggregate } = {},
+  ): Promise<SeriesData[] | AggregatedSeries[]> {
+    const run = await this.record(runId);
+    const found =
+      aggregate === undefined
+        ? await readMetrics(this.reader, run, key, options)
+        : await readAggregated(this.reader, run, key, { ...options, aggregate });
     if (found.length === 0)
       throw new XTrackError('XT_METRIC_NOT_FOUND', { detail: `run '${runId}' has no metric '${key}' like that`, field: 'key' });
     return found;
+  }
+
+  /**
+   * Every point of a run, series after series, each in the order logged, in pages of columns (about 100,000 points): memory stays
+   * bounded. Superseded points are among them: those with a step of `supersededFrom` or more. Errors: XT_RUN_NOT_FOUND.
+   *
+   * @example for await (const { key, step, value } of xtrack.streamMetrics(runId, { keys: ['loss'] })) use(key, step, value);
+   */
+  async *streamMetrics(runId: string, options: StreamMetricsOptions = {}): AsyncGenerator<MetricPage> {
+    await this.record(runId);
+    yield* streamPages(this.reader, runId, options);
+  }
+
+  /**
+   * One table (points of metrics, params, tags, runs or logs) as the bytes of a CSV, JSON lines or Parquet file, of one run or of all
+   * runs of an experiment; written piece by piece, with bounded memory. Errors: XT_RUN_NOT_FOUND.
+   *
+   * @example await pipeline(xtrack.exportTable({ runId }, { what: 'metrics', format: 'parquet' }), createWriteStream('run.parquet'));
+   */
+  async *exportTable(
+    of: { readonly runId: string } | { readonly experimentId: string },
+    options: ExportOptions,
+  ): AsyncGenerator<Uint8Array> {
+    const runs = 'runId' in of ? [await this.record(of.runId)] : await runsOf(this.reader, of.experimentId);
+    yield* exportBytes(this.reader, runs, options);
   }
 
   /** Every series of a run with its last value, extremes and count. Errors: XT_RUN_NOT_FOUND. */

@@ -15,6 +15,8 @@ export interface Run {
   readonly createdAt: string;
   readonly startedAt: string | null;
   readonly endedAt: string | null;
+  /** When it was moved to the trash; null: it was not. */
+  readonly deletedAt: string | null;
   /** What the worker last said about what it is doing. */
   readonly message: string | null;
   readonly progress: Progress | null;
@@ -75,6 +77,7 @@ export function toRun(record: RunRecord): Run {
     createdAt: isoTime(record.createdAt) as string,
     startedAt: isoTime(record.startedAt),
     endedAt: isoTime(record.endedAt),
+    deletedAt: isoTime(record.deletedAt ?? null),
     exit: exit === null ? null : { ...exit, signalNumber: signalNumber(exit.signal) },
     workers: record.workers,
     counts: record.counts,

@@ -134,6 +134,11 @@ export class Bus {
     return subscription;
   }
 
+  /** The runs that somebody listens to by name. */
+  get named(): string[] {
+    return [...this.topics.keys()].filter((runId) => runId !== EVERY_RUN);
+  }
+
   /** True when anybody would hear of this run. */
   wants(runId: string): boolean {
     return this.topics.size > 0 && (this.topics.has(EVERY_RUN) || this.topics.has(runId));

@@ -1,6 +1,7 @@
 // All runs that this control plane holds: finds or makes their collectors, keeps them honest about contact and gaps,
 // and lets go of those that are finished.
 
+import { hostname } from 'node:os';
 import { uuidv7 } from 'uuidv7';
 import { type CommandResult, XTrackError } from '../protocol/index.js';
 import type { Owner, RunQuery, Store } from '../storage/store.js';
@@ -57,13 +58,15 @@ export class Hub {
   readonly commands: Commands;
   /** Names this life of the control plane, as an incarnation does for an emitter. */
   readonly incarnation = `${Date.now().toString(36).padStart(8, '0')}-${uuidv7().slice(-8)}`;
-  readonly owner: Owner = ownIdentity();
+  readonly owner: Owner;
   private readonly slots = new Map<string, Slot>();
   private readonly timer: NodeJS.Timeout;
   private readonly onCommitFailure: (error: XTrackError) => void;
 
   constructor(options: HubOptions) {
     this.store = options.store;
+    const { writerId } = options.store;
+    this.owner = { ...ownIdentity(), ...(writerId !== undefined && { host: hostname(), writer: writerId }) };
     this.onCommitFailure = options.onCommitFailure;
     this.journal = new Journal({
       store: options.store,
@@ -122,9 +125,14 @@ export class Hub {
   /** Takes over the live runs whose control plane is gone; each is `interrupted` until its worker is heard again. */
   async adopt(): Promise<Collector[]> {
     const live = await this.store.findRuns({ status: LIVE_STATUSES, limit: 100_000 });
-    const orphans = live.filter((run) => this.loaded(run.runId) === undefined && !this.ownedElsewhere(run.owner));
     const adopted: Collector[] = [];
-    for (const { runId } of orphans) {
+    let living: Promise<ReadonlySet<string>> | undefined;
+    const askOnce = (): Promise<ReadonlySet<string>> => {
+      living ??= this.livingWriters();
+      return living;
+    };
+    for (const { runId, owner } of live) {
+      if (this.loaded(runId) !== undefined || (await this.ownedElsewhere(owner, askOnce))) continue;
       const collector = await this.collector(runId);
       collector.change((state) => {
         state.status = isTerminal(state.status) ? state.status : 'interrupted';
@@ -163,9 +171,18 @@ export class Hub {
     this.slots.clear();
   }
 
-  private ownedElsewhere(owner: Owner | null): boolean {
-    if (owner === null || (owner.pid === this.owner.pid && owner.startTime === this.owner.startTime)) return false;
+  private async ownedElsewhere(owner: Owner | null, living = () => this.livingWriters()): Promise<boolean> {
+    if (owner === null || (owner.pid === this.owner.pid && owner.startTime === this.owner.startTime && owner.host === this.owner.host))
+      return false;
+    // Whether a process of another machine lives, only the store can say.
+    if (owner.writer !== undefined && !isOfThisMachine(owner, this.owner)) {
+      return (await living()).has(owner.writer);
+    }
     return isAlive(owner);
+  }
+
+  private async livingWriters(): Promise<ReadonlySet<string>> {
+    return (await this.store.livingWriters?.()) ?? new Set();
   }
 
   private slot(runId: string): Slot {
@@ -184,7 +201,7 @@ export class Hub {
 
   private async load(runId: string): Promise<Collector> {
     const record = await this.store.getRun(runId);
-    if (record !== undefined && !isTerminal(record.status) && this.ownedElsewhere(record.owner)) {
+    if (record !== undefined && !isTerminal(record.status) && (await this.ownedElsewhere(record.owner))) {
       throw new XTrackError('XT_RUN_OWNED', { detail: `run '${runId}' is held by process ${record.owner?.pid}` });
     }
     const state = record === undefined ? initialState(runId, this.now()) : stateFromRecord(record);
@@ -239,4 +256,10 @@ export class Hub {
       state.status = 'interrupted';
     });
   }
+}
+
+/** Containers of one machine have one boot id, and each its own pids. */
+function isOfThisMachine(owner: Owner, own: Owner): boolean {
+  const bootOf = ({ startTime }: Owner): string => startTime.slice(startTime.indexOf('@'));
+  return owner.host === own.host && bootOf(owner) === bootOf(own);
 }

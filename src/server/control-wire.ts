@@ -51,6 +51,8 @@ export interface ControlParams {
     readonly by?: string;
   };
   readonly deleteRun: { readonly runId: string };
+  readonly restoreRun: { readonly runId: string };
+  readonly purgeRun: { readonly runId: string };
   readonly subscribe: { readonly runId: string; readonly types?: readonly string[] };
   /** `id` of the subscribe request. */
   readonly unsubscribe: { readonly id: number };
@@ -84,6 +86,8 @@ const SCHEMAS = {
     by: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
   }),
   deleteRun: Type.Object({ runId }),
+  restoreRun: Type.Object({ runId }),
+  purgeRun: Type.Object({ runId }),
   subscribe: Type.Object({ runId, types: Type.Optional(Type.Array(Type.String())) }),
   unsubscribe: Type.Object({ id: Type.Integer() }),
 } as const satisfies Record<ControlMethod, object>;

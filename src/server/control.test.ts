@@ -203,6 +203,8 @@ describe('typed events', () => {
       stopRun: async () => ({}),
       sendCommand: async () => ({}),
       deleteRun: async () => undefined,
+      restoreRun: async () => ({}),
+      purgeRun: async () => undefined,
       subscribe: async function* () {
         yield* sent;
       },

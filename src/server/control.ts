@@ -21,6 +21,8 @@ export interface Controllable {
     options: { expiresInMs?: number; by?: string; signal?: AbortSignal },
   ): Promise<object>;
   deleteRun(runId: string): Promise<void>;
+  restoreRun(runId: string): Promise<object>;
+  purgeRun(runId: string): Promise<void>;
   subscribe(runId: string, options: { signal?: AbortSignal; types?: readonly string[] }): AsyncIterable<ControlItem>;
 }
 
@@ -125,7 +127,10 @@ class Connection {
         return xtrack.sendCommand(runId, type, payload, { ...options, signal: this.#gone.signal });
       }
       case 'deleteRun':
-        return xtrack.deleteRun((params as unknown as ControlParams['deleteRun']).runId).then(() => ({}));
+      case 'purgeRun':
+        return xtrack[method]((params as unknown as ControlParams['deleteRun']).runId).then(() => ({}));
+      case 'restoreRun':
+        return xtrack.restoreRun((params as unknown as ControlParams['restoreRun']).runId);
       case 'unsubscribe':
         this.#subscriptions.get((params as unknown as ControlParams['unsubscribe']).id)?.abort();
         return {};

@@ -1,6 +1,7 @@
 // From summaries to the buckets of a chart: runs of consecutive points, in which no extreme is lost.
 
-import type { SeriesData, SeriesId } from './store.js';
+import type { PlacedUnits } from './grid.js';
+import type { SeriesData, SeriesId, SeriesShare } from './store.js';
 import {
   COUNT,
   FIELDS,
@@ -19,14 +20,21 @@ import {
 
 type Buckets = Extract<SeriesData, { kind: 'buckets' }>;
 
+/** What the buckets are of. */
+export interface BucketsOf extends SeriesShare {
+  readonly id: SeriesId;
+  /** Points behind all of them. */
+  readonly total: number;
+}
+
 /** Points a bucket must hold so that `total` points make at most `maxPoints` buckets. */
 export function bucketSize(total: number, maxPoints: number): number {
   return Math.max(1, Math.ceil(total / maxPoints));
 }
 
 /** Joins consecutive summaries until each bucket holds at least `size` points (the last may hold fewer). */
-export function joinBuckets(id: SeriesId, units: SummaryList, size: number, total: number): Buckets {
-  const out = allocate(id, units.length, total);
+export function joinBuckets(of: BucketsOf, units: SummaryList, size: number): SeriesData {
+  const out = allocate(of, units.length);
   let bucket = -1;
   for (let unit = 0; unit < units.length; unit++) {
     const start = unit * FIELDS;
@@ -34,28 +42,45 @@ export function joinBuckets(id: SeriesId, units: SummaryList, size: number, tota
     else {
       bucket += 1;
       open(out, bucket, units.data, start);
+      out.x[bucket] = units.data[start + FIRST_STEP] as number;
     }
   }
-  return finish(out, bucket + 1);
+  return withMeans({ ...out, ...columns((name) => out[name].slice(0, bucket + 1)) });
 }
 
-function allocate(id: SeriesId, capacity: number, total: number): Buckets {
-  const column = (): Float64Array => new Float64Array(capacity);
+/** One bucket for each stretch of the grid that has points, along the axis. */
+export function placeBuckets(of: BucketsOf, { units, grid, stretches }: PlacedUnits): SeriesData {
+  const out = allocate(of, grid.count);
+  for (let unit = 0; unit < units.length; unit++) {
+    const stretch = stretches[unit] as number;
+    if (out.count[stretch] === 0) open(out, stretch, units.data, unit * FIELDS);
+    else extend(out, stretch, units.data, unit * FIELDS);
+    out.x[stretch] = grid.from + stretch * grid.width;
+  }
+  const filled = Uint32Array.from(out.count.keys()).filter((at) => out.count[at] !== 0);
+  return withMeans({ ...out, ...columns((name) => picked(out[name], filled)) });
+}
+
+function allocate({ id, total, superseded, incarnation }: BucketsOf, capacity: number): Buckets {
+  return { ...id, superseded, incarnation, kind: 'buckets', total, ...columns(() => new Float64Array(capacity)) };
+}
+
+type ColumnName = { [Name in keyof Buckets]: Buckets[Name] extends Float64Array ? Name : never }[keyof Buckets];
+
+function columns(make: (name: ColumnName) => Float64Array): Pick<Buckets, ColumnName> {
   return {
-    ...id,
-    kind: 'buckets',
-    total,
-    count: column(),
-    firstStep: column(),
-    lastStep: column(),
-    firstTs: column(),
-    lastTs: column(),
-    first: column(),
-    last: column(),
-    min: column(),
-    max: column(),
-    mean: column(),
-    nonFinite: column(),
+    x: make('x'),
+    count: make('count'),
+    firstStep: make('firstStep'),
+    lastStep: make('lastStep'),
+    firstTs: make('firstTs'),
+    lastTs: make('lastTs'),
+    first: make('first'),
+    last: make('last'),
+    min: make('min'),
+    max: make('max'),
+    mean: make('mean'),
+    nonFinite: make('nonFinite'),
   };
 }
 
@@ -71,7 +96,7 @@ function open(out: Buckets, bucket: number, data: Float64Array, start: number): 
   out.last[bucket] = data[start + LAST] as number;
   out.min[bucket] = data[start + MIN] as number;
   out.max[bucket] = data[start + MAX] as number;
-  // Holds the sum until finish().
+  // Holds the sum until withMeans().
   out.mean[bucket] = data[start + SUM] as number;
 }
 
@@ -92,8 +117,15 @@ function extend(out: Buckets, bucket: number, data: Float64Array, start: number)
   out.mean[bucket] = (out.mean[bucket] as number) + (data[start + SUM] as number);
 }
 
-function finish(out: Buckets, length: number): Buckets {
-  for (let bucket = 0; bucket < length; bucket++) {
+function picked(column: Float64Array, places: Uint32Array): Float64Array {
+  const out = new Float64Array(places.length);
+  for (let at = 0; at < places.length; at++) out[at] = column[places[at] as number] as number;
+  return out;
+}
+
+/** Sums become means. */
+function withMeans(out: Buckets): Buckets {
+  for (let bucket = 0; bucket < out.count.length; bucket++) {
     const finite = (out.count[bucket] as number) - (out.nonFinite[bucket] as number);
     const mean = (out.mean[bucket] as number) / finite;
     const min = out.min[bucket] as number;
@@ -101,19 +133,5 @@ function finish(out: Buckets, length: number): Buckets {
     // Rounding, or a sum beyond the doubles, must not put the mean outside its own bucket.
     out.mean[bucket] = finite === 0 ? Number.NaN : Math.min(Math.max(mean, min), max);
   }
-  const cut = (column: Float64Array): Float64Array => (column.length === length ? column : column.slice(0, length));
-  return {
-    ...out,
-    count: cut(out.count),
-    firstStep: cut(out.firstStep),
-    lastStep: cut(out.lastStep),
-    firstTs: cut(out.firstTs),
-    lastTs: cut(out.lastTs),
-    first: cut(out.first),
-    last: cut(out.last),
-    min: cut(out.min),
-    max: cut(out.max),
-    mean: cut(out.mean),
-    nonFinite: cut(out.nonFinite),
-  };
+  return out;
 }

@@ -1,6 +1,7 @@
-// Filters that mean the same in every backend: text is compared with case folded, steps with both ends included.
+// Filters that mean the same in every backend: text is compared with case folded.
 
-import type { Entry, EntryQuery, RunQuery, RunRecord, RunStatus, SeriesQuery } from './store.js';
+import type { Entry, EntryQuery, RunQuery, RunRecord, RunStatus } from './store.js';
+import { isSeen } from './trash.js';
 
 /** True where `needle` lies in `text`, case ignored. */
 export function containsFolded(text: string, needle: string): boolean {
@@ -15,6 +16,7 @@ export function wantedStatuses(query: RunQuery): readonly RunStatus[] | undefine
 
 export function matchesRun(run: RunRecord, query: RunQuery): boolean {
   const { experimentId, parentRunId, createdAfter, createdBefore, text } = query;
+  if (!isSeen(run, query.deleted)) return false;
   if (experimentId !== undefined && run.experimentId !== experimentId) return false;
   if (parentRunId !== undefined && run.parentRunId !== parentRunId) return false;
   if (createdAfter !== undefined && run.createdAt < createdAfter) return false;
@@ -31,16 +33,4 @@ export function matchesEntry(entry: Entry, query: EntryQuery): boolean {
   if (entry.type !== 'log') return true;
   if (query.levels !== undefined && !query.levels.includes(entry.level)) return false;
   return query.text === undefined || containsFolded(entry.message, query.text);
-}
-
-/** Steps asked for, as numbers; undefined: every point, those without a step included. */
-export interface StepRange {
-  readonly from: number;
-  readonly to: number;
-}
-
-export function stepRange(query: SeriesQuery): StepRange | undefined {
-  const from = query.range?.from ?? Number.NEGATIVE_INFINITY;
-  const to = query.range?.to ?? Number.POSITIVE_INFINITY;
-  return from === Number.NEGATIVE_INFINITY && to === Number.POSITIVE_INFINITY ? undefined : { from, to };
 }

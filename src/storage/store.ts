@@ -24,6 +24,8 @@ import type {
   WorkerStatus,
 } from '../protocol/events.js';
 
+import type { SearchKeys, SearchPage, SearchQuery } from './search/query.js';
+
 /** `interrupted`: it was live, contact is lost, and it goes on as soon as its worker reconnects. */
 export type RunStatus = 'pending' | WorkerStatus | 'interrupted';
 
@@ -56,6 +58,9 @@ export interface ProcessRecord {
 export interface Owner {
   readonly pid: number;
   readonly startTime: string;
+  /** Where other machines may hold runs of the same store: the name of this one, and Store.writerId. */
+  readonly host?: string;
+  readonly writer?: string;
 }
 
 /** One run as a row: everything about it but its series, params, artifacts, checkpoints and logs. Times: µs since the epoch. */
@@ -83,6 +88,8 @@ export interface RunRecord {
   readonly captured: { readonly stdout: number; readonly stderr: number };
   readonly process: ProcessRecord | null;
   readonly owner: Owner | null;
+  /** When it was moved to the trash; left out: it was not. Only `setDeleted` changes it, never a commit. */
+  readonly deletedAt?: number;
 }
 
 /** A range of sequence numbers, both ends included. */
@@ -215,6 +222,8 @@ export interface RunQuery {
   /** Created at or after / before, µs since the epoch. */
   readonly createdAfter?: number;
   readonly createdBefore?: number;
+  /** Runs in the trash are left out unless they are asked for: with the others, or alone. */
+  readonly deleted?: 'include' | 'only';
   readonly limit?: number;
   readonly offset?: number;
 }
@@ -245,26 +254,52 @@ export interface SeriesSummary extends SeriesId {
   readonly last: Point;
 }
 
+/** What a series is laid out along: steps, epochs, or µs since the epoch on the worker's clock. */
+export type SeriesAxis = 'step' | 'epoch' | 'time';
+
 export interface SeriesQuery {
   readonly runId: string;
   readonly key: string;
   readonly worker?: string;
   readonly phase?: Phase | '';
-  /** Steps, both ends included. */
+  /**
+   * Lay the points out along this axis: only those that have a place on it, and buckets cut at equal distances, at the same places
+   * for every series of the answer. Without it, buckets are cut by count and `range` is of steps.
+   */
+  readonly by?: SeriesAxis;
+  /** On the axis, both ends included; points that have no place on it are left out. */
   readonly range?: { readonly from?: number; readonly to?: number };
   /** At most so many points or buckets per series; without it, every point. */
   readonly maxPoints?: number;
+  /**
+   * A point is superseded where a later incarnation of its worker began the series again at its step or before: a restart from a
+   * checkpoint. `hide` (default) leaves them out, `only` gives nothing else, `show` gives both, each as series of their own.
+   */
+  readonly superseded?: 'hide' | 'show' | 'only';
+}
+
+/** Which of a series' points these are: those that count, or what one incarnation left that a later one superseded. */
+export interface SeriesShare {
+  readonly superseded: boolean;
+  /** The incarnation whose points were superseded; null where they are not. */
+  readonly incarnation: string | null;
 }
 
 /**
- * A series as columns, ordered by (incarnation, seq). Either every point (`kind: 'points'`) or runs of
- * consecutive points (`kind: 'buckets'`), in which no extreme is lost. Missing step or epoch: NaN.
+ * A series as columns, ordered by (incarnation, seq). Either every point (`kind: 'points'`) or buckets (`kind: 'buckets'`), in which
+ * no extreme is lost: runs of consecutive points, or stretches of the axis asked for. Missing step or epoch: NaN.
+ *
+ * A stretch of the axis is exact to within its own length: a point may be counted one stretch before its own, and `firstStep` to
+ * `lastTs` tell where the points really lie. Where a clock was set back, a range of time is exact to 128 points.
  */
 export type SeriesData = SeriesId &
+  SeriesShare &
   (
     | {
         readonly kind: 'points';
         readonly total: number;
+        /** Place on the axis (step where none was asked for). */
+        readonly x: Float64Array;
         readonly seq: Float64Array;
         readonly step: Float64Array;
         readonly epoch: Float64Array;
@@ -275,6 +310,8 @@ export type SeriesData = SeriesId &
         readonly kind: 'buckets';
         /** Points behind all buckets together. */
         readonly total: number;
+        /** Where the stretch of the axis begins; where no axis was asked for, the step of the first point. */
+        readonly x: Float64Array;
         readonly count: Float64Array;
         /** Of the first and the last point of the bucket. */
         readonly firstStep: Float64Array;
@@ -292,6 +329,24 @@ export type SeriesData = SeriesId &
       }
   );
 
+/** Where a read of every point goes on: behind this point of its series. */
+export interface PointMark {
+  readonly incarnation: string;
+  readonly seq: number;
+}
+
+/** Consecutive points of one incarnation of a series, as columns. Missing step or epoch: NaN. */
+export interface PointPage {
+  readonly incarnation: string;
+  /** Points with this step or a higher one were superseded by a later incarnation; Infinity: none. */
+  readonly supersededFrom: number;
+  readonly seq: Float64Array;
+  readonly step: Float64Array;
+  readonly epoch: Float64Array;
+  readonly ts: Float64Array;
+  readonly value: Float64Array;
+}
+
 /** One page of a run's entries of one kind, in the order logged. */
 export interface EntryQuery {
   readonly runId: string;
@@ -306,31 +361,85 @@ export interface EntryQuery {
   readonly text?: string;
 }
 
+/** What another process has committed. */
+export interface StoreChange {
+  /** Each run that was written, with the id of its newest block before (0: none). Null: contact was lost, anything may have changed. */
+  readonly runs: readonly { readonly runId: string; readonly after: number }[] | null;
+}
+
 /** Writing side of a store. */
 export interface StoreWriter {
   /** Makes the batch durable as one transaction (fsync included) and only then resolves. Throws XT_STORE_WRITE with nothing stored. */
   commit(batch: Batch): Promise<void>;
   /** Removes the run and all that belongs to it. Resolves false when there is no such run. */
   deleteRun(runId: string): Promise<boolean>;
+  /**
+   * Moves the run to the trash (`at`: µs since the epoch) or out of it (null). What is committed to a run in the trash is kept, and leaves it
+   * there. Resolves false when there is no such run.
+   */
+  setDeleted(runId: string, at: number | null): Promise<boolean>;
+}
+
+/** Bytes that a store takes on disk. */
+export interface Compacted {
+  readonly before: number;
+  readonly after: number;
+}
+
+/** What a store does for its own upkeep, where it can. */
+export interface StoreUpkeep {
+  /** Removes the run's log lines of before a time (µs since the epoch) and says how many; the event log keeps them. */
+  deleteLogs?(runId: string, before: number): Promise<number>;
+  /** About so many bytes of the store are the run's: what a purge frees. */
+  runBytes?(runId: string): Promise<number>;
+  /** Gives the space of what was deleted back to the disk. */
+  compact?(): Promise<Compacted>;
+  /**
+   * Writes a consistent copy of everything committed to a new file (mode 0600, synced, there whole or not at all) while commits go on.
+   * Throws XT_FILE.
+   */
+  backup?(file: string): Promise<void>;
 }
 
 /** Reading side of a store. Sees every batch whose commit() has resolved. */
 export interface StoreReader {
   getRun(runId: string): Promise<RunRecord | undefined>;
   findRuns(query: RunQuery): Promise<RunRecord[]>;
+  /** Runs of which the condition is true, exact to the last committed point. Throws XT_ARGUMENT for a limit or a cursor that is none. */
+  search(query: SearchQuery): Promise<SearchPage<RunRecord>>;
+  /** The keys that there are to search by. */
+  listKeys(): Promise<SearchKeys>;
   getMarks(runId: string): Promise<WorkerMark[]>;
   /** Every series of the run, exact to the last committed point; ordered by key, phase, worker. */
   listSeries(runId: string): Promise<SeriesSummary[]>;
   readSeries(query: SeriesQuery): Promise<SeriesData[]>;
+  /**
+   * Every point of a series in its order, superseded ones included, in pages of about 100,000: memory stays bounded however long it
+   * is. Each page is of its own moment; a point that comes in behind the place that was read is left out.
+   */
+  readPoints(series: SeriesId): AsyncIterable<PointPage>;
   /** Params: the last value of each key, ordered by key. */
   getEntries(query: EntryQuery): Promise<Entry[]>;
   getCommands(runId: string): Promise<CommandRecord[]>;
   getWarnings(runId: string): Promise<RunWarning[]>;
-  /** The run's blocks in the order committed: joined, they are its byte-exact event log. */
-  readBlocks(runId: string): AsyncIterable<Block>;
+  getDeadLetters?(runId: string): Promise<DeadLetter[]>;
+  /**
+   * The run's blocks in the order committed: joined, they are its byte-exact event log. `after`: only those that came after the block
+   * with this id.
+   */
+  readBlocks(runId: string, after?: number): AsyncIterable<Block>;
 }
 
 /** A place where runs are kept. */
-export interface Store extends StoreReader, StoreWriter {
+export interface Store extends StoreReader, StoreWriter, StoreUpkeep {
+  /**
+   * Only where the store is told what other processes commit to it. Calls back after each such commit, until the returned
+   * function is called; never for commits of this store itself.
+   */
+  onChange?(listener: (change: StoreChange) => void): () => void;
+  /** Only where processes of several machines may share the store: names this one among them. */
+  readonly writerId?: string;
+  /** The writers that have given a sign of life lately; all of them while that cannot be known yet. */
+  livingWriters?(): Promise<ReadonlySet<string>>;
   close(): Promise<void>;
 }

@@ -2,6 +2,7 @@
 
 import { describe, it } from 'vitest';
 import type { Store } from '../storage/store.js';
+import { axisCases } from './store-cases/axes.js';
 import { blockCases } from './store-cases/blocks.js';
 import { bucketCases } from './store-cases/buckets.js';
 import { entryCases } from './store-cases/entries.js';
@@ -9,6 +10,9 @@ import { failureCases } from './store-cases/failures.js';
 import { pointCases } from './store-cases/points.js';
 import { reopenCases } from './store-cases/reopen.js';
 import { runCases } from './store-cases/runs.js';
+import { searchCases } from './store-cases/search.js';
+import { trashCases } from './store-cases/trash.js';
+import { upkeepCases } from './store-cases/upkeep.js';
 
 /** A fresh, empty store. `reopen` closes it and opens the same data again; a store that keeps nothing has none. */
 export interface StoreUnderTest {
@@ -44,9 +48,13 @@ export function storeContract(options: StoreContractOptions): void {
   };
   describe(`store contract: ${options.name}`, () => {
     describe('runs', () => runCases(declare));
+    describe('search', () => searchCases(declare));
+    describe('trash', () => trashCases(declare));
+    describe('upkeep', () => upkeepCases(declare));
     describe('entries', () => entryCases(declare));
     describe('points', () => pointCases(declare));
     describe('buckets', () => bucketCases(declare));
+    describe('axes', () => axisCases(declare));
     describe('blocks', () => blockCases(declare));
     describe('failures', () => failureCases(declare));
     if (options.durable !== false) describe('reopening', () => reopenCases(declare));

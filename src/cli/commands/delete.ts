@@ -1,36 +1,38 @@
-// `xtrack delete RUN…`: removes runs and all that belongs to them, after asking.
+// `xtrack delete RUN…`: moves runs to the trash, or removes them for good, after asking.
 
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
 import { type Run, type XTrack, XTrackError } from '../../index.js';
-import { ControlClient } from '../../server/control-client.js';
-import { type CommonOptions, dataDirectory, reading, serveSocket, writing } from '../context.js';
+import { changeRuns } from '../change-runs.js';
+import { type CommonOptions, reading } from '../context.js';
 import { print, printJson } from '../output.js';
 import { findRun } from '../run-reference.js';
 import { plainText } from '../terminal/text.js';
 
 interface DeleteOptions extends CommonOptions {
+  readonly purge?: boolean;
   readonly yes?: boolean;
 }
 
 export function deleteCommand(): Command {
   return new Command('delete')
-    .description('delete runs with their events, metrics and logs; files that they only refer to stay')
+    .description('move runs to the trash, from where `restore` brings them back; files that they only refer to stay')
     .argument('<run...>', 'run ids, their beginnings, or latest')
-    .option('-y, --yes', 'do not ask')
+    .option('--purge', 'for good: events, metrics, logs and all')
+    .option('-y, --yes', 'with --purge: do not ask')
     .action(remove);
 }
 
 async function remove(references: string[], options: DeleteOptions): Promise<void> {
   const runs = await reading(options, (xtrack) => findAll(xtrack, references));
-  if (!options.yes && !(await confirmed(runs))) throw new XTrackError('XT_ARGUMENT', { detail: 'nothing was deleted: not confirmed' });
-  await withDeleter(options, async (deleteRun) => {
-    for (const { runId } of runs) {
-      await deleteRun(runId);
-      if (!options.json) await print(`deleted ${runId}`);
-    }
+  const purge = options.purge === true;
+  if (purge && !options.yes && !(await confirmed(runs)))
+    throw new XTrackError('XT_ARGUMENT', { detail: 'nothing was deleted: not confirmed' });
+  const ids = runs.map(({ runId }) => runId);
+  await changeRuns(options, purge ? 'purgeRun' : 'deleteRun', ids, async (runId) => {
+    if (!options.json) await print(purge ? `deleted ${runId}` : `moved ${runId} to the trash`);
   });
-  if (options.json) await printJson({ deleted: runs.map(({ runId }) => runId) });
+  if (options.json) await printJson(purge ? { deleted: ids } : { trashed: ids });
 }
 
 /** Every run once, though it may be named twice. */
@@ -54,16 +56,5 @@ async function confirmed(runs: readonly Run[]): Promise<boolean> {
     return /^y(es)?$/i.test(answer.trim());
   } finally {
     prompt.close();
-  }
-}
-
-/** Through the server of the data directory where there is one, so that it forgets the runs too. */
-async function withDeleter(options: CommonOptions, work: (deleteRun: (runId: string) => Promise<unknown>) => Promise<void>): Promise<void> {
-  const client = await ControlClient.connect(serveSocket(dataDirectory(options)));
-  if (client === undefined) return await writing(options, (xtrack) => work((runId) => xtrack.deleteRun(runId)));
-  try {
-    await work((runId) => client.call('deleteRun', { runId }));
-  } finally {
-    client.close();
   }
 }

@@ -14,6 +14,7 @@ interface ListOptions extends CommonOptions {
   readonly experiment?: string;
   readonly tag?: Map<string, string>;
   readonly limit?: number;
+  readonly deleted?: boolean;
 }
 
 export function listCommand(): Command {
@@ -22,6 +23,7 @@ export function listCommand(): Command {
     .option('--status <status>', 'only runs in this state; several with commas')
     .option('--experiment <id>', 'only runs of this experiment')
     .option('--tag <k=v>', 'only runs with this tag; may be given several times', gatherPairs('--tag'))
+    .option('--deleted', 'the runs in the trash instead')
     .option('--limit <n>', 'at most so many (default: 50 in a table, all with --json)', numberFrom('--limit', 1))
     .action(list);
 }
@@ -61,6 +63,7 @@ function query(options: ListOptions, limit: number | undefined): RunQuery {
     ...(options.status !== undefined && { status: options.status.split(',') as RunStatus[] }),
     ...(options.experiment !== undefined && { experimentId: options.experiment }),
     ...(options.tag !== undefined && { tags: Object.fromEntries(options.tag) }),
+    ...(options.deleted === true && { deleted: 'only' as const }),
     ...(limit !== undefined && { limit }),
   };
 }

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clock, shortNumber } from './number.js';
-import { plot } from './plot.js';
 import { progressBar, RemainingTime } from './progress.js';
 import { sparkline } from './sparkline.js';
 import { table } from './table.js';
@@ -76,36 +75,6 @@ describe('progress', () => {
     expect(time.estimate(10, 9_000)).toBeUndefined();
     time.sample(10, 10_000);
     expect(time.estimate(10, 10_000)).toBeUndefined();
-  });
-});
-
-describe('a plot', () => {
-  it('puts the extremes beside it and the line between', () => {
-    const lines = plot([0, 1, 2, 3], [0, 1, 2, 3], { width: 20, height: 4 });
-    expect(lines).toHaveLength(4);
-    expect(lines[0]).toMatch(/^3 ┤/);
-    expect(lines[3]).toMatch(/^0 ┤/);
-    // The upper right dot of the last cell of the first line, the lower left dot of the first cell of the last.
-    expect((lines[0]?.codePointAt(lines[0].length - 1) ?? 0) & 0x08).toBe(0x08);
-    expect((lines[3]?.codePointAt(3) ?? 0) & 0x40).toBe(0x40);
-  });
-
-  it('is empty without finite values', () => {
-    expect(plot([0, 1], [Number.NaN, Number.POSITIVE_INFINITY], { width: 40, height: 4 })).toEqual([]);
-  });
-
-  it('stays within its size', () => {
-    const points = fc.array(fc.tuple(anyNumber, anyNumber));
-    fc.assert(
-      fc.property(points, fc.integer({ min: 1, max: 80 }), (pairs, width) => {
-        const lines = plot(
-          pairs.map(([x]) => x),
-          pairs.map(([, y]) => y),
-          { width, height: 5 },
-        );
-        return lines.every((line) => textWidth(line) <= width);
-      }),
-    );
   });
 });
 

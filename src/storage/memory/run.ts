@@ -32,7 +32,9 @@ export interface MemorySeries {
 }
 
 export class MemoryRun {
-  record: RunRecord | undefined;
+  #record: RunRecord | undefined;
+  /** µs since the epoch; no commit changes it. */
+  deletedAt: number | undefined;
   readonly marks = new Map<string, WorkerMark>();
   readonly series = new Map<string, MemorySeries>();
   readonly blocks: Block[] = [];
@@ -40,7 +42,18 @@ export class MemoryRun {
   readonly warnings: RunWarning[] = [];
   readonly deadLetters: DeadLetter[] = [];
   readonly #params = new Map<string, Param>();
-  readonly #entries: Entry[] = [];
+  #entries: Entry[] = [];
+
+  get record(): RunRecord | undefined {
+    if (this.#record === undefined || this.deletedAt === undefined) return this.#record;
+    return { ...this.#record, deletedAt: this.deletedAt };
+  }
+
+  set record(record: RunRecord | undefined) {
+    if (record === undefined) return;
+    const { deletedAt: _kept, ...rest } = record;
+    this.#record = rest;
+  }
 
   addBlock(id: number, block: BlockInput): void {
     this.blocks.push({ ...block, id });
@@ -49,6 +62,27 @@ export class MemoryRun {
   addEntry(entry: Entry): void {
     if (entry.type === 'param') this.#params.set(entry.key, entry);
     else this.#entries.push(entry);
+  }
+
+  /** Removes log lines of before a time (µs since the epoch) and says how many. */
+  deleteLogs(before: number): number {
+    const count = this.#entries.length;
+    this.#entries = this.#entries.filter((entry) => entry.type !== 'log' || entry.ts >= before);
+    return count - this.#entries.length;
+  }
+
+  /** Bytes of its event log. */
+  get bytes(): number {
+    return this.blocks.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  }
+
+  params(): Iterable<Param> {
+    return this.#params.values();
+  }
+
+  /** Every track with the series that it is of. */
+  *tracks(): IterableIterator<MemoryTrack & { readonly id: SeriesId }> {
+    for (const { id, tracks } of this.series.values()) for (const track of tracks.values()) yield { ...track, id };
   }
 
   setMark(mark: WorkerMark): void {
@@ -81,10 +115,7 @@ export class MemoryRun {
   }
 }
 
-/** All points of a series in its order: incarnations ascending, then seq. */
-export function pointsInOrder(series: MemorySeries): PointList {
-  const out = new PointList();
-  const tracks = [...series.tracks.values()].sort((a, b) => compareText(a.incarnation, b.incarnation));
-  for (const track of tracks) out.append(track.points.sorted());
-  return out;
+/** The incarnations of a series, oldest first. */
+export function tracksInOrder(series: MemorySeries): MemoryTrack[] {
+  return [...series.tracks.values()].sort((a, b) => compareText(a.incarnation, b.incarnation));
 }

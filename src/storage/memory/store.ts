@@ -2,20 +2,31 @@
 
 import { XTrackError } from '../../protocol/errors.js';
 import { checkPage, checkPoints } from '../checks.js';
-import { matchesRun, stepRange } from '../filters.js';
+import { matchesRun } from '../filters.js';
+import { readLines } from '../line-reader.js';
 import { PointList } from '../point-list.js';
-import { readPoints, withinRange } from '../point-reading.js';
+import { pageOf, tracksAfter } from '../point-pages.js';
+import { CandidateSearch } from '../search/candidates.js';
+import { factsOf } from '../search/facts.js';
+import { type MetricFact, metricFacts } from '../search/metric-facts.js';
+import { firstKeys, type SearchKeys, type SearchPage, type SearchQuery } from '../search/query.js';
+import type { Segment } from '../segments.js';
+import type { SeriesParts } from '../series-lines.js';
+import { isSeries, isWanted } from '../series-parts.js';
 import type {
   Batch,
   Block,
   CommandRecord,
+  DeadLetter,
   Entry,
   EntryQuery,
   PointColumns,
+  PointPage,
   RunQuery,
   RunRecord,
   RunWarning,
   SeriesData,
+  SeriesId,
   SeriesQuery,
   SeriesSummary,
   Store,
@@ -24,7 +35,7 @@ import type {
 } from '../store.js';
 import { compareText } from '../text.js';
 import { compareSeries, summarise } from '../track-stats.js';
-import { MemoryRun, type MemorySeries, pointsInOrder } from './run.js';
+import { MemoryRun, type MemorySeries, tracksInOrder } from './run.js';
 
 /** Opens an empty store in memory. It ends with the process, and never fails for want of a disk. */
 export async function openMemoryStore(): Promise<Store> {
@@ -56,6 +67,29 @@ class MemoryStore implements Store {
     return this.#runs.delete(runId);
   }
 
+  async setDeleted(runId: string, at: number | null): Promise<boolean> {
+    this.#checkOpen();
+    const run = this.#runs.get(runId);
+    if (run?.record === undefined) return false;
+    run.deletedAt = at ?? undefined;
+    return true;
+  }
+
+  async deleteLogs(runId: string, before: number): Promise<number> {
+    this.#checkOpen();
+    return this.#runs.get(runId)?.deleteLogs(before) ?? 0;
+  }
+
+  async runBytes(runId: string): Promise<number> {
+    this.#checkOpen();
+    return this.#runs.get(runId)?.bytes ?? 0;
+  }
+
+  async getDeadLetters(runId: string): Promise<DeadLetter[]> {
+    this.#checkOpen();
+    return structuredClone(this.#runs.get(runId)?.deadLetters ?? []);
+  }
+
   async getRun(runId: string): Promise<RunRecord | undefined> {
     this.#checkOpen();
     return structuredClone(this.#runs.get(runId)?.record);
@@ -71,6 +105,31 @@ class MemoryStore implements Store {
     found.sort((a, b) => b.createdAt - a.createdAt || compareText(b.runId, a.runId));
     const offset = query.offset ?? 0;
     return structuredClone(found.slice(offset, offset + (query.limit ?? found.length)));
+  }
+
+  async search(query: SearchQuery): Promise<SearchPage<RunRecord>> {
+    this.#checkOpen();
+    const search = new CandidateSearch<RunRecord>(query);
+    for (const run of this.#runs.values()) {
+      const { record } = run;
+      if (record === undefined || record.deletedAt !== undefined) continue;
+      const metricsOf = (key: string): MetricFact[] => metricFacts([...run.tracks()].filter(({ id }) => id.key === key));
+      search.offer(
+        record,
+        factsOf(record, () => run.params(), metricsOf),
+      );
+    }
+    return structuredClone(search.page([]));
+  }
+
+  async listKeys(): Promise<SearchKeys> {
+    this.#checkOpen();
+    const runs = [...this.#runs.values()].filter(({ record }) => record !== undefined);
+    return {
+      params: firstKeys(runs.flatMap((run) => [...run.params()].map(({ key }) => key))),
+      tags: firstKeys(runs.flatMap(({ record }) => Object.keys(record?.tags ?? {}))),
+      metrics: firstKeys(runs.flatMap(({ series }) => [...series.values()].map(({ id }) => id.key))),
+    };
   }
 
   async getMarks(runId: string): Promise<WorkerMark[]> {
@@ -89,11 +148,17 @@ class MemoryStore implements Store {
     this.#checkOpen();
     checkPage(query);
     const all = [...(this.#runs.get(query.runId)?.series.values() ?? [])];
-    return all
-      .filter(({ id }) => id.key === query.key && (query.worker ?? id.worker) === id.worker && (query.phase ?? id.phase) === id.phase)
-      .sort((a, b) => compareSeries(a.id, b.id))
-      .map((series) => readMemorySeries(series, query))
-      .filter((data) => data.total > 0);
+    const wanted = all.filter(({ id }) => isWanted(id, query)).sort((a, b) => compareSeries(a.id, b.id));
+    return await readLines(wanted.map(partsOf), query, pointsAtHand);
+  }
+
+  async *readPoints(series: SeriesId): AsyncIterable<PointPage> {
+    this.#checkOpen();
+    const found = [...(this.#runs.get(series.runId)?.series.values() ?? [])].find(({ id }) => isSeries(id, series));
+    for (const place of tracksAfter(found === undefined ? [] : tracksInOrder(found), undefined)) {
+      const { points } = place.track;
+      if (points.length > 0) yield pageOf(place, { chunks: [], after: 0, to: Number.POSITIVE_INFINITY }, [points]);
+    }
   }
 
   async getEntries(query: EntryQuery): Promise<Entry[]> {
@@ -112,9 +177,9 @@ class MemoryStore implements Store {
     return [...(this.#runs.get(runId)?.warnings ?? [])];
   }
 
-  async *readBlocks(runId: string): AsyncIterable<Block> {
+  async *readBlocks(runId: string, after = 0): AsyncIterable<Block> {
     this.#checkOpen();
-    for (const block of this.#runs.get(runId)?.blocks ?? []) yield { ...block, bytes: block.bytes.slice() };
+    for (const block of this.#runs.get(runId)?.blocks ?? []) if (block.id > after) yield { ...block, bytes: block.bytes.slice() };
   }
 
   async close(): Promise<void> {
@@ -147,7 +212,14 @@ class MemoryStore implements Store {
   }
 }
 
-function readMemorySeries(series: MemorySeries, query: SeriesQuery): SeriesData {
-  const points = withinRange(pointsInOrder(series), stepRange(query), new PointList());
-  return readPoints(series.id, points, query.maxPoints);
+function partsOf(series: MemorySeries): SeriesParts {
+  const tracks = tracksInOrder(series).map(({ incarnation, stats, points }) => {
+    const segments = points.length === 0 ? [] : [{ chunks: [], tail: points.sorted(), count: points.length, cells: undefined }];
+    return { incarnation, firstStep: stats.firstStep, segments };
+  });
+  return { id: series.id, tracks };
+}
+
+async function* pointsAtHand(segments: readonly Segment[]): AsyncGenerator<PointList> {
+  for (const { tail } of segments) yield tail ?? new PointList(0);
 }

@@ -32,6 +32,8 @@ const AUTO_CHECKPOINT = 4_000;
 /** Opens the writing connection; makes the file where there is none. Throws XT_STORE_OPEN. */
 export function openWriter(path: string): Connection {
   const connection = open(path, false);
+  // Before the first table, and never again: it would write to the file each time.
+  if (numberFrom(connection, 'PRAGMA page_count') === 0) connection.exec('PRAGMA auto_vacuum = INCREMENTAL');
   // Settings are per connection; journal_mode alone stays in the file.
   connection.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${JOURNAL_LIMIT};
     PRAGMA wal_autocheckpoint = ${AUTO_CHECKPOINT}; PRAGMA temp_store = MEMORY`);

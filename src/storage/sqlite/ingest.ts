@@ -3,27 +3,20 @@
 
 import { packBlock } from '../block-codec.js';
 import { CHUNK_POINTS, encodeChunk } from '../chunk.js';
+import { toBlob } from '../floats.js';
 import { PointList } from '../point-list.js';
+import type { BlockRow } from '../rows.js';
+import type { OpenTrack, RunTails } from '../run-tails.js';
 import type { PointColumns, TrackDefinition } from '../store.js';
 import { CELL_POINTS, SummaryList } from '../summary.js';
 import { encodeText } from '../text.js';
 import { trackKey } from '../track-name.js';
 import { TrackStats } from '../track-stats.js';
 import type { Connection, Statement } from './driver.js';
-import { toBlob } from './floats.js';
+import { GroupWriter } from './group-writer.js';
 import type { RecordWriter } from './records.js';
-import type { BlockRow } from './rows.js';
-import { loadTail, loadTails, type OpenTrack, type RunTails } from './tails.js';
-
-/** Tails are written down after so many raw bytes or events, whichever comes first: what a rebuild replays at most … */
-const CHECKPOINT_BYTES = 4 * 1024 * 1024;
-const CHECKPOINT_EVENTS = 32_768;
-/** … or, for runs of thousands of series, after so many events per changed tail: a row a tail must not cost more than the events. */
-const EVENTS_PER_DIRTY_TAIL = 16;
-/** Memory that the tails of one run may hold (bytes); over it, longer ones are sealed early. */
-const TAIL_MEMORY = 64 * 1024 * 1024;
-/** Tails of at least so many points are sealed early. */
-const EARLY_SEAL = 128;
+import { SearchWriter } from './search-writer.js';
+import { loadTail, loadTails } from './tails.js';
 
 interface Slot {
   readonly tails: RunTails;
@@ -48,6 +41,8 @@ export class Ingest {
   readonly #deleteChunk: Statement;
   readonly #deleteData: Statement;
   readonly #finishCheckpoint: Statement;
+  readonly #search: SearchWriter;
+  readonly #groups: GroupWriter;
 
   constructor(connection: Connection, records: RecordWriter, definitions: ReadonlyMap<number, TrackDefinition>) {
     this.#connection = connection;
@@ -68,6 +63,8 @@ export class Ingest {
     this.#finishCheckpoint = connection.prepare(
       'UPDATE runs SET tail_block = ?, tail_chunk = (SELECT coalesce(max(id), 0) FROM chunks) WHERE id = ?',
     );
+    this.#search = new SearchWriter(connection);
+    this.#groups = new GroupWriter(connection);
   }
 
   /** The tails of a run as of the last commit, where this process wrote up to `newestBlock`; undefined: read the database. */
@@ -108,11 +105,12 @@ export class Ingest {
 
   /** Writes down the tails that are due, and all of the runs in `ended`. */
   checkpointDue(ended: ReadonlySet<number>): void {
-    for (const row of ended) if (this.#runs.has(row)) this.#touch(row);
+    // One whose writer was killed may end without another event.
+    for (const row of ended) if (this.#runs.has(row) || this.#search.isUnsettled(row)) this.#touch(row);
     for (const tails of this.#touched) {
-      const events = Math.max(CHECKPOINT_EVENTS, tails.dirty.size * EVENTS_PER_DIRTY_TAIL);
-      const bytes = CHECKPOINT_BYTES * (events / CHECKPOINT_EVENTS);
-      if (ended.has(tails.row) || tails.eventsSince >= events || tails.bytesSince >= bytes) this.#checkpoint(tails);
+      if (ended.has(tails.row) || tails.due) this.#checkpoint(tails);
+      if (ended.has(tails.row)) this.#search.settle(tails);
+      else this.#search.unsettle(tails);
     }
   }
 
@@ -121,7 +119,10 @@ export class Ingest {
     this.begin();
     for (const [row, held] of [...this.#runs]) {
       if (this.#newest(row) !== held.lastBlock) this.drop(row);
-      else if (held.dirty.size > 0 || held.eventsSince > 0) this.#checkpoint(held);
+      else if (held.dirty.size > 0 || held.eventsSince > 0 || held.unsettled) {
+        this.#checkpoint(held);
+        this.#search.settle(held);
+      }
     }
   }
 
@@ -131,9 +132,7 @@ export class Ingest {
       this.#updateStats.run(toBlob(track.stats.pack()), track.row);
       this.#writeOpen(track);
     }
-    tails.dirty.clear();
-    tails.bytesSince = 0;
-    tails.eventsSince = 0;
+    tails.settled();
     this.#finishCheckpoint.run(tails.lastBlock, tails.row);
   }
 
@@ -141,6 +140,7 @@ export class Ingest {
   dropTouched(): void {
     for (const tails of this.#touched) this.drop(tails.row);
     this.#touched.clear();
+    this.#groups.forget();
   }
 
   /** Forgets the tails of a run (it ended, or is gone). */
@@ -207,6 +207,7 @@ export class Ingest {
       const points = all.length <= CHUNK_POINTS ? all : all.slice(from, Math.min(from + CHUNK_POINTS, all.length));
       const { lastInsertRowid } = this.#insertChunk.run(track.row, 0, ...chunkColumns(points));
       this.#insertData.run(lastInsertRowid, encodeChunk(points, 'small'));
+      this.#groups.sealed(track.row);
     }
     if (track.openRow !== 0) this.#deleteOpen(track);
     track.tail.clear();
@@ -235,11 +236,7 @@ export class Ingest {
 
   /** Seals early where a run of very many series holds too much memory in its tails. */
   #relieve(tails: RunTails): void {
-    let held = 0;
-    for (const track of tails.tracks.values()) held += track.tail.capacityBytes;
-    if (held <= TAIL_MEMORY) return;
-    for (const track of tails.tracks.values()) {
-      if (track.tail.length < EARLY_SEAL) continue;
+    for (const track of tails.oversized) {
       this.#seal(track);
       track.tail.release();
     }

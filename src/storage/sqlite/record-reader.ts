@@ -2,14 +2,15 @@
 
 import type { LogEntry } from '../../protocol/events.js';
 import { unpackBlock } from '../block-codec.js';
+import type { RunColumns } from '../calls.js';
 import { containsFolded, wantedStatuses } from '../filters.js';
 import { decodeJson } from '../json.js';
-import type { EntryQuery, RunQuery } from '../store.js';
+import { ownMemory, type StoredBlock } from '../rows.js';
+import type { DeadLetter, EntryQuery, RunQuery } from '../store.js';
 import { encodeText } from '../text.js';
+import { seenSql } from '../trash.js';
 import type { Connection, SqlValue } from './driver.js';
-import type { RunColumns } from './messages.js';
 import type { Breath } from './read-queue.js';
-import { ownMemory, type StoredBlock } from './rows.js';
 
 /** Rows of one slice of a long read. */
 const SLICE = 1_000;
@@ -35,13 +36,14 @@ export class RecordReader {
   }
 
   getRun(runId: string): RunColumns | undefined {
-    const sql = 'SELECT record, details FROM runs WHERE run_id = ? AND record IS NOT NULL';
+    const sql = 'SELECT record, details, deleted_at AS deletedAt FROM runs WHERE run_id = ? AND record IS NOT NULL';
     return this.#connection.prepare(sql).get(runId) as RunColumns | undefined;
   }
 
   findRuns(query: RunQuery): RunColumns[] {
     const { conditions, values } = runConditions(query);
-    const sql = `SELECT record, details FROM runs WHERE ${conditions.join(' AND ')} ORDER BY created_at DESC, run_id DESC LIMIT ? OFFSET ?`;
+    const sql = `SELECT record, details, deleted_at AS deletedAt FROM runs WHERE ${conditions.join(' AND ')}
+      ORDER BY created_at DESC, run_id DESC LIMIT ? OFFSET ?`;
     return this.#connection.prepare(sql).all(...values, query.limit ?? -1, query.offset ?? 0) as RunColumns[];
   }
 
@@ -52,6 +54,12 @@ export class RecordReader {
       .prepare(sql)
       .all(runId)
       .map((row) => (row as EntryRow).record);
+  }
+
+  deadLetters(runId: string): DeadLetter[] {
+    const sql = 'SELECT at, code, bytes FROM dead_letters WHERE run = (SELECT id FROM runs WHERE run_id = ?) ORDER BY id';
+    const rows = this.#connection.prepare(sql).all(runId) as Omit<DeadLetter, 'runId'>[];
+    return rows.map(({ at, code, bytes }) => ({ runId, at, code, bytes: ownMemory(bytes) }));
   }
 
   async getEntries(query: EntryQuery, breath: Breath): Promise<string[]> {
@@ -131,7 +139,7 @@ export class RecordReader {
 }
 
 function runConditions(query: RunQuery): { conditions: string[]; values: SqlValue[] } {
-  const conditions = ['record IS NOT NULL'];
+  const conditions = ['record IS NOT NULL', seenSql('id', query.deleted)];
   const values: SqlValue[] = [];
   const where = (condition: string, ...given: SqlValue[]): void => {
     conditions.push(condition);

@@ -1,17 +1,18 @@
 // Writes the records of a commit: runs, marks, entries, commands, warnings, dead letters. Inside the writer's transaction.
 
 import { XTrackError } from '../../protocol/errors.js';
+import type { CommandRow, EntryRow, MarkRow, RecordRow, RunRow } from '../rows.js';
+import type { Forms } from '../search/forms.js';
 import type { DeadLetter } from '../store.js';
 import { encodeText } from '../text.js';
 import type { Connection, Statement } from './driver.js';
-import type { CommandRow, EntryRow, MarkRow, RecordRow, RunRow } from './rows.js';
 
 const UPSERT_RUN = `
-  INSERT INTO runs (run_id, name, folded_name, status, experiment, parent, created_at, record, details)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+  INSERT INTO runs (run_id, name, folded_name, status, experiment, parent, created_at, started_at, ended_at, record, details)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (run_id) DO UPDATE SET
     name = excluded.name, folded_name = excluded.folded_name, status = excluded.status, experiment = excluded.experiment,
-    parent = excluded.parent, created_at = excluded.created_at, record = excluded.record,
+    parent = excluded.parent, created_at = excluded.created_at, started_at = excluded.started_at, ended_at = excluded.ended_at, record = excluded.record,
     details = coalesce(excluded.details, details)
   RETURNING id, details IS NULL AS bare`;
 
@@ -35,13 +36,15 @@ export class RecordWriter {
     this.#findRun = connection.prepare('SELECT id FROM runs WHERE run_id = ?');
     this.#insertRun = connection.prepare('INSERT INTO runs (run_id) VALUES (?)');
     this.#clearTags = connection.prepare('DELETE FROM tags WHERE run = ?');
-    this.#insertTag = connection.prepare('INSERT INTO tags (run, key, value) VALUES (?, ?, ?)');
+    this.#insertTag = connection.prepare('INSERT INTO tags (run, key, value, number, text, folded) VALUES (?, ?, ?, ?, ?, ?)');
     this.#upsertMark = connection.prepare(
       `INSERT INTO marks (run, worker, incarnation, record) VALUES (?, ?, ?, ?)
        ON CONFLICT (run, worker, incarnation) DO UPDATE SET record = excluded.record`,
     );
     this.#upsertParam = connection.prepare(
-      'INSERT INTO params (run, key, record) VALUES (?, ?, ?) ON CONFLICT (run, key) DO UPDATE SET record = excluded.record',
+      `INSERT INTO params (run, key, record, number, text, folded) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (run, key) DO UPDATE SET
+         record = excluded.record, number = excluded.number, text = excluded.text, folded = excluded.folded`,
     );
     this.#insertEntry = connection.prepare('INSERT INTO entries (run, kind, level, record) VALUES (?, ?, ?, ?)');
     this.#upsertCommand = connection.prepare(
@@ -69,7 +72,7 @@ export class RecordWriter {
 
   /** Returns runs.id. */
   putRun(run: RunRow): number {
-    const { runId, name, foldedName, status, experiment, parent, createdAt, record, details } = run;
+    const { runId, name, foldedName, status, experiment, parent, createdAt, startedAt, endedAt, record, details } = run;
     const row = this.#upsertRun.get(
       runId,
       name === null ? null : encodeText(name),
@@ -78,6 +81,8 @@ export class RecordWriter {
       experiment === null ? null : encodeText(experiment),
       parent === null ? null : encodeText(parent),
       createdAt,
+      startedAt,
+      endedAt,
       record,
       details,
     ) as { id: number; bare: number };
@@ -93,7 +98,7 @@ export class RecordWriter {
 
   putEntry(entry: EntryRow): void {
     const row = this.row(entry.runId);
-    if (entry.kind === 'param') this.#upsertParam.run(row, entry.key, entry.record);
+    if (entry.forms !== null) this.#upsertParam.run(row, entry.key, entry.record, ...formColumns(entry.forms));
     else this.#insertEntry.run(row, entry.kind, entry.level, entry.record);
   }
 
@@ -111,6 +116,11 @@ export class RecordWriter {
 
   #putTags(row: number, tags: RunRow['tags']): void {
     this.#clearTags.run(row);
-    for (const [key, value] of tags) this.#insertTag.run(row, key, value);
+    for (const [key, value, forms] of tags) this.#insertTag.run(row, key, value, ...formColumns(forms));
   }
+}
+
+/** `number`, `text`, `folded` */
+export function formColumns({ number, text, folded }: Forms): [number | null, string | null, string | null] {
+  return [number, text, folded];
 }

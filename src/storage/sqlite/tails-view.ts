@@ -2,8 +2,9 @@
 // from the database at the read's own moment. A run that another control plane writes is followed to its last commit.
 
 import type { PointList } from '../point-list.js';
+import type { OpenTrack, RunTails } from '../run-tails.js';
 import type { Connection } from './driver.js';
-import { loadTail, loadTails, type OpenTrack, type RunTails } from './tails.js';
+import { loadTail, loadTails } from './tails.js';
 
 /** Rebuilt tails that are kept for the next read. */
 const KEPT = 8;

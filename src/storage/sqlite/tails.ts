@@ -2,48 +2,14 @@
 // from outside, always out of the same two things: open chunk rows, and the blocks after the run's tail_block.
 
 import { decodeChunk } from '../chunk.js';
-import { PointList } from '../point-list.js';
-import type { SeriesId } from '../store.js';
-import { decodeText } from '../text.js';
+import { toFloats } from '../floats.js';
+import type { PointList } from '../point-list.js';
+import type { ReplayPoint } from '../replay.js';
+import { replayBlock } from '../replay-gate.js';
+import { type OpenTrack, openTrack, RunTails, type TrackRow } from '../run-tails.js';
 import { type TrackName, trackKey } from '../track-name.js';
 import { TrackStats } from '../track-stats.js';
 import type { Connection } from './driver.js';
-import { toFloats } from './floats.js';
-import type { ReplayPoint } from './replay.js';
-import { replayBlock } from './replay-gate.js';
-
-/** One incarnation of one series, with its points that lie in no sealed chunk. */
-export interface OpenTrack {
-  /** tracks.id */
-  readonly row: number;
-  readonly id: SeriesId;
-  readonly incarnation: string;
-  readonly tail: PointList;
-  stats: TrackStats;
-  /** chunks.id of its open row; 0: none. */
-  openRow: number;
-  /** True while the points of the open row are not yet in `tail`: see loadTail. */
-  pending: boolean;
-}
-
-export class RunTails {
-  /** runs.id */
-  readonly row: number;
-  readonly runId: string;
-  /** The newest block that the tails hold. */
-  lastBlock = 0;
-  readonly tracks = new Map<string, OpenTrack>();
-  /** Tracks whose open row or stats lag behind. */
-  readonly dirty = new Set<OpenTrack>();
-  /** Raw bytes and events in blocks since the open rows were written. */
-  bytesSince = 0;
-  eventsSince = 0;
-
-  constructor(row: number, runId: string) {
-    this.row = row;
-    this.runId = runId;
-  }
-}
 
 interface RunRow {
   readonly run_id: string;
@@ -51,13 +17,7 @@ interface RunRow {
   readonly tail_chunk: number;
 }
 
-interface TrackRow {
-  readonly id: number;
-  readonly key: string;
-  readonly phase: string;
-  readonly worker: string;
-  readonly aggregation: string;
-  readonly incarnation: string;
+interface StoredTrack extends TrackRow {
   readonly stats: Uint8Array;
 }
 
@@ -72,34 +32,16 @@ interface BlockRow {
 export function loadTails(connection: Connection, row: number): RunTails {
   const run = connection.prepare('SELECT run_id, tail_block, tail_chunk FROM runs WHERE id = ?').get(row) as RunRow;
   const tails = new RunTails(row, run.run_id);
-  const rows = connection.prepare('SELECT * FROM tracks WHERE run = ?').all(row) as TrackRow[];
+  const rows = connection.prepare('SELECT * FROM tracks WHERE run = ?').all(row) as StoredTrack[];
   const byRow = new Map<number, OpenTrack>();
   for (const stored of rows) {
-    const track = openTrack(run.run_id, stored);
+    const track = openTrack(run.run_id, stored, TrackStats.unpack(toFloats(stored.stats)));
     tails.tracks.set(trackKey({ ...track.id, incarnation: track.incarnation }), track);
     byRow.set(track.row, track);
   }
   findOpenChunks(connection, row, byRow);
   replay(connection, tails, run, sealedSince(connection, row, run.tail_chunk));
   return tails;
-}
-
-function openTrack(runId: string, stored: TrackRow): OpenTrack {
-  return {
-    row: stored.id,
-    id: {
-      runId,
-      worker: decodeText(stored.worker),
-      key: decodeText(stored.key),
-      phase: stored.phase as SeriesId['phase'],
-      aggregation: stored.aggregation as SeriesId['aggregation'],
-    },
-    incarnation: decodeText(stored.incarnation),
-    tail: new PointList(),
-    stats: TrackStats.unpack(toFloats(stored.stats)),
-    openRow: 0,
-    pending: false,
-  };
 }
 
 /** Puts the points of the open row into the tail, where that was put off. Must come before anything reads or appends to it. */

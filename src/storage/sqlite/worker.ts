@@ -2,49 +2,23 @@
 
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { parentPort, workerData } from 'node:worker_threads';
-import { type ErrorCode, XTrackError } from '../../protocol/errors.js';
+import { XTrackError } from '../../protocol/errors.js';
+import { Persistence } from '../persistence.js';
+import { Purge } from '../purge.js';
+import { type Handlers, serveStore } from '../thread-worker.js';
+import { backUp } from './backup.js';
 import { openReader, openWriter } from './driver.js';
-import type { Calls, Method, Request, Response, ThreadOptions } from './messages.js';
-import { checkSchema, migrate } from './migrate.js';
-import { Persistence } from './persistence.js';
-import { Purge } from './purge.js';
+import { checkUpToDate, migrate } from './migrate.js';
 import { ReadQueue } from './read-queue.js';
 import { RecordReader } from './record-reader.js';
-import { loadReplay, replayLoaded } from './replay-gate.js';
+import { SearchReader } from './search-reader.js';
 import { SeriesReader } from './series-reader.js';
 import { TailsView } from './tails-view.js';
+import type { ThreadOptions } from './thread-options.js';
+import { deleteLogSlice, runBytes, setDeleted } from './upkeep.js';
 import { SqliteWriter } from './writer.js';
 
-type Handlers = { readonly [M in Method]: (given: Calls[M]['given']) => Calls[M]['answer'] | Promise<Calls[M]['answer']> };
-
-/** Served at once after opening; the rest waits until the decoder is loaded. */
-const NEEDS_NO_REPLAY: ReadonlySet<Method> = new Set([
-  'getRun',
-  'findRuns',
-  'getMarks',
-  'getEntries',
-  'getCommands',
-  'getWarnings',
-  'readBlocks',
-]);
-
-const port = parentPort;
-/** Calls that wait for the decoder. */
-let waiting = 0;
-if (port !== null) void main(workerData as ThreadOptions);
-
-async function main(options: ThreadOptions): Promise<void> {
-  try {
-    const handlers = await open(options);
-    port?.on('message', (request: Request) => void answer(handlers, request));
-    reply({ id: 0 });
-    await loadReplay();
-  } catch (error) {
-    fail(0, error, 'XT_STORE_OPEN');
-    port?.close();
-  }
-}
+void serveStore<ThreadOptions>(open);
 
 async function open({ directory, readOnly, writerId, retryFor }: ThreadOptions): Promise<Handlers> {
   const path = join(directory, 'xtrack.db');
@@ -54,10 +28,12 @@ async function open({ directory, readOnly, writerId, retryFor }: ThreadOptions):
   if (!existsSync(path)) throw nothing();
   const connection = openReader(path);
   // A writer is making it just now.
-  if (checkSchema(connection) === 0) throw nothing();
+  if (checkUpToDate(connection) === 0) throw nothing();
   const queue = new ReadQueue(connection);
   const records = new RecordReader(connection);
-  const series = new SeriesReader(connection, new TailsView(connection, (row, newest) => writer?.ingest?.tailsAt(row, newest)));
+  const tails = new TailsView(connection, (row, newest) => writer?.ingest?.tailsAt(row, newest));
+  const series = new SeriesReader(connection, tails);
+  const searches = new SearchReader(connection, tails);
   const purge = new Purge(() => writer?.purge() ?? true);
   void purge.start();
   return {
@@ -70,14 +46,27 @@ async function open({ directory, readOnly, writerId, retryFor }: ThreadOptions):
       if (deleted) await purge.start();
       return deleted;
     },
+    setDeleted: ({ runId, at }) => writable(writer).upkeep((own) => setDeleted(own, runId, at)),
+    deleteLogs: ({ runId, before }) => deleteLogs(writable(writer), runId, before),
+    compact: () => writable(writer).compact(() => new Promise<void>((resume) => setImmediate(resume))),
+    backup: async (file) => {
+      await queue.idle();
+      await backUp(connection, directory, file);
+      return undefined;
+    },
     getRun: (runId) => queue.run(() => records.getRun(runId)),
     findRuns: (query) => queue.run(() => records.findRuns(query)),
+    search: (query) => queue.run((breath) => searches.search(query, breath)),
+    listKeys: () => queue.run(() => searches.listKeys()),
     getMarks: (runId) => queue.run(() => records.recordsOf('marks', runId)),
     listSeries: (runId) => queue.run(() => series.listSeries(runId)),
     readSeries: (query) => queue.run((breath) => series.readSeries(query, breath)),
+    readPoints: ({ series: id, after }) => queue.run(() => series.readPoints(id, after)),
     getEntries: (query) => queue.run((breath) => records.getEntries(query, breath)),
     getCommands: (runId) => queue.run(() => records.recordsOf('commands', runId)),
     getWarnings: (runId) => queue.run(() => records.recordsOf('warnings', runId)),
+    getDeadLetters: (runId) => queue.run(() => records.deadLetters(runId)),
+    runBytes: (runId) => queue.run(() => runBytes(connection, runId)),
     readBlocks: ({ runId, after }) => queue.run(() => records.readBlocks(runId, after)),
     close: async () => {
       persistence?.close();
@@ -89,58 +78,29 @@ async function open({ directory, readOnly, writerId, retryFor }: ThreadOptions):
   };
 }
 
+/** Slice by slice, with commits in between. */
+async function deleteLogs(writer: SqliteWriter, runId: string, before: number): Promise<number> {
+  let removed = 0;
+  for (let last: number | undefined = 0; last !== undefined; ) {
+    const after: number = last;
+    const slice = writer.upkeep((own) => deleteLogSlice(own, runId, before, after));
+    removed += slice.removed;
+    last = slice.last;
+    await new Promise<void>((resume) => setImmediate(resume));
+  }
+  return removed;
+}
+
 async function startWriter(directory: string, path: string, writerId: string): Promise<SqliteWriter> {
   if (mkdirSync(directory, { recursive: true, mode: 0o700 }) !== undefined) chmodSync(directory, 0o700);
   // Made here, since SQLite gives its side files the mode of the database.
   closeSync(openSync(path, 'a', 0o600));
   const connection = openWriter(path);
-  await migrate(connection);
+  await migrate(connection, path);
   return new SqliteWriter(path, writerId, connection);
 }
 
 function writable<T>(part: T | undefined): T {
   if (part === undefined) throw new XTrackError('XT_STORE_READ_ONLY');
   return part;
-}
-
-async function answer<M extends Method>(handlers: Handlers, request: Request<M>): Promise<void> {
-  try {
-    if (!replayLoaded() && needsReplay(request.method)) await waitForReplay();
-    const result = await handlers[request.method](request.given);
-    reply({ id: request.id, answer: result }, memoryOf(result));
-  } catch (error) {
-    fail(request.id, error, request.method === 'commit' || request.method === 'deleteRun' ? 'XT_STORE_WRITE' : 'XT_STORE_READ');
-  }
-  if (request.method === 'close') port?.close();
-}
-
-function needsReplay(method: Method): boolean {
-  return method === 'close' ? waiting > 0 : !NEEDS_NO_REPLAY.has(method);
-}
-
-/** What waits here goes on in the order that it came. */
-async function waitForReplay(): Promise<void> {
-  waiting += 1;
-  await loadReplay();
-  waiting -= 1;
-}
-
-function fail(id: number, error: unknown, code: ErrorCode): void {
-  const failure = XTrackError.from(error, code);
-  reply({ id, failure: { code: failure.code, detail: failure.detail } });
-}
-
-function reply(response: Response, memory: ArrayBuffer[] = []): void {
-  port?.postMessage(response, memory);
-}
-
-/** The memory of all typed arrays in a list of records: it goes to the caller without a copy. */
-function memoryOf(result: unknown): ArrayBuffer[] {
-  if (!Array.isArray(result)) return [];
-  const memory = new Set<ArrayBuffer>();
-  for (const record of result as unknown[]) {
-    if (typeof record !== 'object' || record === null) continue;
-    for (const value of Object.values(record)) if (ArrayBuffer.isView(value)) memory.add(value.buffer as ArrayBuffer);
-  }
-  return [...memory];
 }

@@ -3,12 +3,13 @@
 
 import { XTrackError } from '../../protocol/errors.js';
 import { checkPoints } from '../checks.js';
-import type { TrackDefinition } from '../store.js';
+import type { CommitRows } from '../rows.js';
+import type { Compacted, TrackDefinition } from '../store.js';
 import { type Connection, numberFrom, openWriter, type Statement, sqliteCode } from './driver.js';
 import { Ingest } from './ingest.js';
 import { purgeSlice, tombstone } from './purge.js';
 import { RecordWriter } from './records.js';
-import type { CommitRows } from './rows.js';
+import { compact } from './upkeep.js';
 
 /** Each try waits for the lock as long as a statement may (5 s). */
 const BUSY_TRIES = 3;
@@ -16,6 +17,9 @@ const BUSY_TRIES = 3;
 const ENDED: ReadonlySet<string> = new Set(['completed', 'failed', 'killed']);
 /** Errors after which neither the connection nor the outcome of a commit can be trusted. */
 const BROKEN = /^SQLITE_(IOERR|CORRUPT|NOTADB|CANTOPEN|PROTOCOL)/;
+
+/** Errors that can go away by themselves. */
+const TRANSIENT = /^SQLITE_(FULL|IOERR|BUSY|CANTOPEN|LOCKED|READONLY|PROTOCOL|NOMEM)/;
 
 interface Session {
   readonly connection: Connection;
@@ -52,6 +56,10 @@ export class SqliteWriter {
     for (const run of rows.runs) if (ENDED.has(run.status)) session.ingest.drop(session.records.row(run.runId));
   }
 
+  isTransient(error: unknown): boolean {
+    return TRANSIENT.test(sqliteCode(error instanceof Error ? error.cause : undefined));
+  }
+
   /** Hides the run at once; purge() then removes its rows. False: no such run. */
   deleteRun(runId: string): boolean {
     const session = this.#open();
@@ -68,9 +76,23 @@ export class SqliteWriter {
 
   /** Removes some rows of deleted runs; true when nothing is left to remove. */
   purge(): boolean {
+    return this.upkeep(purgeSlice);
+  }
+
+  /** One small transaction beside the commits. */
+  upkeep<T>(work: (connection: Connection) => T): T {
     const session = this.#open();
     try {
-      return this.#transaction(session, () => purgeSlice(session.connection));
+      return this.#transaction(session, () => work(session.connection));
+    } catch (error) {
+      throw writeError(error);
+    }
+  }
+
+  /** Gives the space of what was deleted back to the disk. */
+  async compact(breathe: () => Promise<void>): Promise<Compacted> {
+    try {
+      return await compact(this.#open().connection, breathe);
     } catch (error) {
       throw writeError(error);
     }

@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { SeriesData, Store } from '../../storage/store.js';
+import { LongSeries, seqsBetween } from '../long-series.js';
 import { SampleRun } from '../sample-run.js';
 import type { StoreCase } from '../store-contract.js';
 
@@ -120,5 +121,22 @@ export function bucketCases(test: StoreCase): void {
       await compare(store, run.runId, maxPoints, { from: 300, to: 18_250 });
       await compare(store, run.runId, maxPoints, { from: 9_400, to: 9_700 });
     }
+  });
+
+  test('reduces hundreds of thousands of points, restarted and with late ones among them, as it reduces few', async ({ store }) => {
+    const valueAt = (step: number): number => (step % 50_000 === 77 ? step : step % 911 === 3 ? Number.NaN : Math.sin(step));
+    const before = new LongSeries('vast', 'a', 1, valueAt);
+    const after = new LongSeries('vast', 'b', 90_001, valueAt);
+    const isLate = (seq: number): boolean => seq > 30_000 && seq < 31_000 && seq % 3 === 0;
+    await store.commit(before.take(seqsBetween(1, 100_000).filter((seq) => !isLate(seq))));
+    for (let seq = 0; seq < 200_000; seq += 50_000) await store.commit(after.take(seqsBetween(seq + 1, seq + 50_000)));
+    const ranges = [undefined, { from: 70_001, to: 250_000 }, { from: 1_000, to: 1_900 }];
+    for (const range of ranges) for (const maxPoints of [1, 50, 500, 2_000]) await compare(store, 'vast', maxPoints, range);
+    await store.commit(before.take(seqsBetween(1, 100_000).filter(isLate)));
+    for (const maxPoints of [50, 2_000]) await compare(store, 'vast', maxPoints);
+    const [series] = (await store.readSeries({ runId: 'vast', key: 'loss', by: 'step', maxPoints: 300 })) as Buckets[];
+    expect([series?.total, series?.count.reduce((a, b) => a + b, 0), series?.max.reduce((a, b) => Math.max(a, b))]).toEqual([
+      290_000, 290_000, 250_077,
+    ]);
   });
 }

@@ -1,0 +1,56 @@
+// Where deleted runs wait: out of sight, whole, and back at a word, until they are removed for good.
+
+import { XTrackError } from '../protocol/errors.js';
+import type { Hub } from '../runtime/hub.js';
+import { isTerminal } from '../runtime/run-state.js';
+import type { RunRecord } from '../storage/store.js';
+import { removeFolders } from './leftovers.js';
+
+export class Trash {
+  readonly #hub: Hub;
+  readonly #directory: string | null;
+
+  constructor(hub: Hub, directory: string | null) {
+    this.#hub = hub;
+    this.#directory = directory;
+  }
+
+  /** Throws XT_RUN_NOT_FOUND, XT_RUN_LIVE. A run that is there already keeps its time. */
+  async put(runId: string): Promise<void> {
+    const run = await this.#over(runId);
+    if (run.deletedAt === undefined) await this.#set(runId, this.#hub.now());
+  }
+
+  /** Throws XT_RUN_NOT_FOUND. */
+  async takeOut(runId: string): Promise<void> {
+    await this.#set(runId, null);
+  }
+
+  /** Removes the run and all that belongs to it, whether it was in the trash or not. Throws XT_RUN_NOT_FOUND, XT_RUN_LIVE. */
+  async purge(runId: string): Promise<void> {
+    await this.#over(runId);
+    await this.#hub.journal.flush();
+    this.#hub.forget(runId);
+    if (!(await this.#hub.store.deleteRun(runId))) throw notFound(runId);
+    if (this.#directory !== null) await removeFolders(this.#directory, runId).catch(() => undefined);
+  }
+
+  async #over(runId: string): Promise<RunRecord> {
+    const run = await this.#hub.store.getRun(runId);
+    if (run === undefined) throw notFound(runId);
+    if (!isTerminal(run.status) && run.status !== 'interrupted')
+      throw new XTrackError('XT_RUN_LIVE', { detail: `run '${runId}' is ${run.status}` });
+    return run;
+  }
+
+  async #set(runId: string, at: number | null): Promise<void> {
+    await this.#hub.journal.flush();
+    if (!(await this.#hub.store.setDeleted(runId, at))) throw notFound(runId);
+    const record = await this.#hub.store.getRun(runId);
+    if (record !== undefined) this.#hub.bus.publish(runId, [{ type: 'run_changed', runId, record }]);
+  }
+}
+
+function notFound(runId: string): XTrackError {
+  return new XTrackError('XT_RUN_NOT_FOUND', { detail: `no run '${runId}'`, field: 'runId' });
+}

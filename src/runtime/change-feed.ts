@@ -1,0 +1,126 @@
+// Brings to the bus what other processes commit to a shared store: their blocks are read from where they were last seen, and decoded.
+
+import { FrameDecoder, LIMITS, type TrackEvent } from '../protocol/index.js';
+import type { Block, RunRecord, Store, StoreChange } from '../storage/store.js';
+import type { Bus, BusItem } from './bus.js';
+import { isTerminal } from './run-state.js';
+
+/** Runs that are followed at once; the one longest without news is forgotten first, and taken up again with its next commit. */
+const MAX_FOLLOWED = 1_000;
+/** Events that are published together (a large block has more). */
+const PAGE_EVENTS = 1_000;
+
+interface Followed {
+  /** Id of the newest block whose events are published; undefined: its events are not known to be new, only its status is. */
+  seen: number | undefined;
+  status: RunRecord['status'] | undefined;
+  reading: boolean;
+  /** Something came while it was being read. */
+  again: boolean;
+}
+
+export class ChangeFeed {
+  private readonly store: Store;
+  private readonly bus: Bus;
+  private readonly followed = new Map<string, Followed>();
+  private stop: (() => void) | undefined;
+
+  constructor(store: Store, bus: Bus) {
+    this.store = store;
+    this.bus = bus;
+  }
+
+  /** Listens from now on. Does nothing on a store that hears of no other process. */
+  start(): void {
+    this.stop ??= this.store.onChange?.((change) => this.take(change));
+  }
+
+  close(): void {
+    this.stop?.();
+    this.followed.clear();
+  }
+
+  private take({ runs }: StoreChange): void {
+    if (runs === null) for (const runId of new Set([...this.followed.keys(), ...this.bus.named])) this.read(runId, this.follow(runId));
+    for (const { runId, after } of runs ?? []) {
+      if (this.bus.wants(runId)) this.read(runId, this.follow(runId, after));
+      else this.followed.delete(runId);
+    }
+  }
+
+  private follow(runId: string, after?: number): Followed {
+    const known = this.followed.get(runId) ?? { seen: after, status: undefined, reading: false, again: false };
+    known.seen ??= after;
+    this.followed.delete(runId);
+    this.followed.set(runId, known);
+    for (const oldest of this.followed.keys()) {
+      if (this.followed.size <= MAX_FOLLOWED) break;
+      this.followed.delete(oldest);
+    }
+    return known;
+  }
+
+  private read(runId: string, run: Followed): void {
+    run.again = true;
+    if (run.reading) return;
+    run.reading = true;
+    void this.readAll(runId, run).finally(() => {
+      run.reading = false;
+    });
+  }
+
+  private async readAll(runId: string, run: Followed): Promise<void> {
+    while (run.again && this.stop !== undefined) {
+      run.again = false;
+      try {
+        await this.publishBlocks(runId, run);
+        await this.publishStatus(runId, run);
+      } catch {
+        // The store is away: it says so itself when it is back, and reading goes on from the block seen last.
+      }
+    }
+  }
+
+  private async publishBlocks(runId: string, run: Followed): Promise<void> {
+    if (run.seen === undefined) return;
+    let items: BusItem[] = [];
+    for await (const block of this.store.readBlocks(runId, run.seen)) {
+      for (const event of eventsOf(block)) items.push(event);
+      run.seen = block.id;
+      if (items.length < PAGE_EVENTS) continue;
+      this.bus.publish(runId, items);
+      items = [];
+    }
+    this.bus.publish(runId, items);
+  }
+
+  private async publishStatus(runId: string, run: Followed): Promise<void> {
+    const record = await this.store.getRun(runId);
+    if (record === undefined || record.status === run.status) return;
+    run.status = record.status;
+    this.bus.publish(runId, [{ type: 'run_changed', runId, record }]);
+    if (isTerminal(record.status) && !run.again) this.followed.delete(runId);
+  }
+}
+
+/** The events of a block, each with the incarnation that it belongs to. */
+function eventsOf(block: Block): TrackEvent[] {
+  const events: TrackEvent[] = [];
+  const implied = new Map(Object.entries(block.implied));
+  const decoder = new FrameDecoder(
+    {
+      message(message) {
+        if (!('seq' in message)) return;
+        const incarnation = message.incarnation === '' ? (implied.get(message.worker) ?? '') : message.incarnation;
+        events.push({ ...message, incarnation });
+      },
+      // What was accepted once decodes again; anything else in a block is damage, and the events around it still count.
+      refused() {},
+      skipped() {},
+    },
+    { mode: 'recover', maxFrame: LIMITS.frameHard },
+  );
+  decoder.push(block.bytes);
+  decoder.end();
+  return events;
+}

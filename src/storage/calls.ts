@@ -1,0 +1,79 @@
+// What the main side and a storage thread say to each other, typed call by call.
+
+import type { ErrorCode } from '../protocol/errors.js';
+import type { CommitRows, StoredBlock } from './rows.js';
+import type { SearchKeys, SearchPage, SearchQuery } from './search/query.js';
+import type {
+  Compacted,
+  DeadLetter,
+  EntryQuery,
+  PointMark,
+  PointPage,
+  RunQuery,
+  SeriesData,
+  SeriesId,
+  SeriesQuery,
+  SeriesSummary,
+  StoreChange,
+} from './store.js';
+
+/** A run as its two JSON columns. */
+export interface RunColumns {
+  readonly record: string;
+  readonly details: string;
+  /** µs since the epoch; null or left out: it is not in the trash. */
+  readonly deletedAt?: number | null;
+}
+
+/** Each call: what it is given, and what it answers. Records answer as JSON text and are parsed by the caller. */
+export interface Calls {
+  commit: { given: CommitRows; answer: undefined };
+  deleteRun: { given: string; answer: boolean };
+  setDeleted: { given: { readonly runId: string; readonly at: number | null }; answer: boolean };
+  getRun: { given: string; answer: RunColumns | undefined };
+  findRuns: { given: RunQuery; answer: RunColumns[] };
+  search: { given: SearchQuery; answer: SearchPage<RunColumns> };
+  listKeys: { given: null; answer: SearchKeys };
+  getMarks: { given: string; answer: string[] };
+  listSeries: { given: string; answer: SeriesSummary[] };
+  readSeries: { given: SeriesQuery; answer: SeriesData[] };
+  /** The page behind `after`; empty: no more. */
+  readPoints: { given: { readonly series: SeriesId; readonly after: PointMark | undefined }; answer: PointPage[] };
+  getEntries: { given: EntryQuery; answer: string[] };
+  getCommands: { given: string; answer: string[] };
+  getWarnings: { given: string; answer: string[] };
+  getDeadLetters: { given: string; answer: DeadLetter[] };
+  /** One page of blocks with an id above `after`; empty: no more. */
+  readBlocks: { given: { readonly runId: string; readonly after: number }; answer: StoredBlock[] };
+  /** Changes of other processes are told from now on; only where a store can. */
+  listen: { given: null; answer: undefined };
+  /** Only where processes of several machines may share the store. */
+  livingWriters: { given: null; answer: string[] };
+  deleteLogs: { given: { readonly runId: string; readonly before: number }; answer: number };
+  runBytes: { given: string; answer: number };
+  compact: { given: null; answer: Compacted };
+  /** The path of the new file. */
+  backup: { given: string; answer: undefined };
+  close: { given: null; answer: undefined };
+}
+
+export type Method = keyof Calls;
+
+export interface Request<M extends Method = Method> {
+  readonly id: number;
+  readonly method: M;
+  readonly given: Calls[M]['given'];
+}
+
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly detail: string;
+}
+
+/** `id` 0 answers the opening itself; `change` answers nothing: another process has committed. */
+export interface Response {
+  readonly id: number;
+  readonly change?: StoreChange;
+  readonly answer?: unknown;
+  readonly failure?: Failure;
+}

@@ -1,0 +1,70 @@
+// Brings the schema up to date: numbered SQL files, each once, all in one transaction under one lock, so that any number of processes
+// may start at once.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import type { ClientBase } from 'pg';
+import { XTrackError } from '../../protocol/errors.js';
+
+/** Beside the sources also when this file runs from dist/. */
+const FOLDER = new URL('../../../src/storage/postgres/migrations/', import.meta.url);
+/** First half of the advisory lock's name ("XTrk"); the second is the schema. */
+const LOCK = 0x5854726b;
+
+interface Migration {
+  readonly name: string;
+  readonly number: number;
+}
+
+/** Runs what is missing. Throws XT_STORE_VERSION where the schema is newer than this version knows. */
+export async function migrate(client: ClientBase): Promise<void> {
+  const migrations = listMigrations();
+  const newest = migrations.at(-1)?.number ?? 0;
+  if ((await checkSchema(client, newest)) === newest) return;
+  // Loaded on need: a store that is up to date opens without it.
+  const { Umzug } = await import('umzug');
+  await client.query('BEGIN');
+  try {
+    await client.query(`SELECT pg_advisory_xact_lock(${LOCK}, hashtext(current_schema()))`);
+    await checkSchema(client, newest);
+    await client.query('CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY)');
+    const umzug = new Umzug({
+      migrations: migrations.map(({ name }) => ({
+        name,
+        up: async () => void (await client.query(readFileSync(new URL(name, FOLDER), 'utf8'))),
+      })),
+      context: client,
+      storage: {
+        logMigration: async ({ name }) => void (await client.query('INSERT INTO migrations (name) VALUES ($1)', [name])),
+        unlogMigration: async ({ name }) => void (await client.query('DELETE FROM migrations WHERE name = $1', [name])),
+        executed: async () => await executed(client),
+      },
+      logger: undefined,
+    });
+    await umzug.up();
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw XTrackError.from(error, 'XT_STORE_OPEN');
+  }
+}
+
+/** The schema number of the database; 0: no schema yet. Throws XT_STORE_VERSION where it is newer than `newest`. */
+export async function checkSchema(client: ClientBase, newest = listMigrations().at(-1)?.number ?? 0): Promise<number> {
+  const current = Math.max(0, ...(await executed(client)).map((name) => Number(name.slice(0, 4))));
+  if (current <= newest) return current;
+  throw new XTrackError('XT_STORE_VERSION', { detail: `the database has schema ${current}, this version knows up to ${newest}` });
+}
+
+function listMigrations(): Migration[] {
+  const names = readdirSync(FOLDER).filter((name) => /^\d{4}-.+\.sql$/.test(name));
+  return names.sort().map((name) => ({ name, number: Number(name.slice(0, 4)) }));
+}
+
+async function executed(client: ClientBase): Promise<string[]> {
+  const { rows: found } = await client.query<{ found: string | null }>(
+    "SELECT to_regclass(format('%I.migrations', current_schema()))::text AS found",
+  );
+  if (found[0]?.found == null) return [];
+  const { rows } = await client.query<{ name: string }>('SELECT name FROM migrations ORDER BY name');
+  return rows.map(({ name }) => name);
+}

@@ -1,0 +1,59 @@
+// The shared store: one PostgreSQL database, written and read by one storage thread a process.
+
+import { uuidv7 } from 'uuidv7';
+import { StorageThread } from '../storage-thread.js';
+import type { Store, StoreChange } from '../store.js';
+import { ThreadStore } from '../thread-store.js';
+import type { ThreadOptions } from './thread-options.js';
+
+/** The built file, also when this one runs from src/. */
+const WORKER = new URL('../../../dist/storage/postgres/worker.js', import.meta.url);
+/** How long an unknown outcome is looked into before a commit counts as failed (ms). */
+const RETRY_MS = 10_000;
+
+export interface PostgresStoreOptions {
+  /** `postgres://user:password@host:port/database`, with whatever else `pg` and libpq take. PGPASSWORD and ~/.pgpass hold too. */
+  readonly url: string;
+  /** Only read: needs a schema, and sees everything that other processes commit. */
+  readonly readOnly?: boolean;
+  /**
+   * How long (ms) a commit is tried again while the server is away or full, before it is refused. Default 10 s. Reads fail meanwhile;
+   * close() ends it. A commit that is refused while the server cannot be reached may have been stored: the marks say so.
+   */
+  readonly retryFor?: number;
+}
+
+/**
+ * Opens the store in a database; makes its tables in the first schema of the search path. Any number of processes may open it, as
+ * long as each run has one writer. Needs PostgreSQL 13 or newer and the package `pg`.
+ * Throws XT_STORE_OPEN (no server, no access, no data to read, no `pg`), XT_STORE_VERSION (written by a newer XTrack).
+ *
+ * @example const store = await openPostgresStore({ url: 'postgres://xtrack@db.example.org/experiments' });
+ */
+export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
+  const readOnly = options.readOnly ?? false;
+  const threadOptions: ThreadOptions = { url: options.url, readOnly, writerId: uuidv7(), retryFor: options.retryFor ?? RETRY_MS };
+  return new PostgresStore(await StorageThread.start(WORKER, threadOptions), threadOptions);
+}
+
+class PostgresStore extends ThreadStore {
+  readonly writerId: string;
+
+  constructor(thread: StorageThread, { readOnly, writerId }: ThreadOptions) {
+    super(thread, readOnly);
+    this.writerId = writerId;
+  }
+
+  async livingWriters(): Promise<ReadonlySet<string>> {
+    this.checkOpen();
+    return new Set(await this.thread.call('livingWriters', null));
+  }
+
+  onChange(listener: (change: StoreChange) => void): () => void {
+    this.checkOpen();
+    const stop = this.thread.listen(listener);
+    // Where it fails now it is tried again for as long as the store is open.
+    this.thread.call('listen', null).catch(() => undefined);
+    return stop;
+  }
+}

@@ -1,0 +1,150 @@
+// The storage thread: owns the connections, so that packing, decoding and a slow server never stall sockets.
+
+import type { Pool } from 'pg';
+import { XTrackError } from '../../protocol/errors.js';
+import { Persistence } from '../persistence.js';
+import { Purge } from '../purge.js';
+import type { CommitRows } from '../rows.js';
+import { type Handlers, serveStore, tellChange } from '../thread-worker.js';
+import { Changes } from './changes.js';
+import { openReaders } from './driver.js';
+import { deleteLogSlice, setDeleted } from './housekeeping.js';
+import { prepare } from './prepare.js';
+import { RecordReader } from './record-reader.js';
+import { SearchReader } from './search-reader.js';
+import { SeriesReader } from './series-reader.js';
+import { TailsView } from './tails-view.js';
+import type { ThreadOptions } from './thread-options.js';
+import { Turns } from './turns.js';
+import { keepUp } from './upkeep.js';
+import { PostgresWriter } from './writer.js';
+
+void serveStore<ThreadOptions>(open);
+
+async function open({ url, readOnly, writerId, retryFor }: ThreadOptions): Promise<Handlers> {
+  const address = { url, name: `xtrack ${writerId}` };
+  const schema = await prepare(address, readOnly);
+  const turns = new Turns();
+  const writer = readOnly ? undefined : new PostgresWriter({ address, writerId, schema, turns });
+  await writer?.breathe();
+  const pool = await openReaders(address);
+  const writing = writer === undefined ? undefined : new Writing(writer, retryFor);
+  const changes = new Changes({ address, schema, writerId, onChange: tellChange });
+  let listening: Promise<void> | undefined;
+  return {
+    ...readHandlers(pool, new TailsView((row, last) => writer?.ingest.tailsAt(row, last)), turns),
+    commit: async (rows) => {
+      await writable(writing).commit(rows);
+      return undefined;
+    },
+    deleteRun: (runId) => writable(writing).deleteRun(runId),
+    setDeleted: ({ runId, at }) => writable(writer).upkeep((client) => setDeleted(client, runId, at)),
+    deleteLogs: ({ runId, before }) => deleteLogs(writable(writer), runId, before),
+    listen: async () => {
+      listening ??= changes.start();
+      await listening;
+      return undefined;
+    },
+    close: async () => {
+      await writing?.close();
+      await changes.close();
+      await pool.end();
+      return undefined;
+    },
+  };
+}
+
+type Reading = Pick<
+  Handlers,
+  | 'getRun'
+  | 'findRuns'
+  | 'search'
+  | 'listKeys'
+  | 'getMarks'
+  | 'listSeries'
+  | 'readSeries'
+  | 'readPoints'
+  | 'getEntries'
+  | 'getCommands'
+  | 'getWarnings'
+  | 'getDeadLetters'
+  | 'runBytes'
+  | 'readBlocks'
+  | 'livingWriters'
+>;
+
+function readHandlers(pool: Pool, tails: TailsView, turns: Turns): Reading {
+  const records = new RecordReader(pool);
+  const series = new SeriesReader(pool, tails, turns);
+  const searches = new SearchReader(pool, tails, turns);
+  return {
+    getRun: (runId) => records.getRun(runId),
+    findRuns: (query) => records.findRuns(query),
+    search: (query) => searches.search(query),
+    listKeys: () => searches.listKeys(),
+    getMarks: (runId) => records.recordsOf('marks', runId),
+    listSeries: (runId) => series.listSeries(runId),
+    readSeries: (query) => series.readSeries(query),
+    readPoints: ({ series: id, after }) => series.readPoints(id, after),
+    getEntries: (query) => records.getEntries(query),
+    getCommands: (runId) => records.recordsOf('commands', runId),
+    getWarnings: (runId) => records.recordsOf('warnings', runId),
+    getDeadLetters: (runId) => records.deadLetters(runId),
+    runBytes: (runId) => records.runBytes(runId),
+    readBlocks: ({ runId, after }) => records.readBlocks(runId, after),
+    livingWriters: () => records.livingWriters(),
+  };
+}
+
+/** Everything that goes on beside a writer: commits that are tried again, rows that are removed, signs of life. */
+class Writing {
+  readonly #writer: PostgresWriter;
+  readonly #persistence: Persistence;
+  readonly #purge: Purge;
+  readonly #commits = new Turns();
+  readonly #rest: () => void;
+
+  constructor(writer: PostgresWriter, retryFor: number) {
+    this.#writer = writer;
+    this.#persistence = new Persistence(writer, retryFor);
+    this.#purge = new Purge(() => writer.purge());
+    void this.#purge.start();
+    this.#rest = keepUp(writer);
+  }
+
+  /** In the order in which they are called. */
+  async commit(rows: CommitRows): Promise<void> {
+    await this.#commits.take(() => this.#persistence.commit(rows));
+  }
+
+  async deleteRun(runId: string): Promise<boolean> {
+    const deleted = await this.#writer.deleteRun(runId);
+    if (deleted) await this.#purge.start();
+    return deleted;
+  }
+
+  async close(): Promise<void> {
+    this.#rest();
+    this.#persistence.close();
+    await this.#purge.stop();
+    await this.#commits.idle();
+    await this.#writer.close();
+  }
+}
+
+/** Slice by slice, with commits in between. */
+async function deleteLogs(writer: PostgresWriter, runId: string, before: number): Promise<number> {
+  let removed = 0;
+  for (let last: number | undefined = 0; last !== undefined; ) {
+    const after: number = last;
+    const slice = await writer.upkeep((client) => deleteLogSlice(client, runId, before, after));
+    removed += slice.removed;
+    last = slice.last;
+  }
+  return removed;
+}
+
+function writable<T>(part: T | undefined): T {
+  if (part === undefined) throw new XTrackError('XT_STORE_READ_ONLY');
+  return part;
+}

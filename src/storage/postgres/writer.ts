@@ -1,0 +1,207 @@
+// The writing connection: one commit, one transaction, two round trips. What a commit changed in memory stays only when it is durable;
+// after any error the connection is dropped, and where the outcome is unknown, the same commit under the same number settles it.
+
+import type { Client, Pool } from 'pg';
+import { XTrackError } from '../../protocol/errors.js';
+import { checkPoints } from '../checks.js';
+import type { CommitRows } from '../rows.js';
+import type { TrackDefinition } from '../store.js';
+import { encodeText } from '../text.js';
+import { channelOf, toPayloads } from './announcement.js';
+import { textArray } from './arrays.js';
+import { connectWriter, inSnapshot, isStoredAlready, isTransient, openReaders, type ServerAddress } from './driver.js';
+import { Ingest } from './ingest.js';
+import { purgeSlice, tombstone } from './purge.js';
+import { recordCommands, runCommands } from './record-writes.js';
+import { type Command, send } from './statements.js';
+import { type HeadRow, type Loading, type RunHead, toHead } from './tails.js';
+import type { Turns } from './turns.js';
+
+/** After these a run's tails are written down and leave memory. */
+const ENDED: ReadonlySet<string> = new Set(['completed', 'failed', 'killed']);
+
+/** Tails are written down when nothing was committed for so long (ms). */
+const IDLE_MS = 5_000;
+
+interface LockedRow extends HeadRow {
+  /** PostgreSQL's `t` or `f`: there is no record yet. */
+  readonly bare: string;
+}
+
+export class PostgresWriter {
+  readonly ingest: Ingest;
+  readonly #address: ServerAddress;
+  readonly #writerId: string;
+  readonly #channel: string;
+  readonly #turns: Turns;
+  readonly #definitions = new Map<number, TrackDefinition>();
+  /** ms of the monotonic clock. */
+  #committedAt = Number.NEGATIVE_INFINITY;
+  #client: Client | undefined;
+  #loader: Pool | undefined;
+
+  /** `writerId` names this writer among all that ever write to the database; `turns` keeps reads of the tails apart from commits. */
+  constructor(options: { address: ServerAddress; writerId: string; schema: string; turns: Turns }) {
+    this.#address = options.address;
+    this.#writerId = options.writerId;
+    this.#channel = channelOf(options.schema);
+    this.#turns = options.turns;
+    this.ingest = new Ingest(this.#definitions);
+  }
+
+  /** Makes the rows durable. Throws whatever went wrong, with nothing stored, or with the outcome unknown: then the same call settles it. */
+  async commit(rows: CommitRows): Promise<void> {
+    for (const track of rows.tracks) this.#definitions.set(track.id, track);
+    checkPoints(rows.points, (id) => this.#definitions.has(id));
+    const ended = await this.#turns.take(() =>
+      this.#attempt(async (client) => {
+        const heads = await this.#begin(client, rows);
+        return await this.#store(client, rows, heads);
+      }),
+    );
+    this.#committedAt = performance.now();
+    for (const row of ended ?? []) this.ingest.drop(row);
+  }
+
+  isTransient(error: unknown): boolean {
+    return isTransient(error);
+  }
+
+  /** Hides the run at once; purge() then removes its rows. False: no such run. */
+  async deleteRun(runId: string): Promise<boolean> {
+    return await this.#turns.take(async () => {
+      const row = await this.#attempt((client) => tombstone(client, runId));
+      if (row !== undefined) this.ingest.drop(row);
+      return row !== undefined;
+    });
+  }
+
+  /** Removes some rows of deleted runs; true when nothing is left to remove. */
+  async purge(): Promise<boolean> {
+    return await this.#turns.take(async () => (await this.#attempt((client) => purgeSlice(client))) ?? true);
+  }
+
+  /** Runs work on the writing connection, in between the commits. */
+  async upkeep<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    return await this.#turns.take(async () => (await this.#attempt(work)) as T);
+  }
+
+  /** Says that this writer lives, so that no other machine takes its runs. Commits say so too. */
+  async breathe(): Promise<void> {
+    await this.#turns.take(() => this.#attempt((client) => send(client, [{ name: 'breathe', values: [this.#writerId] }])));
+  }
+
+  /** Writes all tails down where nothing has been committed for a while: for plain SQL, and for searches of other processes. */
+  async settle(): Promise<void> {
+    if (performance.now() - this.#committedAt < IDLE_MS) return;
+    await this.#turns.take(() => this.#attempt((client) => this.#writeHeld(client)));
+  }
+
+  /** Writes all tails down, where the server takes them, and closes. What cannot be written is rebuilt from the blocks. */
+  async close(): Promise<void> {
+    await this.#turns.take(async () => {
+      await this.#attempt(async (client) => {
+        await this.#writeHeld(client);
+        await client.query('DELETE FROM writers WHERE id = $1', [this.#writerId]);
+      }).catch(() => undefined);
+      await this.#client?.end().catch(() => undefined);
+      await this.#loader?.end().catch(() => undefined);
+    });
+  }
+
+  /** Undefined: what `work` would have stored is stored already. */
+  async #attempt<T>(work: (client: Client) => Promise<T>): Promise<T | undefined> {
+    try {
+      this.#client ??= await connectWriter(this.#address);
+      return await work(this.#client);
+    } catch (error) {
+      this.ingest.dropTouched();
+      this.#drop();
+      if (isStoredAlready(error)) return undefined;
+      throw error;
+    }
+  }
+
+  #drop(): void {
+    const client = this.#client;
+    this.#client = undefined;
+    void client?.end().catch(() => undefined);
+  }
+
+  /** Starts the transaction: settles whether this commit is stored already, and locks the rows of all runs that it touches. */
+  async #begin(client: Client, rows: CommitRows): Promise<Map<string, RunHead>> {
+    const runIds = this.#runIds(rows);
+    const begun = client.query('BEGIN');
+    const answers = send(client, [
+      { name: 'begin', values: [this.#writerId, rows.number] },
+      { name: 'lockRuns', values: [runIdArray(runIds)] },
+    ]);
+    await Promise.all([begun, answers]);
+    const [, found] = (await answers) as [unknown, LockedRow[]];
+    const known = new Set(found.map(toHead).map(({ runId }) => runId));
+    const missing = runIds.filter((runId) => !known.has(runId));
+    const [made] = missing.length === 0 ? [[]] : await send(client, [{ name: 'insertRuns', values: [runIdArray(missing)] }]);
+    const locked = [...found, ...(made as LockedRow[])];
+    const bare = new Set(locked.filter((row) => row.bare === 't').map((row) => toHead(row).runId));
+    const lost = rows.runs.find((run) => run.details === null && bare.has(run.runId));
+    if (lost !== undefined) throw new XTrackError('XT_STORE_WRITE', { detail: `run ${lost.runId} was deleted by another process` });
+    return new Map(locked.map(toHead).map((head) => [head.runId, head]));
+  }
+
+  /** Sends everything, the end of the transaction included. Resolves to the rows of the runs that have ended. */
+  async #store(client: Client, rows: CommitRows, heads: ReadonlyMap<string, RunHead>): Promise<Set<number>> {
+    const ended = new Set(rows.runs.filter((run) => ENDED.has(run.status)).map((run) => (heads.get(run.runId) as RunHead).row));
+    await this.ingest.prepare(this.#load, rows, heads);
+    const writes = this.ingest.apply(rows, heads, ended);
+    const announced = [...heads.values()].map(({ runId, lastBlock }) => [runId, lastBlock] as const);
+    const payloads = toPayloads(this.#writerId, announced);
+    await this.#finish(client, [
+      ...writes.commands(),
+      ...recordCommands(rows, heads),
+      ...runCommands(rows.runs, heads, writes.heads),
+      ...(payloads.length === 0 ? [] : [{ name: 'notify', values: [this.#channel, textArray(payloads)] } as const]),
+    ]);
+    return ended;
+  }
+
+  async #finish(client: Client, commands: readonly Command[]): Promise<void> {
+    const sent = send(client, commands);
+    const committed = client.query('COMMIT');
+    // The first failure says why; that the rest fails too says nothing.
+    await Promise.allSettled([sent, committed]);
+    await sent;
+    const { command } = await committed;
+    if (command !== 'COMMIT') throw new XTrackError('XT_STORE_WRITE', { detail: `the server answered ${command} to COMMIT` });
+  }
+
+  async #writeHeld(client: Client): Promise<void> {
+    const ahead = this.ingest.ahead;
+    if (ahead.length === 0) return;
+    await client.query('BEGIN');
+    const [found] = (await send(client, [{ name: 'lockRuns', values: [runIdArray(ahead)] }])) as [LockedRow[]];
+    const writes = await this.ingest.applyHeld(found.map(toHead), this.#load);
+    await this.#finish(client, [...writes.commands(), ...runCommands([], new Map(), writes.heads)]);
+  }
+
+  /** On a connection of its own, opened on use: most commits find their tails in memory. */
+  readonly #load: Loading = async (work) => {
+    this.#loader ??= await openReaders(this.#address, 1);
+    return await inSnapshot(this.#loader, work);
+  };
+
+  #runIds(rows: CommitRows): string[] {
+    const { runs, blocks, marks, entries, commands, warnings, deadLetters } = rows;
+    const ids = new Set([runs, blocks, marks, entries, commands, warnings, deadLetters].flatMap((part) => part.map(({ runId }) => runId)));
+    let previous = -1;
+    for (let at = 0; at < rows.points.length; at++) {
+      const track = rows.points.track[at] as number;
+      if (track !== previous) ids.add((this.#definitions.get(track) as TrackDefinition).runId);
+      previous = track;
+    }
+    return [...ids].sort();
+  }
+}
+
+function runIdArray(runIds: readonly string[]): Buffer {
+  return textArray(runIds.map(encodeText));
+}

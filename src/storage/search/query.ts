@@ -1,0 +1,50 @@
+// What is asked of a store's search, and what it answers.
+
+import { compareText } from '../text.js';
+import { type Condition, type OrderTerm, type Value, valuesIn, valuesWithin } from './tree.js';
+
+export const MAX_PAGE = 10_000;
+
+/** Which runs, in which order. */
+export interface SearchQuery {
+  /** Null: every run. */
+  readonly where: Condition | null;
+  readonly orderBy: readonly OrderTerm[];
+  /** Values wanted of each run found. */
+  readonly select?: readonly Value[];
+  /** Runs on a page: 1 to 10,000. */
+  readonly limit: number;
+  /** Of the page before; null or left out: the first page. */
+  readonly cursor?: string | null;
+}
+
+/** A value of a run as it is shown: params as numbers where they are numbers, times in µs since the epoch. */
+export type Shown = number | string | null;
+
+export interface SearchPage<Run> {
+  readonly runs: Run[];
+  /** Per run, in the order of `select`. */
+  readonly values: Shown[][];
+  /** For the page after this one; null: this was the last. */
+  readonly cursor: string | null;
+}
+
+/** Every key that a search may name, by code point; at most 10,000 of each kind. */
+export interface SearchKeys {
+  readonly params: string[];
+  readonly tags: string[];
+  readonly metrics: string[];
+}
+
+const MAX_KEYS = 10_000;
+
+/** Each key once, in order, no more than are listed. */
+export function firstKeys(keys: Iterable<string>): string[] {
+  return [...new Set(keys)].sort(compareText).slice(0, MAX_KEYS);
+}
+
+/** True where the answer hangs on params, tags or metrics at all. */
+export function asksFor({ where, orderBy, select = [] }: SearchQuery, kind: 'param' | 'tag' | 'metric'): boolean {
+  const asked = [...(where === null ? [] : valuesIn(where)), ...[...orderBy.map(({ by }) => by), ...select].flatMap(valuesWithin)];
+  return asked.some((value) => value.kind === kind);
+}

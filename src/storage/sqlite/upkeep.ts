@@ -1,0 +1,75 @@
+// What keeps the file in good order beside the runs' own life: the trash, old log lines, space that is given back.
+
+import type { Compacted } from '../store.js';
+import { type Connection, numberFrom } from './driver.js';
+
+/** Rows looked at, or pages moved, in one transaction. */
+const SLICE = 1_000;
+/** PRAGMA auto_vacuum: free pages can be taken out of the file bit by bit. */
+const INCREMENTAL = 2;
+
+/** False: no such run. */
+export function setDeleted(connection: Connection, runId: string, at: number | null): boolean {
+  const { changes } = connection.prepare('UPDATE runs SET deleted_at = ? WHERE run_id = ? AND record IS NOT NULL').run(at, runId);
+  return changes > 0;
+}
+
+export interface LogSlice {
+  /** entries.id of the last line looked at; undefined: that was the end. */
+  readonly last: number | undefined;
+  readonly removed: number;
+}
+
+/** Removes those of the next log lines of a run that are from before a time (µs since the epoch). */
+export function deleteLogSlice(connection: Connection, runId: string, before: number, after: number): LogSlice {
+  const rows = connection
+    .prepare(
+      `SELECT id, json_extract(record, '$.ts') AS ts FROM entries
+       WHERE run = (SELECT id FROM runs WHERE run_id = ?) AND kind = 'log' AND id > ? ORDER BY id LIMIT ${SLICE}`,
+    )
+    .all(runId, after) as { id: number; ts: number }[];
+  const remove = connection.prepare('DELETE FROM entries WHERE id = ?');
+  const old = rows.filter(({ ts }) => ts < before);
+  for (const { id } of old) remove.run(id);
+  return { last: rows.at(-1)?.id, removed: old.length };
+}
+
+/** Bytes in the large columns of a run; their rows and indexes come on top. */
+export function runBytes(connection: Connection, runId: string): number {
+  const run = `(SELECT id FROM runs WHERE run_id = ?)`;
+  const chunks = `chunks WHERE track IN (SELECT id FROM tracks WHERE run = ${run})`;
+  const sums = [
+    `SELECT sum(length(bytes)) AS size FROM blocks WHERE run = ${run}`,
+    `SELECT sum(length(record)) AS size FROM entries WHERE run = ${run}`,
+    `SELECT sum(length(cells)) AS size FROM ${chunks}`,
+    `SELECT sum(length(data)) AS size FROM chunk_data WHERE chunk IN (SELECT id FROM ${chunks})`,
+    `SELECT length(record) + length(details) AS size FROM runs WHERE run_id = ?`,
+  ].map((sql) => (connection.prepare(sql).get(runId) as { size: number | null } | undefined)?.size ?? 0);
+  return sums.reduce((sum, size) => sum + size, 0);
+}
+
+/** Gives free pages back to the disk, some at a time. `breathe`: lets commits go first. */
+export async function compact(connection: Connection, breathe: () => Promise<void>): Promise<Compacted> {
+  const before = fileBytes(connection);
+  if (numberFrom(connection, 'PRAGMA auto_vacuum') === INCREMENTAL) await shrink(connection, breathe);
+  // A file from before there was this setting: once, the whole of it is written anew.
+  else connection.exec(`PRAGMA auto_vacuum = ${INCREMENTAL}; VACUUM`);
+  connection.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all();
+  return { before, after: fileBytes(connection) };
+}
+
+async function shrink(connection: Connection, breathe: () => Promise<void>): Promise<void> {
+  let left = numberFrom(connection, 'PRAGMA freelist_count');
+  while (left > 0) {
+    connection.exec(`PRAGMA incremental_vacuum(${SLICE})`);
+    const now = numberFrom(connection, 'PRAGMA freelist_count');
+    // Pages that come free in the meantime are for the next time.
+    if (now >= left) return;
+    left = now;
+    await breathe();
+  }
+}
+
+function fileBytes(connection: Connection): number {
+  return numberFrom(connection, 'PRAGMA page_count') * numberFrom(connection, 'PRAGMA page_size');
+}

@@ -1,0 +1,175 @@
+// The main side of every store that lives in a storage thread: guards, records to rows and back, memory handed over.
+
+import { XTrackError } from '../protocol/errors.js';
+import { checkPage } from './checks.js';
+import { decodeJson } from './json.js';
+import { type CommitRows, DetailsMemory, toBlock, toRows, toRun } from './rows.js';
+import type { SearchKeys, SearchPage, SearchQuery } from './search/query.js';
+import type { StorageThread } from './storage-thread.js';
+import type {
+  Batch,
+  Block,
+  CommandRecord,
+  DeadLetter,
+  Entry,
+  EntryQuery,
+  PointMark,
+  PointPage,
+  RunQuery,
+  RunRecord,
+  RunWarning,
+  SeriesData,
+  SeriesId,
+  SeriesQuery,
+  SeriesSummary,
+  Store,
+  WorkerMark,
+} from './store.js';
+
+export class ThreadStore implements Store {
+  protected readonly thread: StorageThread;
+  readonly #readOnly: boolean;
+  readonly #details = new DetailsMemory();
+  #commits = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(thread: StorageThread, readOnly: boolean) {
+    this.thread = thread;
+    this.#readOnly = readOnly;
+  }
+
+  async commit(batch: Batch): Promise<void> {
+    this.checkOpen();
+    if (this.#readOnly) throw new XTrackError('XT_STORE_READ_ONLY');
+    this.#commits += 1;
+    const rows = toRows(batch, this.#commits, this.#details);
+    try {
+      await this.thread.call('commit', rows, memoryOf(rows));
+    } catch (error) {
+      for (const run of batch.runs) this.#details.forget(run.runId);
+      throw error;
+    }
+    this.#details.remember(batch.runs);
+  }
+
+  async deleteRun(runId: string): Promise<boolean> {
+    this.checkOpen();
+    this.#details.forget(runId);
+    return await this.thread.call('deleteRun', runId);
+  }
+
+  async setDeleted(runId: string, at: number | null): Promise<boolean> {
+    this.checkOpen();
+    return await this.thread.call('setDeleted', { runId, at });
+  }
+
+  async deleteLogs(runId: string, before: number): Promise<number> {
+    this.checkOpen();
+    return await this.thread.call('deleteLogs', { runId, before });
+  }
+
+  async runBytes(runId: string): Promise<number> {
+    this.checkOpen();
+    return await this.thread.call('runBytes', runId);
+  }
+
+  async getRun(runId: string): Promise<RunRecord | undefined> {
+    this.checkOpen();
+    const row = await this.thread.call('getRun', runId);
+    return row === undefined ? undefined : toRun(row);
+  }
+
+  async findRuns(query: RunQuery): Promise<RunRecord[]> {
+    this.checkOpen();
+    checkPage(query);
+    return (await this.thread.call('findRuns', query)).map(toRun);
+  }
+
+  async search(query: SearchQuery): Promise<SearchPage<RunRecord>> {
+    this.checkOpen();
+    const page = await this.thread.call('search', query);
+    return { ...page, runs: page.runs.map(toRun) };
+  }
+
+  async listKeys(): Promise<SearchKeys> {
+    this.checkOpen();
+    return await this.thread.call('listKeys', null);
+  }
+
+  async getMarks(runId: string): Promise<WorkerMark[]> {
+    this.checkOpen();
+    return (await this.thread.call('getMarks', runId)).map(decodeJson<WorkerMark>);
+  }
+
+  async listSeries(runId: string): Promise<SeriesSummary[]> {
+    this.checkOpen();
+    return await this.thread.call('listSeries', runId);
+  }
+
+  async readSeries(query: SeriesQuery): Promise<SeriesData[]> {
+    this.checkOpen();
+    checkPage(query);
+    return await this.thread.call('readSeries', query);
+  }
+
+  async *readPoints(series: SeriesId): AsyncIterable<PointPage> {
+    let after: PointMark | undefined;
+    for (;;) {
+      this.checkOpen();
+      const [page] = await this.thread.call('readPoints', { series, after });
+      if (page === undefined) return;
+      yield page;
+      after = { incarnation: page.incarnation, seq: page.seq.at(-1) as number };
+    }
+  }
+
+  async getEntries(query: EntryQuery): Promise<Entry[]> {
+    this.checkOpen();
+    checkPage(query);
+    return (await this.thread.call('getEntries', query)).map(decodeJson<Entry>);
+  }
+
+  async getCommands(runId: string): Promise<CommandRecord[]> {
+    this.checkOpen();
+    return (await this.thread.call('getCommands', runId)).map(decodeJson<CommandRecord>);
+  }
+
+  async getWarnings(runId: string): Promise<RunWarning[]> {
+    this.checkOpen();
+    return (await this.thread.call('getWarnings', runId)).map(decodeJson<RunWarning>);
+  }
+
+  async getDeadLetters(runId: string): Promise<DeadLetter[]> {
+    this.checkOpen();
+    return await this.thread.call('getDeadLetters', runId);
+  }
+
+  async *readBlocks(runId: string, from = 0): AsyncIterable<Block> {
+    let after = from;
+    for (;;) {
+      this.checkOpen();
+      const page = await this.thread.call('readBlocks', { runId, after });
+      const last = page.at(-1);
+      if (last === undefined) return;
+      for (const block of page) yield toBlock(runId, block);
+      after = last.id;
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.thread.call('close', null);
+    return this.#closing;
+  }
+
+  protected checkOpen(): void {
+    if (this.#closing !== undefined) throw new XTrackError('XT_CLOSED', { detail: 'the store is closed' });
+  }
+}
+
+function memoryOf({ blocks, deadLetters, points }: CommitRows): ArrayBuffer[] {
+  const memory = new Set<ArrayBuffer>();
+  for (const { bytes } of [...blocks, ...deadLetters]) memory.add(bytes.buffer as ArrayBuffer);
+  for (const column of [points.track, points.seq, points.step, points.epoch, points.ts, points.value])
+    memory.add(column.buffer as ArrayBuffer);
+  return [...memory];
+}
