@@ -12,14 +12,14 @@
  * @packageDocumentation
  */
 
-export { ERRORS, type ErrorCode, XTrackError } from './protocol/errors.js';
 // What comes back.
+export type { CommandType } from './protocol/collector-messages.js';
+export { ERRORS, type ErrorCode, XTrackError } from './protocol/errors.js';
 export type {
   Artifact,
   Change,
   Checkpoint,
   CommandResult,
-  CommandType,
   Environment,
   Gap,
   JsonValue,
@@ -47,6 +47,7 @@ export type { SubscribeOptions } from './runtime/bus.js';
 export type { SendCommandOptions } from './runtime/commands.js';
 export type { StartRunOptions } from './runtime/run-manager.js';
 export { isTerminal } from './runtime/run-state.js';
+export type { SystemMetricsOption } from './runtime/system-metrics.js';
 // For authors of stores.
 export type {
   Batch,

@@ -66,7 +66,7 @@ class Ends(FolderCase):
         """
         self.assertEqual(self.ending(script, -signal.SIGTERM)["status"], "killed")
 
-    def test_a_handler_of_the_user_is_left_alone(self):
+    def test_row_47_a_handler_of_the_user_is_left_alone(self):
         script = """
         import os, signal, sys, xtrack
         signal.signal(signal.SIGTERM, lambda *a: sys.exit(143))
@@ -175,7 +175,7 @@ class Forks(FolderCase):
         children = [e["p"]["step"] for e in collector.of("r1") if e["t"] == "metric" and e["p"]["key"] == "child"]
         self.assertEqual(sorted(children), list(range(30)))
 
-    def test_pools_by_fork_and_by_spawn(self):
+    def test_row_44_pools_by_fork_and_by_spawn(self):
         for method in ("fork", "spawn"):
             with self.subTest(method=method):
                 self.pool(method)

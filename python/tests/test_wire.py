@@ -10,6 +10,7 @@ import fractions
 import functools
 import json
 import math
+import os
 import pathlib
 import re
 import types
@@ -147,6 +148,12 @@ class Shapes(WireCase):
     def test_a_log_line(self):
         found = self.one(lambda run: run.log("hi", "warning", norm=1.5))
         self.assertEqual(found, {"run_id": "r1", "level": "warning", "msg": "hi", "fields": {"norm": 1.5}})
+
+    def test_levels_of_other_libraries_become_the_nearest_of_ours(self):
+        for level, wanted in (("critical", "error"), ("WARN", "warning"), ("trace", "debug"), ("odd", "info"), (None, "info")):
+            if os.path.exists(self.path("log.xtrack")):
+                os.unlink(self.path("log.xtrack"))
+            self.assertEqual(self.one(lambda run, level=level: run.log("x", level=level))["level"], wanted)
 
     def test_a_long_message_is_split(self):
         found = self.frames(lambda run: run.log("x" * 100_000))

@@ -1,4 +1,4 @@
-"""Where would events go from here, and would they arrive? Looks with the emitter's own eyes and changes nothing."""
+"""Where would events go from here, and would they arrive? Looks with the emitter's own eyes; makes no run."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import contextlib
 import io
 import os
 import sys
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Type
 
 from ._environment import platform_name
 from ._probe import Answer, probe
 from ._settings import Settings
 from ._spool_folder import Inventory, take_inventory
-from ._transports import Endpoint, FdEndpoint, FileEndpoint, StdoutEndpoint, TcpEndpoint, UnixEndpoint
+from ._transports import Endpoint, FdEndpoint, FileEndpoint, LeftFileEndpoint, StdoutEndpoint, TcpEndpoint, UnixEndpoint
 from ._version import __version__
 
 __all__ = ["ARRIVES", "KEPT", "LOST", "examine", "render"]
@@ -22,12 +22,13 @@ ARRIVES = 0
 KEPT = 1
 LOST = 2
 
-_KINDS = {
+_KINDS: Dict[Type[Endpoint], str] = {
     FdEndpoint: "stdio",
     StdoutEndpoint: "stdio",
     UnixEndpoint: "unix",
     TcpEndpoint: "tcp",
     FileEndpoint: "file",
+    LeftFileEndpoint: "file",
 }
 
 

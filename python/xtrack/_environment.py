@@ -102,10 +102,17 @@ def _packages() -> Dict[str, str]:
         file = getattr(module, "__file__", None)
         if not isinstance(file, str) or (file.startswith(standard) and "-packages" not in file):
             continue
-        version = getattr(module, "__version__", None)
+        version = _version(module)
         if isinstance(version, str):
             found[name] = version[:64]
     return found
+
+
+def _version(module: Any) -> Any:
+    try:
+        return getattr(module, "__version__", None)
+    except Exception:  # a module with a __getattr__ of its own may do anything, warn of itself, say
+        return None
 
 
 def _git(folder: str) -> Dict[str, Any]:

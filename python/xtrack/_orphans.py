@@ -49,7 +49,10 @@ class Orphans:
         if self._thread is None or not self._thread.is_alive():
             work = threading.Thread(target=self._pass, args=(endpoint,), name="xtrack-orphans", daemon=True)
             self._thread = work
-            work.start()
+            try:
+                work.start()
+            except RuntimeError:  # the interpreter is shutting down
+                pass
 
     def stop(self) -> None:
         """What is not delivered stays where it is."""

@@ -103,14 +103,15 @@ def key_of(key: Any) -> str:
 
 
 def _key_words(key: Any, depth: int) -> str:
-    if isinstance(key, tuple) and depth < 4:
-        return f"({', '.join(_key_words(part, depth + 1) for part in key[:MAX_KEY])})"
-    if hasattr(type(key), "__members__"):
+    kind: Any = type(key)
+    if hasattr(kind, "__members__"):
         key = key.value if isinstance(key.value, (str, int)) else key.name
+    elif hasattr(kind, "__index__") and kind is not bool:
+        key = int(key)  # numpy's integers show their type
     if isinstance(key, str):
         return str.__str__(key)
-    if hasattr(type(key), "__index__") and not isinstance(key, bool):
-        key = int(key)  # numpy's integers show their type
+    if isinstance(key, tuple) and depth < 4:
+        return f"({', '.join(_key_words(part, depth + 1) for part in key[:MAX_KEY])})"
     return written(key) or _short_repr(key)
 
 

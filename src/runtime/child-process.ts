@@ -40,7 +40,16 @@ export interface StartedChild {
 function environment(spec: ChildSpec): NodeJS.ProcessEnv {
   const inherited = { ...process.env, ...spec.env };
   // Whatever the control plane itself was told about tracking is not meant for the script.
-  for (const name of ['XTRACK_HOST', 'XTRACK_PORT', 'XTRACK_TLS', 'XTRACK_FILE', 'XTRACK_TOKEN', 'XTRACK_WORKER_ID', 'XTRACK_SOCKET'])
+  for (const name of [
+    'XTRACK_HOST',
+    'XTRACK_PORT',
+    'XTRACK_TLS',
+    'XTRACK_FILE',
+    'XTRACK_TOKEN',
+    'XTRACK_WORKER_ID',
+    'XTRACK_SOCKET',
+    'XTRACK_RUN_TAKEN',
+  ])
     delete inherited[name];
   // Said of this process, where it is itself the child of a control plane.
   if (inherited.XTRACK_SYSTEM_METRICS === 'supervised') delete inherited.XTRACK_SYSTEM_METRICS;

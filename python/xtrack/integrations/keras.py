@@ -151,7 +151,7 @@ class XTrackCallback(Tracked, Callback):  # type: ignore[misc]
     def _set_lr(self, new: float) -> None:
         optimizer = self.model.optimizer
         if not isinstance(optimizer.learning_rate, keras.Variable):
-            raise Refused("lr: the optimizer has a schedule, which is compiled into the training step; give it a number")
+            raise Refused("lr: the optimizer has a schedule, compiled into the training step; give it a number instead")
         optimizer.learning_rate = new
         if self.run is not None:
             self._log_lr(self.run)
@@ -176,6 +176,7 @@ class XTrackCallback(Tracked, Callback):  # type: ignore[misc]
         )
         if best:
             self._best, self._best_file = value, name
+        asked = run.checkpoint_requested  # this one will answer it, and so stays
         run.log_checkpoint(
             self._step,
             path,
@@ -184,7 +185,7 @@ class XTrackCallback(Tracked, Callback):  # type: ignore[misc]
             best_key=self.monitor if value is not None else None,
             epoch=self._epoch,
         )
-        self._epoch_files = [each for each in self._epoch_files if each != name] + [name]
+        self._epoch_files = [each for each in self._epoch_files if each != name] + ([] if asked else [name])
         for old in self._epoch_files[: -self.keep_last]:
             if old != self._best_file:
                 self._epoch_files.remove(old)
@@ -205,6 +206,8 @@ class XTrackCallback(Tracked, Callback):  # type: ignore[misc]
         if self._described or not model.built:
             return
         self._described = True
+        optimizer = model.optimizer
+        config = optimizer.get_config() if hasattr(optimizer, "get_config") else {}
         run.log_params(
             {
                 "model": {
@@ -214,7 +217,7 @@ class XTrackCallback(Tracked, Callback):  # type: ignore[misc]
                     "trainable_params": sum(_size(weight) for weight in model.trainable_weights),
                     "layers": [type(layer).__name__ for layer in model.layers[:MAX_LAYERS]],
                 },
-                "optimizer": model.optimizer.get_config() if hasattr(model.optimizer, "get_config") else {},
+                "optimizer": {"class": type(optimizer).__name__, **config},
                 "loss": model.loss if isinstance(model.loss, str) else type(model.loss).__name__,
                 "backend": keras.backend.backend(),
             }

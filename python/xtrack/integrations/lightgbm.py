@@ -8,8 +8,7 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Tuple, Type, Union
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Tuple, Union
 
 from .._commands import Refused
 from .._guard import guarded
@@ -72,14 +71,6 @@ class XTrackCallback(Boosting):
             raise EarlyStopException(round_, results)
         if env.iteration + 1 >= env.end_iteration:
             self.close()
-
-    def __enter__(self) -> "XTrackCallback":
-        return self
-
-    def __exit__(
-        self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
-    ) -> None:
-        self.close(error)
 
     def close(self, error: Optional[BaseException] = None) -> None:
         """The training is over: records the importances, and ends the run if it was started here."""

@@ -212,4 +212,4 @@ class Run(Facts, Files):
         return self._finished or self.inner._ended
 
     def _fault(self, call: str, error: Exception) -> None:
-        self.inner._fault(call, error)
+        self.inner._fault(f"wandb.{call.lstrip('_')}", error)
