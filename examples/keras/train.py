@@ -1,7 +1,7 @@
 """Learns which of two spirals a point is on with Keras 3, recorded and steered batch by batch.
 
-    npx xtrack run -- python3 examples/keras/train.py        under the control plane
-    python3 examples/keras/train.py                          alone: the events wait in the local spool
+npx xtrack run -- python3 examples/keras/train.py        under the control plane
+python3 examples/keras/train.py                          alone: the events wait in the local spool
 """
 
 import argparse

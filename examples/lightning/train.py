@@ -1,6 +1,6 @@
 """Trains a small classifier with PyTorch Lightning, recorded by XTrackLogger and steered through XTrackCallback.
 
-    npx xtrack run -- python3 examples/lightning/train.py
+npx xtrack run -- python3 examples/lightning/train.py
 """
 
 import argparse

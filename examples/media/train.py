@@ -1,7 +1,7 @@
 """Teaches a tiny model the rule of a cellular automaton, and shows what it sees: images, histograms, tables, text.
 
-    npx xtrack run -- python3 examples/media/train.py       under the control plane
-    python3 examples/media/train.py                         alone: the events wait in the local spool
+npx xtrack run -- python3 examples/media/train.py       under the control plane
+python3 examples/media/train.py                         alone: the events wait in the local spool
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """Minimizes a function of two numbers with Optuna: a study is a run, each trial a child run.
 
-    npx xtrack run -- python3 examples/optuna/train.py        under the control plane
-    python3 examples/optuna/train.py                          alone: the events wait in the local spool
+npx xtrack run -- python3 examples/optuna/train.py        under the control plane
+python3 examples/optuna/train.py                          alone: the events wait in the local spool
 """
 
 import argparse

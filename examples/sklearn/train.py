@@ -1,7 +1,7 @@
 """Searches for a classifier of hand-written digits with scikit-learn; `autolog` records it.
 
-    npx xtrack run -- python3 examples/sklearn/train.py        under the control plane
-    python3 examples/sklearn/train.py                          alone: the events wait in the local spool
+npx xtrack run -- python3 examples/sklearn/train.py        under the control plane
+python3 examples/sklearn/train.py                          alone: the events wait in the local spool
 """
 
 import argparse

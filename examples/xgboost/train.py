@@ -1,7 +1,7 @@
 """Learns hand-written digits with XGBoost, recorded and steered round by round.
 
-    npx xtrack run -- python3 examples/xgboost/train.py        under the control plane
-    python3 examples/xgboost/train.py                          alone: the events wait in the local spool
+npx xtrack run -- python3 examples/xgboost/train.py        under the control plane
+python3 examples/xgboost/train.py                          alone: the events wait in the local spool
 """
 
 import argparse

@@ -1,7 +1,6 @@
 """Threads, forks, pools, signals and exits: what a process does to its run."""
 
 import signal
-import threading
 import time
 import unittest
 
@@ -88,29 +87,6 @@ class Ends(FolderCase):
         self.collector()
         code, _, err = self.script(script, XTRACK_RUN_ID="r1")
         self.assertEqual((code, len(err.splitlines())), (0, 1))
-
-
-class Threads(FolderCase):
-    def test_eight_threads_of_5000_events(self):
-        collector = self.collector()
-        tracker = Tracker(transport="unix", socket=collector.path, data=self.folder, flush_timeout=20)
-        with tracker.start_run(run_id="r1") as run:
-
-            def work(number):
-                for step in range(5_000):
-                    run.log_metric(f"k{number}", step, step=step)
-
-            threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-        series = {}
-        for envelope in collector.of("r1"):
-            if envelope["t"] == "metric":
-                series.setdefault(envelope["p"]["key"], []).append(envelope["p"]["step"])
-        self.assertEqual(series, {f"k{number}": list(range(5_000)) for number in range(8)})
-        self.assertEqual([e["m"]["seq"] for e in collector.of("r1")], list(range(1, 40_003)))
 
 
 class Forks(FolderCase):

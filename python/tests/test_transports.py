@@ -195,7 +195,9 @@ class Identity(FolderCase):
         """
         code, _, err = self.script(script, XTRACK_RUN_ID="r1")
         self.assertEqual((code, err), (0, ""))
-        workers = {worker: [e["t"] for _, e in sorted(known.items())] for (_, worker, _), known in collector.events.items()}
+        workers = {
+            worker: [e["t"] for _, e in sorted(known.items())] for (_, worker, _), known in collector.events.items()
+        }
         self.assertEqual(workers[""], ["run_start", "metric", "run_end"])
         (other,) = set(workers) - {""}
         self.assertRegex(other, r"^\.p\d+$")

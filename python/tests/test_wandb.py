@@ -275,7 +275,7 @@ class Ends(WandbCase):
             end()
             self.assertEqual(self.end()["status"], status)
         with self.assertRaises(ZeroDivisionError), wandb.init():
-            1 / 0
+            raise ZeroDivisionError
         self.assertEqual((self.end()["status"], self.end()["error"]["type"]), ("failed", "ZeroDivisionError"))
 
     def test_a_script_that_never_calls_finish_records_its_summary(self):

@@ -150,7 +150,13 @@ class Shapes(WireCase):
         self.assertEqual(found, {"run_id": "r1", "level": "warning", "msg": "hi", "fields": {"norm": 1.5}})
 
     def test_levels_of_other_libraries_become_the_nearest_of_ours(self):
-        for level, wanted in (("critical", "error"), ("WARN", "warning"), ("trace", "debug"), ("odd", "info"), (None, "info")):
+        for level, wanted in (
+            ("critical", "error"),
+            ("WARN", "warning"),
+            ("trace", "debug"),
+            ("odd", "info"),
+            (None, "info"),
+        ):
             if os.path.exists(self.path("log.xtrack")):
                 os.unlink(self.path("log.xtrack"))
             self.assertEqual(self.one(lambda run, level=level: run.log("x", level=level))["level"], wanted)
@@ -255,7 +261,10 @@ class Values(WireCase):
                 raise RuntimeError
 
         class First:
-            __fields__ = {"lr": types.SimpleNamespace(field_info=field), "key": types.SimpleNamespace(field_info=hidden)}
+            __fields__ = {
+                "lr": types.SimpleNamespace(field_info=field),
+                "key": types.SimpleNamespace(field_info=hidden),
+            }
             __fields_set__ = set()
             lr, key = 0.1, "x"
 
@@ -314,7 +323,12 @@ class Values(WireCase):
         self.assertEqual(plain(Array()), "Array(shape=(4000, 2), dtype=float32)")
 
     def test_no_value_is_over_the_limit_of_a_frame(self):
-        for value in (["\U0001f600" * 10**5] * 100, {n: "x" * 10**5 for n in range(100)}, b"\0" * 10**8, [["x" * 900] * 999] * 999):
+        for value in (
+            ["\U0001f600" * 10**5] * 100,
+            {n: "x" * 10**5 for n in range(100)},
+            b"\0" * 10**8,
+            [["x" * 900] * 999] * 999,
+        ):
             with self.subTest(kind=type(value)):
                 self.assertLess(len(json_text(value)), 1_000_000)
 

@@ -108,7 +108,7 @@ class Control:
         return bool(self._due)
 
     def params_updates(self) -> Dict[str, Any]:
-        """What `update_params` and `adjust_lr` asked for since the last call: name -> value. Apply it; it is recorded."""
+        """What `update_params` and `adjust_lr` asked for since the last call: name -> value. Apply it; it is kept."""
         self._knobs.open = True
         self._commands.poll(*CHANGES)
         for order in self._commands.take(*CHANGES):

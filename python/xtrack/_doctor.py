@@ -119,10 +119,16 @@ def _reason(kind: str, used: bool, settings: Settings, names: Dict[str, str]) ->
         given = settings.environ.get("XTRACK_FD")
         if used:
             return f"XTRACK_FD={given} is a socket of the control plane that started this process"
-        return f"XTRACK_FD={given} cannot be used" if given else "XTRACK_FD is not set: XTrack did not start this process"
+        return (
+            f"XTRACK_FD={given} cannot be used" if given else "XTRACK_FD is not set: XTrack did not start this process"
+        )
     if kind == "unix":
         if used:
-            return "the way back to the control plane" if "stdio" in names else f"a server answers at {settings.local_socket}"
+            return (
+                "the way back to the control plane"
+                if "stdio" in names
+                else f"a server answers at {settings.local_socket}"
+            )
         return "another transport is asked for" if asked else f"no server answers at {settings.local_socket}"
     if kind == "file":
         if used:
@@ -173,7 +179,8 @@ def _spool_lines(spool: Dict[str, Any]) -> List[str]:
     orphans: Optional[Dict[str, Any]] = spool["left"]
     if orphans:
         lines += [
-            f"  left there  {orphans['files']} files, {_size(orphans['bytes'])}, of runs that are over: {_some(orphans['runs'])}",
+            f"  left there  {orphans['files']} files, {_size(orphans['bytes'])}, "
+            f"of runs that are over: {_some(orphans['runs'])}",
             f"  import with {orphans['import']}",
         ]
     if spool["live_files"]:

@@ -18,7 +18,11 @@ _SECRET = re.compile("TOKEN|SECRET|PASSW|CREDENTIAL|KEY|JWT|AUTH", re.IGNORECASE
 
 def environment(environ: Mapping[str, str] = os.environ) -> Dict[str, Any]:
     """`env` of run_start. Environment variables come from a short list of harmless ones."""
-    found: Dict[str, Any] = {"python_version": sys.version.split()[0], "platform": platform_name(), "hostname": _hostname()}
+    found: Dict[str, Any] = {
+        "python_version": sys.version.split()[0],
+        "platform": platform_name(),
+        "hostname": _hostname(),
+    }
     gpus = _gpus()
     if gpus:
         found["gpu_info"] = gpus

@@ -61,7 +61,7 @@ class Notes:
         step: Optional[int] = None,
         **fields: Any,
     ) -> None:
-        """Records a line of text. `level` is debug, info, warning or error (others become the nearest); long ones are split."""
+        """Records a line of text; a long one is split. `level`: debug, info, warning or error (others: the nearest)."""
         level = LEVELS.get(str(level).lower(), "info")
         parts = message_parts(message)
         for number, part in enumerate(parts, 1):

@@ -91,7 +91,9 @@ class Run(Control, Files, Media, Notes):
                     key, value, step, epoch, phase, batch_size=batch_size, dataset_size=dataset_size, agg=agg
                 )
         except OnDevice:  # read by the sender thread, once the device has it
-            self.log_metrics({key: value}, step, epoch, phase, batch_size=batch_size, dataset_size=dataset_size, agg=agg)
+            self.log_metrics(
+                {key: value}, step, epoch, phase, batch_size=batch_size, dataset_size=dataset_size, agg=agg
+            )
         except Exception as error:
             self._fault("log_metric", error)
 

@@ -215,4 +215,7 @@ def report(answer: int, kind: str) -> None:
     if answer == CLOSED:
         warn_once("closed", "a call after the end of its run was ignored")
     elif answer == TOO_LARGE:
-        warn_once(f"large {kind}", f"a {kind} event over the limit of one frame (1 MiB, less with a small spool) was not recorded")
+        warn_once(
+            f"large {kind}",
+            f"a {kind} event over the limit of one frame (1 MiB, less with a small spool) was not recorded",
+        )

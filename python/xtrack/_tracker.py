@@ -82,7 +82,7 @@ class Tracker:
         strict: bool = False,
     ) -> None:
         """`transport` is stdio, tcp, unix, file or null. `flush_timeout`: seconds that `end` waits for the last ack.
-        `spool_cap`: bytes that may wait on disk (1 GiB) before metrics are thinned and then dropped, each loss declared.
+        `spool_cap`: bytes that may wait on disk (1 GiB) before metrics are thinned, then dropped, and declared.
 
         `system_metrics` samples CPU, memory, disk, network and GPUs as `system/…` metrics: True every 10 seconds, a
         number that often (seconds). Under `xtrack run` the control plane does so already.
@@ -90,7 +90,9 @@ class Tracker:
         """
         self.strict = strict
         self.system_metrics = system_metrics
-        self.settings = Settings(transport, host, port, tls, socket, file, token, data, worker_id, flush_timeout, spool_cap=spool_cap)
+        self.settings = Settings(
+            transport, host, port, tls, socket, file, token, data, worker_id, flush_timeout, spool_cap=spool_cap
+        )
 
     def _start_run(
         self,

@@ -11,7 +11,19 @@ from ._configs import fields_of, items_of, written
 from ._device import OnDevice, on_device
 from ._errors import warn_once
 
-__all__ = ["Json", "dumps", "flatten", "json_text", "key_of", "key_text", "label", "number", "number_text", "plain", "text"]
+__all__ = [
+    "Json",
+    "dumps",
+    "flatten",
+    "json_text",
+    "key_of",
+    "key_text",
+    "label",
+    "number",
+    "number_text",
+    "plain",
+    "text",
+]
 
 Json = Union[None, bool, int, float, str, List[Any], Dict[str, Any]]
 
@@ -129,7 +141,7 @@ def json_text(value: Any) -> str:
 
 
 def plain(value: Any) -> Json:
-    """Any value as bounded JSON data: configs by their fields, containers by their items, the rest by a bounded `repr`."""
+    """Any value as bounded JSON data: configs by their fields, containers by their items, else a bounded `repr`."""
     return _Plainer().convert(value, 0)
 
 

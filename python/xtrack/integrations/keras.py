@@ -1,8 +1,8 @@
 """Keras 3, on any backend: `fit` is recorded and steered by one callback.
 
-    from xtrack.integrations.keras import XTrackCallback
+from xtrack.integrations.keras import XTrackCallback
 
-    model.fit(x, y, epochs=20, validation_split=0.1, callbacks=[XTrackCallback()])
+model.fit(x, y, epochs=20, validation_split=0.1, callbacks=[XTrackCallback()])
 """
 
 from __future__ import annotations
@@ -171,9 +171,7 @@ class XTrackCallback(Tracked, Callback):  # type: ignore[misc]
         name = f"epoch-{self._epoch:06d}{self._ending}"
         path, run = self._write(name), self._open()
         value = metrics.get(self.monitor)
-        best = value is not None and (
-            self._best is None or (value > self._best if self._rises else value < self._best)
-        )
+        best = value is not None and (self._best is None or (value > self._best if self._rises else value < self._best))
         if best:
             self._best, self._best_file = value, name
         asked = run.checkpoint_requested  # this one will answer it, and so stays

@@ -1,9 +1,9 @@
 """LightGBM: a training is recorded round by round, and steered while it runs.
 
-    from xtrack.integrations.lightgbm import XTrackCallback
+from xtrack.integrations.lightgbm import XTrackCallback
 
-    with XTrackCallback() as callback:
-        lightgbm.train(params, data, 500, valid_sets=[held_back], callbacks=[callback])
+with XTrackCallback() as callback:
+    lightgbm.train(params, data, 500, valid_sets=[held_back], callbacks=[callback])
 """
 
 from __future__ import annotations

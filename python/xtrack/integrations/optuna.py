@@ -1,9 +1,9 @@
 """Optuna: a study is a run, each of its trials a child run, and a stop from the control plane ends the study.
 
-    from xtrack.integrations.optuna import XTrackCallback
+from xtrack.integrations.optuna import XTrackCallback
 
-    with XTrackCallback() as callback:
-        study.optimize(callback.track_in_trial(objective), n_trials=100, callbacks=[callback])
+with XTrackCallback() as callback:
+    study.optimize(callback.track_in_trial(objective), n_trials=100, callbacks=[callback])
 """
 
 from __future__ import annotations

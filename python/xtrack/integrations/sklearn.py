@@ -1,9 +1,9 @@
 """scikit-learn: inside `autolog()` every `fit` that the script calls is recorded, a search with its candidates.
 
-    from xtrack.integrations.sklearn import autolog
+from xtrack.integrations.sklearn import autolog
 
-    with autolog():
-        LogisticRegression(C=0.5).fit(X, y)
+with autolog():
+    LogisticRegression(C=0.5).fit(X, y)
 """
 
 from __future__ import annotations

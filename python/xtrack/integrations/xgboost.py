@@ -1,8 +1,8 @@
 """XGBoost: a training is recorded round by round, and steered while it runs.
 
-    from xtrack.integrations.xgboost import XTrackCallback
+from xtrack.integrations.xgboost import XTrackCallback
 
-    xgboost.train(params, data, 500, evals=[(data, "train"), (held_back, "val")], callbacks=[XTrackCallback()])
+xgboost.train(params, data, 500, evals=[(data, "train"), (held_back, "val")], callbacks=[XTrackCallback()])
 """
 
 from __future__ import annotations

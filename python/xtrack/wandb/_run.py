@@ -16,8 +16,8 @@ from ._config import Config
 from ._current import leave
 from ._facts import Facts
 from ._files import Files
-from ._row import Row
 from ._metrics import Metric, Metrics, kinds_of
+from ._row import Row
 from ._summary import Summary, split
 from ._values import Value
 from ._watch import Watch
