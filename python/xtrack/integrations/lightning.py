@@ -181,6 +181,8 @@ class XTrackCallback(Tracked, _Callback):
         self._say(trainer, "training")
 
     def on_fit_end(self, trainer: Any, pl_module: Any) -> None:
+        if self._steering is not None:
+            self._steering.close()
         self._steering = None
         self._leave()
 

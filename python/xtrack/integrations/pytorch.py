@@ -158,6 +158,7 @@ class PyTorchCallback(Tracked):
 
     def close(self, error: Optional[BaseException] = None) -> None:
         """After the training: ends the run if it was started here, as failed when `error` is given."""
+        self._steering.close()
         self._close(error)
 
     def __enter__(self) -> "PyTorchCallback":

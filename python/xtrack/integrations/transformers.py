@@ -69,6 +69,8 @@ class XTrackCallback(Tracked, _TrainerCallback):
             self._say(state, "training" if self._steering is not None else "running")
 
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        if self._steering is not None:
+            self._steering.close()
         self._steering = None
         if state.is_world_process_zero:
             self._say(state, "finishing")
