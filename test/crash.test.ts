@@ -83,6 +83,13 @@ async function finished(runId: string): Promise<Run> {
   throw new Error('the run did not end');
 }
 
+/** Spool files that are left, once the control plane has had time to take them in: it removes them after they are durable. */
+async function spoolFiles(): Promise<string[]> {
+  const look = async (): Promise<string[]> => (await readdir(join(directory, 'spool'))).filter((name) => name.endsWith('.spool'));
+  for (let waited = 0; waited < 15_000 && (await look()).length > 0; waited += 100) await delay(100);
+  return await look();
+}
+
 /** The metric holds 0..count-1, each once, in order; nothing is missing; the event log has each event of a worker once. */
 async function expectWhole(runId: string, count: number): Promise<void> {
   const { values, gaps } = await read(async (xtrack) => {
@@ -120,7 +127,7 @@ describe('kill -9 of the control plane', () => {
       expect((await exit)[0]).toBe(0);
       expect(await finished('crash')).toMatchObject({ status: 'completed', counts: { metric: EVENTS, run_start: 1, run_end: 1 } });
       await expectWhole('crash', EVENTS);
-      expect((await readdir(join(directory, 'spool'))).filter((name) => name.endsWith('.spool'))).toEqual([]);
+      expect(await spoolFiles()).toEqual([]);
     },
     60_000 + ROUNDS * 5_000,
   );
