@@ -7,12 +7,13 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { constants, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeEnvironment } from './python/frameworks/environment.mjs';
 
 const ROOT = dirname(fileURLToPath(import.meta.url));
 const CLI = join('dist', 'cli', 'main.js');
-const USAGE = 'usage: node bootstrap.mjs start [--once] | test [FILTER…] | check | bench [NAME…]';
+const USAGE = 'usage: node bootstrap.mjs start [--once] | test [FILTER…] | frameworks [NAME…] | check | bench [NAME…]';
 
-const COMMANDS = { start, test, check, bench };
+const COMMANDS = { start, test, frameworks, check, bench };
 
 /** Runs what the example shows under the control plane; the flags go to `xtrack demo`. */
 async function start(args) {
@@ -35,6 +36,29 @@ async function test(args) {
   }
 }
 
+/** The Python package beside the real libraries, a process for each file of tests; a name keeps the files that contain it. */
+async function frameworks(args) {
+  const python = findPython();
+  await prepare();
+  const home = join('python', 'frameworks');
+  const named = (file) => args.length === 0 || args.some((name) => file.includes(name));
+  const tests = readdirSync(join(ROOT, home)).filter((file) => /^test_.*\.py$/.test(file) && named(file));
+  const chosen = process.env.XTRACK_FRAMEWORKS_PYTHON;
+  const requirements = join(ROOT, home, 'requirements.txt');
+  const { interpreter, missing } = chosen
+    ? { interpreter: chosen, missing: [] }
+    : makeEnvironment(join(ROOT, '.frameworks'), requirements, python, say);
+  const folder = mkdtempSync(join(tmpdir(), 'xtrack-frameworks-'));
+  try {
+    const results = [];
+    for (const file of tests.sort()) results.push(await runUnittest(join(folder, `${file}.json`), interpreter, home, file));
+    for (const { names, error } of missing) console.log(`\nnot installed: ${names}\n${error}`);
+    return reportTests(results);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** Types, lint and format, unused code, Python syntax: all of them, so that one run shows everything that is wrong. */
 async function check() {
   const python = findPython();
@@ -44,6 +68,7 @@ async function check() {
     ['types', process.execPath, [tool('typescript', 'tsc'), '-p', 'tsconfig.json']],
     ['lint and format', process.execPath, [tool('@biomejs/biome', 'biome'), 'check']],
     ['unused code', process.execPath, [tool('knip', 'knip')]],
+    ['Python types', process.execPath, [tool('pyright', 'pyright'), '-p', 'python']],
     ['Python syntax', python, ['-m', 'compileall', '-q', 'python', 'examples'], { PYTHONPYCACHEPREFIX: cache }],
   ];
   const failed = [];
@@ -163,7 +188,7 @@ class Result(unittest.TextTestResult):
     def addSuccess(self, test):
         super().addSuccess(test)
         self.passed += 1
-suite = unittest.defaultTestLoader.discover("python/tests", top_level_dir="python")
+suite = unittest.defaultTestLoader.discover(sys.argv[2], sys.argv[3], top_level_dir="python")
 result = unittest.TextTestRunner(verbosity=2, resultclass=Result).run(suite)
 names = lambda pairs: [str(pair[0].id()) for pair in pairs]
 with open(sys.argv[1], "w") as report:
@@ -172,12 +197,12 @@ with open(sys.argv[1], "w") as report:
         "skipped": ["%s (%s)" % (test.id(), reason) for test, reason in result.skipped]}, report)
 `;
 
-async function runUnittest(report, python) {
-  say('Python tests');
+async function runUnittest(report, python, folder = join('python', 'tests'), files = 'test_*.py') {
+  say(`Python tests: ${join(folder, files)}`);
   const path = [join(ROOT, 'python'), process.env.PYTHONPATH].filter(Boolean).join(delimiter);
   const env = { PYTHONPATH: path, PYTHONDONTWRITEBYTECODE: '1', XTRACK_PYTHON: python };
-  const code = await run(python, ['-c', UNITTEST, report], { env });
-  return readJson(report) ?? { passed: 0, failed: [`unittest ended with ${code}`], skipped: [] };
+  const code = await run(python, ['-c', UNITTEST, report, folder, files], { env });
+  return readJson(report) ?? { passed: 0, failed: [`${join(folder, files)}: unittest ended with ${code}`], skipped: [] };
 }
 
 function reportTests(results) {

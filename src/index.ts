@@ -19,14 +19,14 @@ export type { Leftover, LeftoverKind } from './care/leftovers.js';
 export type { MigrationProgress, MigrationReport } from './care/migration.js';
 export type { RetentionRule, RetentionRules } from './care/retention.js';
 export { type MigrateStoreOptions, migrateStore } from './migrate-store.js';
-export { ERRORS, type ErrorCode, XTrackError } from './protocol/errors.js';
 // What comes back.
+export type { CommandType } from './protocol/collector-messages.js';
+export { ERRORS, type ErrorCode, XTrackError } from './protocol/errors.js';
 export type {
   Artifact,
   Change,
   Checkpoint,
   CommandResult,
-  CommandType,
   Environment,
   Gap,
   JsonValue,
@@ -70,6 +70,7 @@ export type { SubscribeOptions } from './runtime/bus.js';
 export type { SendCommandOptions } from './runtime/commands.js';
 export type { StartRunOptions } from './runtime/run-manager.js';
 export { isTerminal } from './runtime/run-state.js';
+export type { SystemMetricsOption } from './runtime/system-metrics.js';
 export type { SearchKeys } from './storage/search/query.js';
 // For authors of stores.
 export type {

@@ -1,7 +1,7 @@
 // Row 59: a spool file with flipped bits. What is whole is taken, what was altered never is, and the file is kept for inspection.
 
 import { spawnSync } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -115,7 +115,11 @@ describe('row 59: a flipped bit in a spool file', () => {
   it('keeps no more than the 16 newest damaged files', async () => {
     const { spool, data } = await copy();
     await mkdir(join(data, 'spool', 'damaged'));
-    for (let n = 0; n < 20; n += 1) await writeFile(join(data, 'spool', 'damaged', `old-${n}.spool`), '');
+    for (let n = 0; n < 20; n += 1) {
+      const path = join(data, 'spool', 'damaged', `old-${n}.spool`);
+      await writeFile(path, '');
+      await utimes(path, n, n);
+    }
     const bytes = await readFile(spool);
     bytes.write('9', bytes.indexOf('0.5'));
     await writeFile(spool, bytes);
@@ -123,6 +127,7 @@ describe('row 59: a flipped bit in a spool file', () => {
     const kept = (await readdir(join(data, 'spool', 'damaged'))).filter((name) => name.endsWith('.spool'));
     expect(kept).toHaveLength(16);
     expect(kept).toContain(basename(spool));
+    expect(kept).not.toContain('old-4.spool');
   });
 
   it('of its checksums alone leaves the events as they are', async () => {

@@ -38,3 +38,19 @@ export const skipped = (code, offset, length) => ({ kind: 'skipped', code, offse
 
 /** A case whose canonical form is exactly what was sent. */
 export const same = (id, description, t, p, m) => ({ id, description, chunks: [event(t, p, m)], expect: [message(t, p, m)] });
+
+/** A case of one event; what comes out differs from what went in. */
+export const reads = (id, text, t, sent, understood, warnings) => ({
+  id,
+  description: text,
+  chunks: [event(t, sent)],
+  expect: [message(t, understood, {}, warnings)],
+});
+
+/** A case of one event that is refused. */
+export const refuses = (id, text, t, sent, code, field) => ({
+  id,
+  description: text,
+  chunks: [event(t, sent)],
+  expect: [refused(code, field)],
+});

@@ -1,19 +1,9 @@
-import { event, message, refused, same, warning } from './bytes.mjs';
+import { reads, refuses, same, warning } from './bytes.mjs';
 
 export const description = 'Every event type: with its required fields alone, with all of them, and with fields that are wrong.';
 
 const run_id = 'r1';
 const worker = { wid: '0', inc: 'm4x1c9-7f3a91c2' };
-
-/** One event; what comes out differs from what went in. */
-const reads = (id, text, t, sent, understood, warnings) => ({
-  id,
-  description: text,
-  chunks: [event(t, sent)],
-  expect: [message(t, understood, {}, warnings)],
-});
-
-const refuses = (id, text, t, sent, code, field) => ({ id, description: text, chunks: [event(t, sent)], expect: [refused(code, field)] });
 
 export const cases = [
   same('run-start-minimal', 'the run id alone', 'run_start', { run_id }),
@@ -259,40 +249,6 @@ export const cases = [
   refuses('gap-backwards', 'a range does not end before it begins', 'gap', { run_id, from: 5, to: 4 }, 'XT_FIELD_TYPE', 'p.to'),
 
   same('command-result-full', 'every field', 'command_result', { run_id, cmd_id: 'c1', status: 'error', result: { lr: 0.1 }, error: 'no' }),
-  same('tags-full', 'labels of a run that goes on', 'tags', { run_id, tags: { team: 'vision', __proto: 'x' } }),
-  reads(
-    'tags-bad-value',
-    'a tag that is no text is dropped alone',
-    'tags',
-    { run_id, tags: { team: 'vision', size: 3 } },
-    { run_id, tags: { team: 'vision' } },
-    [warning('p.tags.size')],
-  ),
-  refuses('tags-none', 'the tags are required', 'tags', { run_id }, 'XT_FIELD_REQUIRED', 'p.tags'),
-
-  same('knob-full', 'every field', 'knob', {
-    run_id,
-    name: 'lr',
-    value: 0.001,
-    min: 1e-6,
-    max: 0.1,
-    scale: 'log',
-    choices: [0.001, 0.01],
-  }),
-  reads(
-    'knob-bad-scale',
-    'an unknown scale is dropped',
-    'knob',
-    { run_id, name: 'augment', value: true, scale: 'cubic' },
-    { run_id, name: 'augment', value: true },
-    [warning('p.scale')],
-  ),
-  refuses('knob-no-value', 'the value is required', 'knob', { run_id, name: 'lr' }, 'XT_FIELD_REQUIRED', 'p.value'),
-
-  same('change-full', 'every field', 'change', { run_id, name: 'lr', value: 0.01, old: 0.001, step: 40, by: 'ada', cmd_id: 'c1' }),
-  same('change-minimal', 'required fields alone', 'change', { run_id, name: 'schedule', value: 'cosine' }),
-  refuses('change-no-name', 'the name is required', 'change', { run_id, value: 1 }, 'XT_FIELD_REQUIRED', 'p.name'),
-
   refuses(
     'command-result-bad-status',
     'unknown status',

@@ -41,7 +41,9 @@ def parse_options(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same numbers on the same Python")
     parser.add_argument("--log-every", type=int, default=5, help="steps between two points of train_loss")
-    parser.add_argument("--output", default=os.environ.get("XTRACK_OUTPUT"), help="folder for checkpoints and the model")
+    parser.add_argument(
+        "--output", default=os.environ.get("XTRACK_OUTPUT"), help="folder for checkpoints and the model"
+    )
     parser.add_argument("--resume", default=os.environ.get("XTRACK_RESUME_CHECKPOINT"), help="checkpoint to go on from")
     return parser.parse_args(argv)
 
@@ -107,7 +109,12 @@ def train_epoch(
 
 
 def evaluate_epoch(
-    run: Run, network: Network, training: dataset.Samples, validation: dataset.Samples, state: Dict[str, Any], folder: str
+    run: Run,
+    network: Network,
+    training: dataset.Samples,
+    validation: dataset.Samples,
+    state: Dict[str, Any],
+    folder: str,
 ) -> None:
     """Measures the network on both sets, logs it and writes this epoch's checkpoint."""
     at = {"step": state["step"], "epoch": state["epoch"]}

@@ -1,7 +1,7 @@
 """Trains a small network on three spirals with a hand-written PyTorch loop: recorded, steered from outside, resumable.
 
-    npx xtrack run -- python3 examples/pytorch/train.py --seconds 60       under the control plane
-    npx xtrack command latest pause                                        from another terminal
+npx xtrack run -- python3 examples/pytorch/train.py --seconds 60       under the control plane
+npx xtrack command latest pause                                        from another terminal
 """
 
 import argparse

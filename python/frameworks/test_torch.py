@@ -1,18 +1,18 @@
 """A hand-written PyTorch loop with PyTorchCallback: recorded, steered, killed and gone on with."""
 
+import itertools
 import os
 import signal
 import subprocess
 import sys
 import unittest
 
-from tests.case import PACKAGE
-
 from .background import Background
 from .case import FrameworkCase, needs
+from .example import environ as script_environ
+from .example import run_example
 
 torch = None  # set by setUpModule
-EXAMPLE = os.path.join(os.path.dirname(PACKAGE), "examples", "pytorch", "train.py")
 
 
 def setUpModule():
@@ -118,10 +118,12 @@ class Steering(FrameworkCase):
     def setUp(self):
         super().setUp()
         self.callback, loader = line(scheduler=lambda o: torch.optim.lr_scheduler.StepLR(o, 1, gamma=1.0))
-        self.training = Background(lambda: fit(self.callback, loader, sys.maxsize))
+        endless = itertools.cycle(list(loader))  # no epoch ends, so what is saved was asked for
+        self.training = Background(lambda: fit(self.callback, endless, 1))
 
     def tearDown(self):
-        self.command("stop")
+        if self.training.is_alive():
+            self.command("stop")
         self.training.finish()
         self.callback.close()
 
@@ -166,10 +168,11 @@ class Steering(FrameworkCase):
     def test_stopped_it_leaves_the_loop_at_a_step_and_keeps_its_place(self):
         self.done("stop")
         self.training.finish()
+        self.callback.close()
         self.assertTrue(self.callback.stopped)
         last = self.events("checkpoint")[-1]
         self.assertEqual(last["step"], self.callback.step)
-        self.assertEqual(torch.load(last["path"], weights_only=True)["batch"], (self.callback.step - 1) % 4 + 1)
+        self.assertEqual(torch.load(last["path"], weights_only=True)["batch"], self.callback.step)
 
 
 class NoCheckpoints(FrameworkCase):
@@ -216,9 +219,8 @@ with PyTorchCallback(model, optimizer, scheduler) as callback:
 class GoingOn(FrameworkCase):
     def train(self, weights, **environ):
         """Exit code of one process that trains the run called `weights`."""
-        environ = {**os.environ, "PYTHONPATH": PACKAGE, "OMP_NUM_THREADS": "1", **environ}
-        environ.update(XTRACK_RUN_ID=weights, WEIGHTS=self.path(weights))
-        return subprocess.run([sys.executable, "-c", GOING_ON], env=environ, cwd=self.folder, check=False).returncode
+        variables = script_environ(XTRACK_RUN_ID=weights, WEIGHTS=self.path(weights), **environ)
+        return subprocess.run([sys.executable, "-c", GOING_ON], env=variables, cwd=self.folder, check=False).returncode
 
     def test_killed_and_restarted_it_ends_with_the_weights_of_an_unbroken_training(self):
         self.assertEqual(self.train("unbroken"), 0)
@@ -227,7 +229,7 @@ class GoingOn(FrameworkCase):
         self.assertEqual(self.train("killed"), 0)
         lines = [event["msg"] for event in self.events("log", "killed")]
         self.assertEqual([text.rpartition(" at ")[2] for text in lines], ["epoch 2, step 12", "epoch 2, step 16"])
-        unbroken, killed = (torch.load(self.path(name)) for name in ("unbroken", "killed"))
+        unbroken, killed = (torch.load(self.path(name), weights_only=True) for name in ("unbroken", "killed"))
         for name, weights in unbroken.items():
             self.assertTrue(torch.equal(weights, killed[name]), name)
 
@@ -252,14 +254,12 @@ class GoingOn(FrameworkCase):
 class Surroundings(FrameworkCase):
     def test_without_torch_the_error_names_the_command(self):
         script = "import sys; sys.modules['torch'] = None; import xtrack.integrations.pytorch"
-        environ = {**os.environ, "PYTHONPATH": PACKAGE}
-        ended = subprocess.run([sys.executable, "-c", script], env=environ, stderr=subprocess.PIPE, check=False)
+        script = [sys.executable, "-c", script]
+        ended = subprocess.run(script, env=script_environ(), stderr=subprocess.PIPE, check=False)
         self.assertIn(b"pip install torch", ended.stderr.splitlines()[-1])
 
     def test_the_example_learns(self):
-        environ = {**os.environ, "PYTHONPATH": PACKAGE, "OMP_NUM_THREADS": "1"}
-        script = [sys.executable, EXAMPLE, "--epochs", "2", "--output", self.path("out")]
-        subprocess.run(script, env=environ, cwd=self.folder, check=True)
+        run_example(self, "pytorch", "--epochs", "2", "--output", self.path("out"))
         self.assertEqual(self.status(), "completed")
         losses = [value for _, value in self.metrics("loss")]
         self.assertLess(losses[-1], losses[0] / 2)

@@ -36,9 +36,8 @@ class ValuesCase(FrameworkCase):
         return self.params()
 
     def refused(self, value):
-        with xtrack.Tracker(strict=True).start_run() as run:
-            with self.assertRaises(xtrack.XTrackError):
-                run.log_metric("value", value)
+        with xtrack.Tracker(strict=True).start_run() as run, self.assertRaises(xtrack.XTrackError):
+            run.log_metric("value", value)
 
 
 class Numpy(ValuesCase):
@@ -124,7 +123,9 @@ class Jax(ValuesCase):
 
     def test_scalars(self):
         jnp = needs("jax.numpy")
-        self.assertEqual(self.scalars([jnp.float32(0.5), jnp.array([2]), jnp.array(True), jnp.bfloat16(1.5)]), [0.5, 2, 1, 1.5])
+        self.assertEqual(
+            self.scalars([jnp.float32(0.5), jnp.array([2]), jnp.array(True), jnp.bfloat16(1.5)]), [0.5, 2, 1, 1.5]
+        )
 
     def test_results_that_are_still_being_computed_arrive_with_their_steps(self):
         jax, jnp = needs("jax", "jax.numpy")
@@ -160,12 +161,23 @@ class TensorFlow(ValuesCase):
 
     def test_scalars(self):
         tf = needs("tensorflow")
-        values = [tf.constant(0.5), tf.constant([2.0]), tf.Variable(3), tf.constant(1.5, dtype=tf.bfloat16), tf.constant(True)]
+        values = [
+            tf.constant(0.5),
+            tf.constant([2.0]),
+            tf.Variable(3),
+            tf.constant(1.5, dtype=tf.bfloat16),
+            tf.constant(True),
+        ]
         self.assertEqual(self.scalars(values), [0.5, 2, 3, 1.5, 1])
 
     def test_settings(self):
         tf = needs("tensorflow")
-        params = {"dtype": tf.float32, "scalar": tf.constant(0.5), "small": tf.Variable([1, 2]), "large": tf.zeros(2000)}
+        params = {
+            "dtype": tf.float32,
+            "scalar": tf.constant(0.5),
+            "small": tf.Variable([1, 2]),
+            "large": tf.zeros(2000),
+        }
         expected = {"dtype": "float32", "scalar": 0.5, "small": [1, 2]}
         expected.update(large="EagerTensor(shape=(2000,), dtype=float32)")
         self.assertEqual(self.settings(params), expected)
@@ -202,7 +214,13 @@ class Configs(ValuesCase):
         found = self.settings(Config(more=[1]))
         self.assertEqual(
             found,
-            {"lr": 0.1, "key": "SecretStr('**********')", "optimizer.name": "sgd", "optimizer.colour": "red", "more": [1]},
+            {
+                "lr": 0.1,
+                "key": "SecretStr('**********')",
+                "optimizer.name": "sgd",
+                "optimizer.colour": "red",
+                "more": [1],
+            },
         )
 
     def test_pydantic_1(self):

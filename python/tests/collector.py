@@ -80,7 +80,10 @@ class Collector:
         data = frame("command", {"cmd_id": identity, "type": kind, "payload": payload or {}, **more})
         with self._lock:
             for peer in self._peers:
-                peer.sendall(data)
+                try:
+                    peer.sendall(data)
+                except OSError:  # it has left
+                    pass
 
     def wait(self, ready, seconds=20):
         """Until `ready()` is true; the last word is an assertion in the test."""

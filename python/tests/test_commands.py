@@ -201,6 +201,13 @@ class Checkpoints(CommandCase):
         self.run_.safe_point()
         self.assertEqual(self.result(identity)["result"], {"step": 3, "path": "/m/3.pt"})
 
+    def test_a_checkpoint_of_another_kind_is_not_the_handlers(self):
+        self.run_.on_command("checkpoint_now", lambda payload: self.run_.log_checkpoint(4, "/m/4.pt"), at="safe_point")
+        identity = self.command("checkpoint_now")
+        self.run_.log_checkpoint(3, "/m/epoch.pt")
+        self.run_.safe_point()
+        self.assertEqual(self.result(identity)["result"], {"step": 4, "path": "/m/4.pt"})
+
     def test_a_checkpoint_that_never_comes(self):
         self.assertFalse(self.run_.checkpoint_requested)
         identity = self.command("checkpoint_now")

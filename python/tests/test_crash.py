@@ -27,7 +27,7 @@ while True:
 
 
 class Crash(FolderCase):
-    def test_every_event_is_in_the_collector_or_in_the_spool(self):
+    def test_row_1_every_event_is_in_the_collector_or_in_the_spool(self):
         chance = random.Random(7)
         for attempt in range(ROUNDS):
             with self.subTest(attempt=attempt):

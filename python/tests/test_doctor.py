@@ -70,7 +70,9 @@ class Doctor(CommandCase):
                 self.assertIn(self.path("spool"), report["verdict"])
 
     def test_something_else_at_the_port(self):
-        code, report = self.report(XTRACK_TRANSPORT="tcp", XTRACK_PORT=str(self.serve(b"HTTP/1.1 400 Bad Request\r\n\r\n")))
+        code, report = self.report(
+            XTRACK_TRANSPORT="tcp", XTRACK_PORT=str(self.serve(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
+        )
         self.assertEqual(code, 1)
         self.assertIn("the collector sent a frame of", self.used(report)["tcp"])
 
@@ -112,7 +114,9 @@ class Doctor(CommandCase):
         self.assertEqual(code, 2)
 
     def test_the_run_of_the_environment(self):
-        _, report = self.report(XTRACK_RUN_ID="r7", XTRACK_EXPERIMENT="e", XTRACK_WORKER_ID="3", XTRACK_TRANSPORT="null")
+        _, report = self.report(
+            XTRACK_RUN_ID="r7", XTRACK_EXPERIMENT="e", XTRACK_WORKER_ID="3", XTRACK_TRANSPORT="null"
+        )
         self.assertEqual(report["run"], {"run_id": "r7", "worker": "3", "experiment": "e", "parent_run_id": None})
 
     def test_what_the_killed_left_is_counted_and_the_import_is_named(self):

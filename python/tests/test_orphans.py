@@ -6,6 +6,7 @@ import unittest
 from xtrack import Tracker
 from xtrack._checksums import sidecar_of
 from xtrack._segment import HEADER_BYTES
+from xtrack._writer import is_gone, writer
 
 from .case import FolderCase
 from .collector import frame
@@ -47,7 +48,7 @@ class Orphans(FolderCase):
 
     def gone(self, collector, run_id):
         """Waits until no file of the run is left."""
-        self.assertTrue(collector.wait(lambda: not [path for path in self.left() if f"/{run_id}-" in path]), self.left())
+        self.assertTrue(collector.wait(lambda: not any(f"/{run_id}-" in path for path in self.left())), self.left())
 
     def mine(self, run):
         """Files of the emitter that is alive."""
@@ -236,6 +237,17 @@ class Orphans(FolderCase):
             self.assertTrue(collector.wait(lambda: not os.path.exists(path)))
         self.assertEqual(self.steps(collector, "old"), list(range(500)))
         self.assertTrue(set(hostile) <= set(os.listdir(self.path("spool"))))
+
+
+class Writers(unittest.TestCase):
+    def test_a_process_is_known_by_its_start_and_its_boot_and_not_by_its_pid_alone(self):
+        own = writer()
+        self.assertFalse(is_gone(own))
+        self.assertTrue(is_gone({**own, "boot_id": "another"}))
+        if own["pid_start"]:
+            self.assertTrue(is_gone({**own, "pid_start": own["pid_start"] - 1}))
+        self.assertTrue(is_gone({**own, "pid": 2**22 + 1}))  # over the largest pid
+        self.assertFalse(is_gone({"pid": "1", "boot_id": own["boot_id"]}))
 
 
 if __name__ == "__main__":

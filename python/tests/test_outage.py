@@ -21,7 +21,9 @@ def anonymous_memory():
 class Outage(FolderCase):
     def test_memory_is_bounded_and_nothing_is_lost(self):
         collector = self.collector()
-        run = Tracker(transport="unix", socket=collector.path, data=self.folder, flush_timeout=60).start_run(run_id="r1")
+        run = Tracker(transport="unix", socket=collector.path, data=self.folder, flush_timeout=60).start_run(
+            run_id="r1"
+        )
         run.log_metric("loss", 0.5, step=0)
         self.assertTrue(collector.wait(lambda: bool(collector.events)))
         collector.stop()

@@ -16,7 +16,8 @@ SOURCES = os.path.join(PACKAGE, "xtrack")
 
 class Package(FolderCase):
     def test_the_public_names_are_those_of_the_table_of_contents(self):
-        public = {name for name in vars(xtrack) if not name.startswith("_")} | {"__version__"}
+        found = {name for name, value in vars(xtrack).items() if not isinstance(value, type(os))}
+        public = {name for name in found if not name.startswith("_")} | {"__version__"}
         self.assertEqual(public, set(xtrack.__all__))
 
     def test_nothing_but_the_standard_library_is_imported(self):
@@ -61,6 +62,17 @@ class Package(FolderCase):
 
 
 class Environment(FolderCase):
+    def test_a_module_that_does_not_want_to_be_asked(self):
+        class Shy(type(os)):
+            __file__ = "/elsewhere/shy.py"
+
+            def __getattr__(self, name):
+                raise RuntimeError(name)
+
+        sys.modules["shy"] = Shy("shy")
+        self.addCleanup(sys.modules.pop, "shy")
+        self.assertNotIn("shy", environment()["packages"])
+
     def git(self, *arguments):
         identity = ["-c", "user.name=n", "-c", "user.email=e@x", "-c", "commit.gpgsign=false"]
         return (

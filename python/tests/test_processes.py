@@ -1,7 +1,6 @@
 """Threads, forks, pools, signals and exits: what a process does to its run."""
 
 import signal
-import threading
 import time
 import unittest
 
@@ -66,7 +65,7 @@ class Ends(FolderCase):
         """
         self.assertEqual(self.ending(script, -signal.SIGTERM)["status"], "killed")
 
-    def test_a_handler_of_the_user_is_left_alone(self):
+    def test_row_47_a_handler_of_the_user_is_left_alone(self):
         script = """
         import os, signal, sys, xtrack
         signal.signal(signal.SIGTERM, lambda *a: sys.exit(143))
@@ -88,29 +87,6 @@ class Ends(FolderCase):
         self.collector()
         code, _, err = self.script(script, XTRACK_RUN_ID="r1")
         self.assertEqual((code, len(err.splitlines())), (0, 1))
-
-
-class Threads(FolderCase):
-    def test_eight_threads_of_5000_events(self):
-        collector = self.collector()
-        tracker = Tracker(transport="unix", socket=collector.path, data=self.folder, flush_timeout=20)
-        with tracker.start_run(run_id="r1") as run:
-
-            def work(number):
-                for step in range(5_000):
-                    run.log_metric(f"k{number}", step, step=step)
-
-            threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-        series = {}
-        for envelope in collector.of("r1"):
-            if envelope["t"] == "metric":
-                series.setdefault(envelope["p"]["key"], []).append(envelope["p"]["step"])
-        self.assertEqual(series, {f"k{number}": list(range(5_000)) for number in range(8)})
-        self.assertEqual([e["m"]["seq"] for e in collector.of("r1")], list(range(1, 40_003)))
 
 
 class Forks(FolderCase):
@@ -175,7 +151,7 @@ class Forks(FolderCase):
         children = [e["p"]["step"] for e in collector.of("r1") if e["t"] == "metric" and e["p"]["key"] == "child"]
         self.assertEqual(sorted(children), list(range(30)))
 
-    def test_pools_by_fork_and_by_spawn(self):
+    def test_row_44_pools_by_fork_and_by_spawn(self):
         for method in ("fork", "spawn"):
             with self.subTest(method=method):
                 self.pool(method)

@@ -75,9 +75,7 @@ class Recorded(FolderCase):
     def test_a_device_that_is_gone_is_no_negative_traffic(self):
         network = Network(self.tree({"proc/net/dev": NET}))
         self.tree({"proc/net/dev": NET.replace("5670184256", "1")})
-        self.assertEqual(
-            network.read(), {"system/net_sent_bytes_per_s": 0.0, "system/net_received_bytes_per_s": 0.0}
-        )
+        self.assertEqual(network.read(), {"system/net_sent_bytes_per_s": 0.0, "system/net_received_bytes_per_s": 0.0})
 
     def test_a_container_s_memory_is_that_of_its_tightest_group(self):
         group = "sys/fs/cgroup/jobs"

@@ -40,7 +40,7 @@ class Choice(FolderCase):
         self.assertEqual(collector.kinds("r7"), KINDS)
         self.assertEqual(self.spools(), [])
 
-    def test_a_descriptor_that_is_missing_or_somebody_elses_is_left_alone(self):
+    def test_row_52_a_descriptor_that_is_missing_or_somebody_elses_is_left_alone(self):
         collector = self.collector()
         with open(self.path("mine"), "wb") as file, socket.socket() as tcp:
             for fd, passed in ((97, ()), (file.fileno(), (file.fileno(),)), (tcp.fileno(), (tcp.fileno(),))):
@@ -64,7 +64,7 @@ class Choice(FolderCase):
             code, out, _ = self.script(script, (theirs.fileno(),), XTRACK_FD=str(theirs.fileno()), XTRACK_RUN_ID="r1")
         self.assertEqual((code, out.strip()), (0, "False False"))
 
-    def test_a_broken_descriptor_falls_back_to_the_socket(self):
+    def test_row_54_a_broken_descriptor_falls_back_to_the_socket(self):
         collector = self.collector()
         ours, theirs = socket.socketpair()
         script = """
@@ -139,7 +139,7 @@ class Choice(FolderCase):
         self.assertEqual((code, out, err), (0, "printed\n", ""))
         self.assertEqual(self.spools(), [])
 
-    def test_the_temporary_folder_when_the_data_folder_cannot_be_written(self):
+    def test_row_58_the_temporary_folder_when_the_data_folder_cannot_be_written(self):
         with open(self.path("file"), "w"):
             pass
         nowhere = os.path.join(self.path("file"), "below")  # cannot be made, even by root
@@ -151,7 +151,7 @@ class Choice(FolderCase):
         self.assertIn(f"npx xtrack replay {os.path.join(folder, name)}", err)
         self.assertEqual(self.stored(os.path.join(folder, name)), ["hello"] + KINDS)
 
-    def test_a_file_size_limit_falls_back_to_memory(self):
+    def test_row_58_a_file_size_limit_falls_back_to_memory(self):
         collector = self.collector()
         limited = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n" + SCRIPT
         code, _, err = self.script(limited, XTRACK_RUN_ID="r1")
@@ -181,6 +181,27 @@ class Identity(FolderCase):
             with self.subTest(environ=environ):
                 self.assertEqual(self.start(**environ)["m"].get("wid"), worker)
                 os.unlink(self.path("log"))
+
+    def test_a_program_started_by_the_training_joins_its_run_as_another_worker(self):
+        collector = self.collector()
+        inner = "from xtrack import Tracker; run = Tracker().start_run(); run.log_metric('inner', 1); run.end()"
+        script = f"""
+        import subprocess, sys
+        from xtrack import Tracker
+        run = Tracker().start_run()
+        subprocess.run([sys.executable, "-c", {inner!r}], check=True)
+        run.log_metric("outer", 1)
+        run.end()
+        """
+        code, _, err = self.script(script, XTRACK_RUN_ID="r1")
+        self.assertEqual((code, err), (0, ""))
+        workers = {
+            worker: [e["t"] for _, e in sorted(known.items())] for (_, worker, _), known in collector.events.items()
+        }
+        self.assertEqual(workers[""], ["run_start", "metric", "run_end"])
+        (other,) = set(workers) - {""}
+        self.assertRegex(other, r"^\.p\d+$")
+        self.assertEqual(workers[other], ["metric"])
 
     def test_a_second_run_of_a_process_is_a_child_of_the_given_one(self):
         script = """

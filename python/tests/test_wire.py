@@ -10,6 +10,7 @@ import fractions
 import functools
 import json
 import math
+import os
 import pathlib
 import re
 import types
@@ -148,6 +149,18 @@ class Shapes(WireCase):
         found = self.one(lambda run: run.log("hi", "warning", norm=1.5))
         self.assertEqual(found, {"run_id": "r1", "level": "warning", "msg": "hi", "fields": {"norm": 1.5}})
 
+    def test_levels_of_other_libraries_become_the_nearest_of_ours(self):
+        for level, wanted in (
+            ("critical", "error"),
+            ("WARN", "warning"),
+            ("trace", "debug"),
+            ("odd", "info"),
+            (None, "info"),
+        ):
+            if os.path.exists(self.path("log.xtrack")):
+                os.unlink(self.path("log.xtrack"))
+            self.assertEqual(self.one(lambda run, level=level: run.log("x", level=level))["level"], wanted)
+
     def test_a_long_message_is_split(self):
         found = self.frames(lambda run: run.log("x" * 100_000))
         parts = [envelope["p"] for envelope in found if envelope["t"] == "log"]
@@ -248,7 +261,10 @@ class Values(WireCase):
                 raise RuntimeError
 
         class First:
-            __fields__ = {"lr": types.SimpleNamespace(field_info=field), "key": types.SimpleNamespace(field_info=hidden)}
+            __fields__ = {
+                "lr": types.SimpleNamespace(field_info=field),
+                "key": types.SimpleNamespace(field_info=hidden),
+            }
             __fields_set__ = set()
             lr, key = 0.1, "x"
 
@@ -307,7 +323,12 @@ class Values(WireCase):
         self.assertEqual(plain(Array()), "Array(shape=(4000, 2), dtype=float32)")
 
     def test_no_value_is_over_the_limit_of_a_frame(self):
-        for value in (["\U0001f600" * 10**5] * 100, {n: "x" * 10**5 for n in range(100)}, b"\0" * 10**8, [["x" * 900] * 999] * 999):
+        for value in (
+            ["\U0001f600" * 10**5] * 100,
+            {n: "x" * 10**5 for n in range(100)},
+            b"\0" * 10**8,
+            [["x" * 900] * 999] * 999,
+        ):
             with self.subTest(kind=type(value)):
                 self.assertLess(len(json_text(value)), 1_000_000)
 

@@ -8,6 +8,8 @@ from typing import List, Optional
 
 from ._version import __version__
 
+__all__ = ["main"]
+
 
 def main(arguments: Optional[List[str]] = None) -> int:
     """Runs a command and returns its exit code."""

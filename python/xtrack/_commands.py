@@ -88,6 +88,10 @@ class Commands:
             return self._handlers.get(name) or found
         return found
 
+    def handles(self, kind: str) -> bool:
+        """True when the user registered a handler of this type."""
+        return kind in self._handlers
+
     def poll(self, *kinds: str) -> None:
         """The training loop takes these kinds from now on."""
         self._polled.update(kinds)

@@ -38,7 +38,7 @@ def fields_of(value: Any) -> Optional[Mapping[Any, Any]]:
 
     A field that cannot be read is `???` where it is missing (OmegaConf), else the name of the error.
     """
-    kind = type(value)
+    kind: Any = type(value)
     if kind is dict:
         found: Mapping[Any, Any] = value
         return found
@@ -49,8 +49,9 @@ def fields_of(value: Any) -> Optional[Mapping[Any, Any]]:
     names = _field_names(value, kind)
     if names is not None:
         return _picked(names, lambda name: getattr(value, name))
-    if isinstance(value, tuple) and hasattr(kind, "_fields"):
-        return dict(zip(kind._fields, value))
+    named = getattr(kind, "_fields", None)
+    if named is not None and issubclass(kind, tuple):
+        return dict(zip(named, value))
     if _is_one_of(kind, _NAMESPACES):
         return dict(islice(vars(value).items(), MAX_FIELDS))
     if hasattr(kind, "keys") and hasattr(kind, "__getitem__") and not hasattr(kind, "shape"):

@@ -108,7 +108,7 @@ class Control:
         return bool(self._due)
 
     def params_updates(self) -> Dict[str, Any]:
-        """What `update_params` and `adjust_lr` asked for since the last call: name -> value. Apply it; it is recorded."""
+        """What `update_params` and `adjust_lr` asked for since the last call: name -> value. Apply it; it is kept."""
         self._knobs.open = True
         self._commands.poll(*CHANGES)
         for order in self._commands.take(*CHANGES):
@@ -193,7 +193,8 @@ class Control:
     def _checkpointed(self, step: int, path: str) -> None:
         """A checkpoint was logged: whoever asked for one has it."""
         self._saved = {"step": step, "path": path}
-        if self._commands.waiting:
+        # A handler answers with the file that it wrote for the asking: one of every epoch may not stay for long.
+        if self._commands.waiting and not self._commands.handles("checkpoint_now"):
             self._due.extend(self._commands.take("checkpoint_now"))
         due, self._due = self._due, []
         for order in due:

@@ -57,9 +57,7 @@ def demo(steps: int, seconds: float) -> str:
     return f"next: {first}npx xtrack show {run.run_id}"
 
 
-def _train(
-    run: Run, train: List[Point], held_out: List[Point], steps: int, seconds: float
-) -> Tuple[Line, int]:
+def _train(run: Run, train: List[Point], held_out: List[Point], steps: int, seconds: float) -> Tuple[Line, int]:
     rate = run.knob("lr", 0.05, min=1e-4, max=0.5, scale="log")
     model, best, begun = Line(0.0, 0.0), math.inf, monotonic()
     for step in range(1, steps + 1):

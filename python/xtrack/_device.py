@@ -1,4 +1,4 @@
-"""Numbers on an accelerator: told from others, and held as they are now, without making training wait for the device."""
+"""Numbers on an accelerator: told from others, and held as they are now, without making training wait for it."""
 
 from __future__ import annotations
 

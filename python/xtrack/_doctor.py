@@ -1,4 +1,4 @@
-"""Where would events go from here, and would they arrive? Looks with the emitter's own eyes and changes nothing."""
+"""Where would events go from here, and would they arrive? Looks with the emitter's own eyes; makes no run."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import contextlib
 import io
 import os
 import sys
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Type
 
 from ._environment import platform_name
 from ._probe import Answer, probe
 from ._settings import Settings
 from ._spool_folder import Inventory, take_inventory
-from ._transports import Endpoint, FdEndpoint, FileEndpoint, StdoutEndpoint, TcpEndpoint, UnixEndpoint
+from ._transports import Endpoint, FdEndpoint, FileEndpoint, LeftFileEndpoint, StdoutEndpoint, TcpEndpoint, UnixEndpoint
 from ._version import __version__
 
 __all__ = ["ARRIVES", "KEPT", "LOST", "examine", "render"]
@@ -22,12 +22,13 @@ ARRIVES = 0
 KEPT = 1
 LOST = 2
 
-_KINDS = {
+_KINDS: Dict[Type[Endpoint], str] = {
     FdEndpoint: "stdio",
     StdoutEndpoint: "stdio",
     UnixEndpoint: "unix",
     TcpEndpoint: "tcp",
     FileEndpoint: "file",
+    LeftFileEndpoint: "file",
 }
 
 
@@ -118,10 +119,16 @@ def _reason(kind: str, used: bool, settings: Settings, names: Dict[str, str]) ->
         given = settings.environ.get("XTRACK_FD")
         if used:
             return f"XTRACK_FD={given} is a socket of the control plane that started this process"
-        return f"XTRACK_FD={given} cannot be used" if given else "XTRACK_FD is not set: XTrack did not start this process"
+        return (
+            f"XTRACK_FD={given} cannot be used" if given else "XTRACK_FD is not set: XTrack did not start this process"
+        )
     if kind == "unix":
         if used:
-            return "the way back to the control plane" if "stdio" in names else f"a server answers at {settings.local_socket}"
+            return (
+                "the way back to the control plane"
+                if "stdio" in names
+                else f"a server answers at {settings.local_socket}"
+            )
         return "another transport is asked for" if asked else f"no server answers at {settings.local_socket}"
     if kind == "file":
         if used:
@@ -172,7 +179,8 @@ def _spool_lines(spool: Dict[str, Any]) -> List[str]:
     orphans: Optional[Dict[str, Any]] = spool["left"]
     if orphans:
         lines += [
-            f"  left there  {orphans['files']} files, {_size(orphans['bytes'])}, of runs that are over: {_some(orphans['runs'])}",
+            f"  left there  {orphans['files']} files, {_size(orphans['bytes'])}, "
+            f"of runs that are over: {_some(orphans['runs'])}",
             f"  import with {orphans['import']}",
         ]
     if spool["live_files"]:

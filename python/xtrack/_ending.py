@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Mapping, Optional, Tuple, Union
 
-from ._errors import XTrackError
+from ._errors import XTrackError, warn_once
 from ._fields import Fields
 from ._values import key_of, number, text
 
@@ -24,8 +24,19 @@ def ending(
     if error is not None or status == "failed":
         fields.add("error", error_field(error))
     if final is not None:
-        fields.add("final_metrics", {key_of(key): number(value) for key, value in final.items()})
+        fields.add("final_metrics", _numbers(final))
     return fields.raw("duration_ms", str(int(seconds * 1000))).text[1:]
+
+
+def _numbers(final: Mapping[str, Any]) -> Dict[str, Any]:
+    """What is a number; the end of a run is not lost for one value that is none."""
+    found: Dict[str, Any] = {}
+    for key, value in final.items():
+        try:
+            found[key_of(key)] = number(value)
+        except Exception as error:
+            warn_once(f"final {key}", f"final metric {key!r} is left out: {error}")
+    return found
 
 
 def outcome(error: Optional[BaseException]) -> Tuple[str, Optional[BaseException]]:

@@ -18,7 +18,11 @@ _SECRET = re.compile("TOKEN|SECRET|PASSW|CREDENTIAL|KEY|JWT|AUTH", re.IGNORECASE
 
 def environment(environ: Mapping[str, str] = os.environ) -> Dict[str, Any]:
     """`env` of run_start. Environment variables come from a short list of harmless ones."""
-    found: Dict[str, Any] = {"python_version": sys.version.split()[0], "platform": platform_name(), "hostname": _hostname()}
+    found: Dict[str, Any] = {
+        "python_version": sys.version.split()[0],
+        "platform": platform_name(),
+        "hostname": _hostname(),
+    }
     gpus = _gpus()
     if gpus:
         found["gpu_info"] = gpus
@@ -102,10 +106,17 @@ def _packages() -> Dict[str, str]:
         file = getattr(module, "__file__", None)
         if not isinstance(file, str) or (file.startswith(standard) and "-packages" not in file):
             continue
-        version = getattr(module, "__version__", None)
+        version = _version(module)
         if isinstance(version, str):
             found[name] = version[:64]
     return found
+
+
+def _version(module: Any) -> Any:
+    try:
+        return getattr(module, "__version__", None)
+    except Exception:  # a module with a __getattr__ of its own may do anything, warn of itself, say
+        return None
 
 
 def _git(folder: str) -> Dict[str, Any]:

@@ -59,7 +59,7 @@ def _of_array(array: Any, bins: int, limits: Optional[Tuple[float, float]]) -> D
         if array.dtype.kind != "O":
             raise XTrackError("XT_ARGUMENT", f"a histogram of {array.dtype} is not understood: give numbers", "values")
         array = array.astype("float64")
-    flat = array.reshape(-1)
+    flat = array.reshape(-1) if array.dtype.kind != "b" else array.reshape(-1).astype("uint8")
     finite = flat
     odd = (0, 0, 0)
     if array.dtype.kind == "f":

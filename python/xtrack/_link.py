@@ -30,7 +30,13 @@ class Link:
     """Frames of the spool from `acked` + 1 on. Raises OSError or ValueError when the connection is spent."""
 
     def __init__(
-        self, connection: Connection, spool: Drain[Any], acked: int, hello: bytes, identity: Tuple[str, str], first: bool
+        self,
+        connection: Connection,
+        spool: Drain[Any],
+        acked: int,
+        hello: bytes,
+        identity: Tuple[str, str],
+        first: bool,
     ) -> None:
         """`first`: nothing was ever sent, so there is no need to ask the peer where to go on."""
         self.acked = acked

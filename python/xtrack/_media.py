@@ -164,7 +164,6 @@ class Media:
         """False where everything is thrown away: nothing is encoded or written then."""
         return self._session.settings.transport != "null"
 
-    @guarded
     def _log_content(self, key: str, content: "Content", step: Optional[int], caption: Optional[str] = None) -> None:
         if not self._keeps_media():
             return

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from typing import Any, Mapping, Optional
 
+from ._errors import XTrackError
 from ._fields import Fields, message_parts, progress, tags_of
 from ._guard import guarded
 
 __all__ = ["Notes"]
+
+STATUSES = (
+    *("initializing", "running", "training", "evaluating", "checkpointing", "paused"),
+    *("resuming", "finishing", "completed", "failed", "killed"),
+)
+# The names of other libraries' levels, too.
+LEVELS = {level: level for level in ("debug", "info", "warning", "error")}
+LEVELS.update(trace="debug", notset="debug", notice="info", success="info", warn="warning")
+LEVELS.update(err="error", exception="error", critical="error", fatal="error")
 
 
 class Notes:
@@ -35,6 +45,8 @@ class Notes:
         unit: Optional[str] = None,
     ) -> None:
         """Says what the run is doing (`training`, `evaluating`, …) and how far it is: `current` of `total` `unit`s."""
+        if status not in STATUSES:
+            raise XTrackError("XT_ARGUMENT", f"status {status!r} is not one of {', '.join(STATUSES)}", "status")
         self._status = status
         fields = Fields().add("status", status).add("msg", message).add("progress", progress(current, total, unit))
         self._emit("status", fields.text[1:])
@@ -49,7 +61,8 @@ class Notes:
         step: Optional[int] = None,
         **fields: Any,
     ) -> None:
-        """Records a line of text. `level` is debug, info, warning or error; long ones are split."""
+        """Records a line of text; a long one is split. `level`: debug, info, warning or error (others: the nearest)."""
+        level = LEVELS.get(str(level).lower(), "info")
         parts = message_parts(message)
         for number, part in enumerate(parts, 1):
             extra = dict(fields, part=number, parts=len(parts)) if len(parts) > 1 else fields

@@ -29,7 +29,7 @@ MOST_FILES = 10_000  # looked at in one pass
 PATIENCE = 60.0  # seconds without an acknowledgement; a server gives up a missing event after 30
 PAUSES = (0.0, 5.0, 20.0, 60.0)  # seconds before each try of one pass: what is left may be free or welcome by then
 DAMAGED = "damaged"  # folder of files kept for inspection, and how many of them
-MOSTDAMAGED = 16
+MOST_DAMAGED = 16
 
 
 class Orphans:
@@ -49,7 +49,10 @@ class Orphans:
         if self._thread is None or not self._thread.is_alive():
             work = threading.Thread(target=self._pass, args=(endpoint,), name="xtrack-orphans", daemon=True)
             self._thread = work
-            work.start()
+            try:
+                work.start()
+            except RuntimeError:  # the interpreter is shutting down
+                pass
 
     def stop(self) -> None:
         """What is not delivered stays where it is."""
@@ -165,7 +168,7 @@ def _quarantine(path: str) -> None:
         if os.path.exists(each):
             os.replace(each, os.path.join(folder, os.path.basename(each)))
     kept = sorted((name for name in os.listdir(folder) if name.endswith(".spool")), key=lambda name: _age(folder, name))
-    for name in kept[MOSTDAMAGED:]:
+    for name in kept[MOST_DAMAGED:]:
         for each in (sidecar_of(name), name):
             os.unlink(os.path.join(folder, each))
 

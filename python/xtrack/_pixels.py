@@ -80,9 +80,10 @@ def _from_lists(value: Any, layout: Optional[str], torch_like: bool, white: floa
         shape, flat = _flatten(value, layout, torch_like)
         if len(flat) != shape[0] * shape[1] * shape[2]:
             raise ValueError
+        levels = _levels(flat, white)
     except (TypeError, IndexError, KeyError, ValueError):
         raise XTrackError("XT_ARGUMENT", f"{type(value).__name__} is no image: give rows of numbers") from None
-    return Pixels(shape[1], shape[0], shape[2], _levels(flat, white))
+    return Pixels(shape[1], shape[0], shape[2], levels)
 
 
 def _flatten(value: Any, layout: Optional[str], torch_like: bool) -> Tuple[Tuple[int, int, int], List[Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import selectors
 from time import monotonic, time_ns
-from typing import List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from ._inbox import Inbox
 from ._link import WELCOME_TIMEOUT
@@ -45,18 +45,22 @@ def probe(endpoint: Endpoint, token: str) -> Answer:
 
 def _converse(name: str, peer: "_Peer", hello: bytes) -> Answer:
     times: List[float] = []
-    for _ in range(ROUNDS):
+    welcome: Dict[str, Any] = {}
+    while len(times) < ROUNDS:
         asked = monotonic()
-        kind, payload = peer.ask(hello)
+        kind, welcome = peer.ask(hello)
         if kind == "ack":
-            return Answer(name, f"refused: {text(payload.get('error'), 500)}")
+            return Answer(name, f"refused: {text(welcome.get('error'), 500)}")
         times.append(monotonic() - asked)
-        found = payload.get("caps")
-        capabilities = tuple(text(each, 64) for each in found[:32]) if isinstance(found, list) else ()
-        server = text(payload.get("server", "?"), 200)
-        if "probe" not in capabilities:
+        if "probe" not in _capabilities(welcome):
             break  # it takes this for an emitter
-    return Answer(name, None, server, capabilities, sorted(times)[len(times) // 2])
+    server = text(welcome.get("server", "?"), 200)
+    return Answer(name, None, server, _capabilities(welcome), sorted(times)[len(times) // 2])
+
+
+def _capabilities(welcome: Dict[str, Any]) -> Tuple[str, ...]:
+    found = welcome.get("caps")
+    return tuple(text(each, 64) for each in found[:32]) if isinstance(found, list) else ()
 
 
 class _Peer:
@@ -65,7 +69,7 @@ class _Peer:
         self._selector = selector
         self._inbox = Inbox()
 
-    def ask(self, hello: bytes) -> "Tuple[str, dict[str, object]]":
+    def ask(self, hello: bytes) -> Tuple[str, Dict[str, Any]]:
         """The next welcome, or ack of an error. OSError where none comes."""
         rest = memoryview(hello)
         deadline = monotonic() + WELCOME_TIMEOUT

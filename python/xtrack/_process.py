@@ -9,18 +9,20 @@ import sys
 import threading
 import time
 from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, Any, List, Optional, Type
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Set, Type
 
 if TYPE_CHECKING:
     from ._run import Run
 
-__all__ = ["forget", "live", "watch"]
+__all__ = ["enter", "forget", "live", "supersede", "watch"]
 
 LAST_RESORT = 5.0  # seconds; the main thread may be deep in foreign code, where no handler runs
 
 _dying = threading.Event()
 _forking = threading.local()
 _live: "List[Run]" = []  # oldest first: the last one is the active run
+_scoped: Set[int] = set()  # ids of runs that a `with` block ends
+_before: Dict[int, int] = {}  # id of a run -> id of the last error shown before it began
 _hooked = False
 _pid = 0
 _uncaught: Optional[BaseException] = None
@@ -30,6 +32,7 @@ def watch(run: "Run") -> None:
     """Ends `run` with the process, whatever way that goes; makes it the active run."""
     global _hooked, _pid
     _live.append(run)
+    _before[id(run)] = id(getattr(sys, "last_value", None))
     _pid = os.getpid()
     if not _hooked:
         _hooked = True
@@ -44,6 +47,37 @@ def forget(run: "Run") -> None:
     """The run has ended."""
     if run in _live:
         _live.remove(run)
+    _scoped.discard(id(run))
+    _before.pop(id(run), None)
+
+
+def enter(run: "Run") -> None:
+    """The run is used as a context manager: its block ends it."""
+    _scoped.add(id(run))
+
+
+def supersede() -> None:
+    """In a notebook, where a cell may be run again: ends the runs that an earlier cell left open.
+
+    As what that cell came to: `killed` if it was interrupted, `failed` after another exception, else `completed`.
+    """
+    if not _in_notebook():
+        return
+    from ._ending import outcome
+
+    for run in reversed(live()):
+        if id(run) not in _scoped:
+            error = getattr(sys, "last_value", None)
+            status, shown = outcome(error if id(error) != _before.get(id(run)) else None)
+            run.end(status, shown)
+
+
+def _in_notebook() -> bool:
+    shell = sys.modules.get("IPython")
+    try:
+        return shell is not None and shell.get_ipython() is not None
+    except Exception:  # somebody else's module of that name
+        return False
 
 
 def live() -> "List[Run]":
@@ -57,6 +91,8 @@ def _at_exit() -> None:
     status, error = outcome(_uncaught)
     for run in reversed(live()):
         run.end(status, error)
+        # An interrupt may have cut a first `end` short.
+        run._session.close(run._session.settings.flush_timeout)
 
 
 def _hold_signal() -> None:

@@ -88,7 +88,8 @@ class Relic(Drain[Stretch]):
                 return -1
             start = cell << CELL_SHIFT
             for at in range(start, min(start + 64, len(self._whole) - 8)):
-                if self._whole[at + 4 : at + 9] == _ANCHOR and self._seq_at(at) > 0:
+                anchored = self._whole[at + 4 : at + 9] == _ANCHOR  # pyright: ignore[reportUnnecessaryComparison]
+                if anchored and self._seq_at(at) > 0:
                     return at
             cell += 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from itertools import islice
 from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Tuple, Type, Union
@@ -14,6 +15,7 @@ from ._device import OnDevice
 from ._ending import ending, outcome
 from ._errors import XTrackError, warn_once
 from ._fields import Fields, context_field, epoch_text, whole
+from ._files import Files
 from ._guard import guarded
 from ._media import Media
 from ._notes import Notes
@@ -22,16 +24,15 @@ from ._spool import CLOSED, ORPHANED, TOO_LARGE
 from ._values import flatten, json_text, key_text, number_text
 
 if TYPE_CHECKING:
-    from os import PathLike
-
     from ._system import Sampler
 
 __all__ = ["Run"]
 
 MAX_BATCH = 10_000  # metrics of one event
+MAX_AT_ONCE = 1_000_000  # metrics of one call: some mappings never end
 
 
-class Run(Control, Media, Notes):
+class Run(Control, Files, Media, Notes):
     """One tracked run. Made by `Tracker.start_run`; ends with its `with` block, `end`, or the process."""
 
     def __init__(
@@ -43,6 +44,7 @@ class Run(Control, Media, Notes):
         self.attached = attached
         self._open_session = open_session
         Control.__init__(self)
+        self.experiment: Optional[str] = None
         self.resume_checkpoint: Optional[str] = None  # where a restarted run goes on from, when it is told
         self._sampler: "Optional[Sampler]" = None
         self._owner = os.getpid()
@@ -65,7 +67,9 @@ class Run(Control, Media, Notes):
         dataset_size: Optional[int] = None,
         agg: Optional[str] = None,
     ) -> None:
-        """Records one number: Python, numpy or torch, finite or not.
+        """Records one number: Python, numpy, torch, jax or tensorflow, finite or not.
+
+        What a GPU still computes is copied as it is now and read by the sender thread: nothing here waits for it.
 
         `phase` is `train`, `val` or `test`; `agg` says what the number is over its batch: `mean`, `sum`, `last`.
         """
@@ -87,7 +91,9 @@ class Run(Control, Media, Notes):
                     key, value, step, epoch, phase, batch_size=batch_size, dataset_size=dataset_size, agg=agg
                 )
         except OnDevice:  # read by the sender thread, once the device has it
-            self.log_metrics({key: value}, step, epoch, phase, batch_size=batch_size, dataset_size=dataset_size, agg=agg)
+            self.log_metrics(
+                {key: value}, step, epoch, phase, batch_size=batch_size, dataset_size=dataset_size, agg=agg
+            )
         except Exception as error:
             self._fault("log_metric", error)
 
@@ -103,10 +109,13 @@ class Run(Control, Media, Notes):
         dataset_size: Optional[int] = None,
         agg: Optional[str] = None,
     ) -> None:
-        """Records several numbers of one step, all or nothing (up to 10,000 at once)."""
+        """Records several numbers of one step, all or nothing (up to 10,000 at once).
+
+        Those that a GPU still computes follow one by one, as `log_metric` has it.
+        """
         pairs: List[str] = []
         deferred: List[Tuple[str, Any]] = []
-        for key, value in metrics.items():
+        for key, value in islice(metrics.items(), MAX_AT_ONCE):
             try:
                 pairs.append(f"{key_text(key)}:{number_text(value)}")
             except OnDevice:
@@ -148,46 +157,6 @@ class Run(Control, Media, Notes):
             nested = f',"nested_key":{json_text(list(path))}' if len(path) > 1 else ""
             self._emit("param", f'"key":{key_text(".".join(path))},"value":{json_text(value)}{nested}')
 
-    # -- files -----------------------------------------------------------------------------------------
-
-    @guarded
-    def log_artifact(
-        self,
-        path: "Union[str, PathLike[str]]",
-        type: str = "other",
-        name: Optional[str] = None,
-        meta: Optional[Mapping[str, Any]] = None,
-        upload: str = "reference",
-    ) -> None:
-        """Records a file the run made. `reference` leaves it where it is; `inline` sends a small one along.
-
-        Size and, up to 32 MiB, the SHA-256 are taken at once. `inline` takes what fits one event (about 700 KiB).
-        """
-        from ._artifacts import describe
-
-        self._emit("artifact", describe(os.fspath(path), type, name, meta, upload))
-
-    @guarded
-    def log_checkpoint(
-        self,
-        step: int,
-        path: "Union[str, PathLike[str]]",
-        metrics: Optional[Mapping[str, Any]] = None,
-        is_best: Optional[bool] = None,
-        best_key: Optional[str] = None,
-        epoch: Optional[float] = None,
-        meta: Optional[Mapping[str, Any]] = None,
-    ) -> None:
-        """Records a file from which training can go on. `best_key` names the metric by which it is the best.
-
-        It also answers a `checkpoint_now` that is waiting.
-        """
-        from ._artifacts import absolute, checkpoint
-
-        where = os.fspath(path)
-        self._emit("checkpoint", checkpoint(whole(step), where, metrics, is_best, best_key, epoch, meta))
-        self._checkpointed(whole(step), absolute(where))
-
     # -- the end ---------------------------------------------------------------------------------------
 
     def end(
@@ -221,6 +190,7 @@ class Run(Control, Media, Notes):
         _process.forget(self)
 
     def __enter__(self) -> "Run":
+        _process.enter(self)
         return self
 
     def __exit__(

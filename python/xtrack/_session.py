@@ -14,7 +14,7 @@ from ._orphans import Orphans
 from ._sender import Sender
 from ._settings import Settings, spool_folder
 from ._spool import CLOSED, TOO_LARGE, Spool
-from ._transports import Endpoint, FdEndpoint, FileEndpoint
+from ._transports import Endpoint, FdEndpoint, FileEndpoint, LeftFileEndpoint
 from ._values import dumps
 from ._version import __version__
 from ._writer import writer
@@ -79,7 +79,10 @@ class Session:
 
         `CLOSED`, `TOO_LARGE` or `ORPHANED` (see the spool) when there is none.
         """
-        return self.spool.append(f'{{"v":1,"t":"{kind}","m":{{"seq":', f"{self.identity},{fields}}}}}")
+        append = self.spool.append_last if kind == "run_end" else self.spool.append
+        # A payload may come to nothing: a frame that is no JSON would be sent, and refused, for ever.
+        payload = f",{fields}" if fields else ""
+        return append(f'{{"v":1,"t":"{kind}","m":{{"seq":', f"{self.identity}{payload}}}}}")
 
     def defer(self, key: str, value: Any, tail: str) -> None:
         """Takes a metric whose value a device still has: the sender thread appends it once it can be read.
@@ -166,9 +169,7 @@ class Session:
 
     def heirs(self) -> Optional[List[Endpoint]]:
         """Where a fork of this process sends: the same places, but for the inherited descriptor. None: choose again."""
-        kept = [endpoint for endpoint in self.endpoints if not isinstance(endpoint, FdEndpoint)]
-        if len(kept) == 1 and isinstance(kept[0], FileEndpoint):
-            return kept
+        kept = [endpoint for endpoint in self.endpoints if not isinstance(endpoint, (FdEndpoint, LeftFileEndpoint))]
         return kept or None
 
     # -- control frames --------------------------------------------------------------------------------
@@ -178,8 +179,11 @@ class Session:
         return {**worker, "inc": self.incarnation}
 
     def _hello(self, first: int, last: int) -> bytes:
-        token = {"token": self.settings.token} if self.settings.token else {}
-        payload = {"run_id": self.run_id, "client": CLIENT, "caps": CAPS, **token}
+        more: Dict[str, Any] = {"token": self.settings.token} if self.settings.token else {}
+        if any(isinstance(endpoint, FileEndpoint) for endpoint in self.endpoints):
+            # No secret goes into a file; who writes it does, so that a server knows when it may take it in.
+            more = {"spool": writer()}
+        payload = {"run_id": self.run_id, "client": CLIENT, "caps": CAPS, **more}
         return self._control("hello", dict(payload, first_seq=first, last_seq=last, max_frame=self.spool.max_frame))
 
     def _heartbeat(self, last: int) -> bytes:
@@ -211,4 +215,7 @@ def report(answer: int, kind: str) -> None:
     if answer == CLOSED:
         warn_once("closed", "a call after the end of its run was ignored")
     elif answer == TOO_LARGE:
-        warn_once(f"large {kind}", f"a {kind} event over the limit of one frame (1 MiB) was not recorded")
+        warn_once(
+            f"large {kind}",
+            f"a {kind} event over the limit of one frame (1 MiB, less with a small spool) was not recorded",
+        )

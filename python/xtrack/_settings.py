@@ -8,20 +8,21 @@ import sys
 from typing import Dict, List, Mapping, Optional, Union
 
 from ._errors import warn, warn_once
-from ._transports import Endpoint, FdEndpoint, FileEndpoint, StdoutEndpoint, TcpEndpoint, UnixEndpoint
+from ._spool import SPOOL_CAP
+from ._transports import Endpoint, FdEndpoint, FileEndpoint, LeftFileEndpoint, StdoutEndpoint, TcpEndpoint, UnixEndpoint
 from ._values import label
 
 __all__ = ["REMOTE", "file_system", "Settings", "is_child_process", "sampling_interval", "spool_folder"]
 
 DEFAULT_PORT = 9999
 DEFAULT_FLUSH_TIMEOUT = 2.0  # seconds that `end` waits for the last ack
-DEFAULT_SPOOL_CAP = 1024 * 1024 * 1024  # bytes of events that wait on disk
-LEAST_SPOOL_CAP = 1024 * 1024
+LEAST_SPOOL_CAP = 1024 * 1024  # bytes
 SAMPLING_INTERVAL = 10.0  # seconds between samples of system metrics, where they are asked for with True
 # Memory-mapped files and atomic appends need a local file system.
 REMOTE = frozenset(
-    "nfs nfs4 cifs smb3 smbfs afs 9p virtiofs ceph lustre gpfs beegfs fhgfs glusterfs panfs orangefs pvfs2".split()
-    + "fuse.sshfs fuse.ceph fuse.glusterfs fuse.juicefs fuse.s3fs fuse.gcsfuse".split()
+    ("nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "9p", "virtiofs", "ceph", "lustre", "gpfs", "beegfs", "fhgfs")
+    + ("glusterfs", "panfs", "orangefs", "pvfs2", "fuse.sshfs", "fuse.ceph", "fuse.glusterfs", "fuse.juicefs")
+    + ("fuse.s3fs", "fuse.gcsfuse")
 )
 
 
@@ -58,7 +59,7 @@ class Settings:
         self.worker_id = _worker(environ) if worker_id is None else worker_id
         waiting = _seconds(environ.get("XTRACK_FLUSH_TIMEOUT"), DEFAULT_FLUSH_TIMEOUT)
         self.flush_timeout = waiting if flush_timeout is None else flush_timeout
-        cap = _integer(environ.get("XTRACK_SPOOL_CAP"), DEFAULT_SPOOL_CAP) if spool_cap is None else spool_cap
+        cap = _integer(environ.get("XTRACK_SPOOL_CAP"), SPOOL_CAP) if spool_cap is None else spool_cap
         self.spool_cap = max(LEAST_SPOOL_CAP, cap)
 
     @property
@@ -88,7 +89,7 @@ class Settings:
             return [*found, UnixEndpoint(self.local_socket)]
         if kind == "stdio" and not forked and not self.environ.get("XTRACK_FD") and not _taken:
             return [StdoutEndpoint()]
-        return [self._local(log_name)]
+        return [self._local(log_name, forked)]
 
     def _descriptor(self) -> List[Endpoint]:
         given = self.environ.get("XTRACK_FD") or _taken.get("fd")
@@ -109,7 +110,7 @@ class Settings:
                     os.environ["XTRACK_TRANSPORT"] = "unix"
         return [found]
 
-    def _local(self, log_name: str) -> Endpoint:
+    def _local(self, log_name: str, forked: bool) -> Endpoint:
         server = UnixEndpoint(self.local_socket)
         if hasattr(stat, "S_ISSOCK") and server.answers():
             return server
@@ -120,8 +121,10 @@ class Settings:
             )
             return server
         path = os.path.join(folder, f"{log_name}.xtrack")
-        warn(f"no server answers at {self.local_socket}; writing to {path} (import it with: npx xtrack replay {path})")
-        return FileEndpoint(path)
+        if not forked:
+            how = f"import it with: npx xtrack replay {path}; the next npx xtrack serve does so by itself"
+            warn(f"no server answers at {self.local_socket}; writing to {path} ({how})")
+        return LeftFileEndpoint(path)
 
 
 def spool_folder(data: str) -> Optional[str]:

@@ -6,16 +6,17 @@ makes a file only where the sender thread did not prepare one in time.
 
 from __future__ import annotations
 
+import sys
 import threading
 from binascii import crc32
-from time import monotonic, time_ns
+from time import time_ns
 from typing import Any, Callable, Dict, List, Optional
 
 from ._checksums import CELL_SHIFT, EMPTY
 from ._drain import MAX_FRAME, Drain
-from ._errors import warn_once
 from ._ration import DEBUG_SHARE, Ration
 from ._segment import HEADER_BYTES, SEGMENT_BYTES, Segment
+from ._supply import MEMORY_SEGMENT, Supply
 from ._values import dumps
 
 __all__ = ["CLOSED", "ORPHANED", "SPOOL_CAP", "TOO_LARGE", "Spool"]
@@ -26,10 +27,6 @@ ORPHANED = -1  # this process is a fork of the one that owns the spool
 TOO_LARGE = -2
 
 SPOOL_CAP = 1024 * 1024 * 1024  # bytes of all segments of one emitter
-LEAST_SEGMENT = 64 * 1024
-MEMORY_CAP = 8 * 1024 * 1024  # where no file can be made
-MEMORY_SEGMENT = 1024 * 1024 + 64 * 1024
-DISK_RETRY = 10.0  # seconds until the disk is tried again
 
 _PREFIX = [length.to_bytes(4, "big") for length in range(4096)]
 
@@ -49,20 +46,12 @@ class Spool(Drain[Segment]):
         super().__init__(Segment(None, MEMORY_SEGMENT))
         self.waiting: Optional[Callable[[], None]] = None  # set by an idle sender: call it once on new data
         self.late: List[threading.Thread] = []  # records of signal handlers that interrupted `append`
-        self._identity = identity
+        self._supply = Supply(self._segments, identity, path_of, cap, segment_bytes)
         self._gap_rest = gap_rest
-        self._path_of = path_of
-        self._cap = cap
-        self._segment_bytes = max(LEAST_SEGMENT, min(segment_bytes, cap // 16)) & ~4095
         # A gap frame must still fit behind the last record of a segment.
         self._reserve = 700 + len(gap_rest("").encode())
-        self.max_frame = min(MAX_FRAME, self._segment_bytes - HEADER_BYTES - 4 - self._reserve)
+        self.max_frame = min(MAX_FRAME, self._supply.segment_bytes - HEADER_BYTES - 4 - self._reserve)
         self._lock: Any = threading.RLock()
-        self._spare: Optional[Segment] = None
-        self._made = 0
-        self._on_disk = path_of is not None
-        self._trouble = "" if path_of is not None else "no folder can be written"
-        self._retry_disk = 0.0
         self._open = True
         self._orphaned = False
         self._ration = Ration()
@@ -78,7 +67,7 @@ class Spool(Drain[Segment]):
     def append(self, head: str, rest: str) -> int:
         """Commits the frame `head` + seq + `,"ts":` + now + `rest` and returns its seq (> 0)."""
         lock = self._lock
-        if lock._is_owned():
+        if lock._is_owned() and self.interrupted():
             return self._later(head, rest)
         with lock:
             at, seq, active = self._cursor
@@ -103,13 +92,41 @@ class Spool(Drain[Segment]):
         wake()
         return seq
 
+    def append_last(self, head: str, rest: str) -> int:
+        """`append`, and seals in the same breath: no other thread gets a record in behind the end of the run."""
+        if self.interrupted():
+            return self._later(head, rest)
+        with self._lock:
+            answer = self._append_slowly(head, rest, len(head) + len(rest.encode()) + 40)
+            self.seal()
+        return answer
+
     def interrupted(self) -> bool:
         """True in a signal handler that runs in the middle of an `append` of the same thread."""
-        return bool(self._lock._is_owned())
+        lock, here = self._lock, globals()
+        if not lock._is_owned():
+            return False
+        frame: Any = sys._getframe(1)
+        while frame is not None and frame.f_globals is here:
+            frame = frame.f_back
+        while frame is not None:
+            if frame.f_globals is here:
+                return True
+            frame = frame.f_back
+        # Before Python 3.10 an exception out of a handler can leave a `with` block without its end.
+        lock.release()
+        return self.interrupted()
 
     def _later(self, head: str, rest: str) -> int:
         """The record of such a handler: in a thread, since it must wait until the one it interrupted is written."""
-        thread = threading.Thread(target=self.append, args=(head, rest), name="xtrack-late")
+        before = self.late[-1] if self.late else None
+
+        def append() -> None:
+            if before is not None:
+                before.join()
+            self.append(head, rest)
+
+        thread = threading.Thread(target=append, name="xtrack-late")
         self.late.append(thread)
         thread.start()
         return self._cursor[1] + 1
@@ -147,7 +164,7 @@ class Spool(Drain[Segment]):
         active.mark_seq.append(seq)
         active.mark_at.append(at)
         self._cursor = (end, seq, active)
-        calm = DEBUG_SHARE * self._cap_of(active) - self._used(active)
+        calm = DEBUG_SHARE * self._supply.cap_of(active) - self._supply.beside(active)
         self._limit = 0 if self._ration.pending else min(active.size - self._reserve, int(calm))
         wake, self.waiting = self.waiting, None
         if wake is not None:
@@ -164,57 +181,24 @@ class Spool(Drain[Segment]):
 
     # -- room ------------------------------------------------------------------------------------------
 
-    def _cap_of(self, segment: Segment) -> int:
-        return MEMORY_CAP if segment.path is None else self._cap
-
-    def _used(self, active: Segment) -> int:
-        """Bytes of the other segments of the same kind, on disk or in memory."""
-        kind = active.path is None
-        return sum(each.size for each in list(self._segments) if each is not active and (each.path is None) == kind)
-
     def _fill(self) -> float:
+        """The share of the cap in use."""
         at, _, active = self._cursor
-        return (self._used(active) + at) / self._cap_of(active) if self._segments else 0.0
+        return (self._supply.beside(active) + at) / self._supply.cap_of(active) if self._segments else 0.0
 
     def _room(self, size: int) -> bool:
         """True when the active segment takes `size` bytes and a gap frame more, if need be after a change."""
         at, seq, full = self._cursor
         if self._segments and at + 4 + size + self._reserve <= full.size:
             return True
-        segment, self._spare = self._spare, None
-        segment = segment or self._new_segment()
-        if segment is None:
+        segment = self._supply.take()
+        if segment is None:  # the cap is reached
             return False
         full.end, full.last_seq = at, seq
         segment.begin(full.base + at - HEADER_BYTES, seq + 1)
         self._segments.append(segment)
         self._cursor = (HEADER_BYTES, seq, segment)
         return True
-
-    def _new_segment(self) -> Optional[Segment]:
-        """None when the cap is reached."""
-        held = [segment.size for segment in list(self._segments) if (segment.path is not None) == self._on_disk]
-        if self._on_disk:
-            if sum(held) + self._segment_bytes > self._cap:
-                return None
-            self._made += 1
-            try:
-                return self._file(self._made)
-            except OSError as error:  # full, read-only, over a limit: memory is better than nothing
-                self._fell_back(error)
-                held = [segment.size for segment in list(self._segments) if segment.path is None]
-        return Segment(None, MEMORY_SEGMENT) if sum(held) + MEMORY_SEGMENT <= MEMORY_CAP else None
-
-    def _fell_back(self, error: OSError) -> None:
-        self._on_disk, self._trouble, self._retry_disk = False, str(error), monotonic() + DISK_RETRY
-
-    def _file(self, number: int) -> Segment:
-        if self._path_of is None:
-            raise OSError("there is no folder for spool files")
-        payload = dict(self._identity["p"], first_seq=0)
-        payload["spool"] = {"closed": False, "acked": 0, **self._identity["spool"], "segment": number}
-        meta = {"seq": 0, "ts": time_ns() // 1000, **self._identity["m"]}
-        return Segment(self._path_of(number), self._segment_bytes, {"v": 1, "t": "hello", "m": meta, "p": payload})
 
     # -- for the sender thread ---------------------------------------------------------------------------
 
@@ -228,32 +212,20 @@ class Spool(Drain[Segment]):
 
     def prepare(self) -> None:
         """Makes the next segment ready while the active one still has room, and says so when that is in memory."""
-        self.complain()
+        self._supply.complain()
         at, _, active = self._cursor
-        if self._spare is not None or self._path_of is None or not self._open or monotonic() < self._retry_disk:
-            return
-        files = [segment.size for segment in list(self._segments) if segment.path is not None]
-        if (self._on_disk and at < active.size // 8) or sum(files) + self._segment_bytes > self._cap:
+        if not self._open or not self._supply.wants_spare(at >= active.size // 8):
             return
         with self._lock:
-            self._made += 1
-            number = self._made
-        try:
-            spare = self._file(number)
-        except OSError as error:
-            self._fell_back(error)
+            number = self._supply.next_number()
+        spare = self._supply.spare_file(number)
+        if spare is None:
             return
         with self._lock:
-            if self._open and self._spare is None:
-                self._spare, self._on_disk = spare, True
+            if self._open and self._supply.spare is None:
+                self._supply.spare = spare
                 return
         spare.discard()
-
-    def complain(self) -> None:
-        """One line when events are kept in memory."""
-        trouble, self._trouble = self._trouble, ""
-        if trouble:
-            warn_once("memory", f"no spool file can be made ({trouble}): up to 8 MiB of events wait in memory")
 
     def free(self, acked: int) -> None:
         """Removes whole segments whose every record is acknowledged, and notes `acked` in the oldest one left."""
@@ -282,9 +254,9 @@ class Spool(Drain[Segment]):
     def close(self, acked: int) -> List[str]:
         """Seals; removes the files when all of it is acknowledged, else keeps them and returns their paths."""
         self.seal()
-        self.complain()
+        self._supply.complain()
         with self._lock:
-            spare, self._spare = self._spare, None
+            spare, self._supply.spare = self._supply.spare, None
         if spare is not None:
             spare.discard()
         kept: List[str] = []
@@ -304,6 +276,7 @@ class Spool(Drain[Segment]):
         self._orphaned = True
         self.waiting = None
         self._limit = 0
-        for segment in [*self._segments, *([self._spare] if self._spare is not None else [])]:
+        spare = self._supply.spare
+        for segment in [*self._segments, *([spare] if spare is not None else [])]:
             segment.abandon()
             segment.unmap()

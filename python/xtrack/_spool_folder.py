@@ -28,14 +28,23 @@ class Inventory(NamedTuple):
 
     def describe(self) -> Dict[str, Any]:
         """As JSON data."""
-        found: Dict[str, Any] = {"folder": self.folder, "refused": self.refused, "live_files": self.live_files, "left": None}
+        found: Dict[str, Any] = {
+            "folder": self.folder,
+            "refused": self.refused,
+            "live_files": self.live_files,
+            "left": None,
+        }
         if self.folder is not None:
             import shutil
 
             found.update(file_system=file_system(self.folder), free_bytes=shutil.disk_usage(self.folder).free)
         if self.left:
             # A pattern, where the names would not fit a line.
-            files = self.left if len(self.left) <= 3 else sorted({f"{os.path.dirname(path)}/*{_suffix(path)}" for path in self.left})
+            files = (
+                self.left
+                if len(self.left) <= 3
+                else sorted({f"{os.path.dirname(path)}/*{_suffix(path)}" for path in self.left})
+            )
             found["left"] = {
                 "files": len(self.left),
                 "bytes": self.left_bytes,
@@ -46,7 +55,7 @@ class Inventory(NamedTuple):
 
 
 def take_inventory(data: str) -> Inventory:
-    """Looks at the folder that an emitter with this data folder would use, and at the preferred one where they differ."""
+    """Looks at the folder that an emitter with this data folder would use, and at the preferred one if they differ."""
     folder = spool_folder(data)
     wanted = os.path.join(data, "spool")
     refused = [] if folder == wanted else [f"{wanted} cannot be used: {_why_not(wanted)}"]

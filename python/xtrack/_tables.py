@@ -22,6 +22,8 @@ MAX_CELL = 16 * 1024  # characters of a nested cell's JSON
 MAX_PICTURE = 256 * 1024  # bytes of one image in a cell
 MAX_PICTURES = 64 * 1024 * 1024  # bytes of all of them
 
+NAN = "nan"  # a kind of cell until all of its column are known
+
 
 class Rows(NamedTuple):
     """What was given, as rows in the order of `names`; `total` counts those left out too."""
@@ -39,6 +41,7 @@ def table(data: Any, columns: Optional[Sequence[Any]] = None) -> Content:
     most = min(MAX_ROWS, MAX_CELLS // max(1, len(names)))
     cells = _Cells(len(names))
     shown = [cells.row(row) for row in islice(rows, most)]
+    cells.settle(shown)
     facts: Dict[str, Any] = {
         "columns": [{"name": key_of(name), "type": kind} for name, kind in zip(names, cells.types)],
         "rows": shown,
@@ -139,6 +142,18 @@ class _Cells:
         """`number`, `string`, `boolean`, `date`, `json`, `image` …; `mixed` for several, `null` for none."""
         return [next(iter(kinds)) if len(kinds) == 1 else "mixed" if kinds else "null" for kinds in self._kinds]
 
+    def settle(self, rows: List[List[Json]]) -> None:
+        """NaN among other things than numbers is how pandas says that a value is missing."""
+        for index, kinds in enumerate(self._kinds):
+            if not kinds.pop(NAN, False):
+                continue
+            if not kinds or "number" in kinds:
+                kinds["number"] = True
+                continue
+            for row in rows:
+                if row[index] == "NaN":
+                    row[index] = None
+
     def row(self, given: Sequence[Any]) -> List[Json]:
         """As wide as the table: short rows are filled up with null, long ones cut."""
         cells: List[Json] = []
@@ -158,7 +173,7 @@ class _Cells:
         if isinstance(value, str):
             return text(value, MAX_TEXT), "string"
         if isinstance(value, (int, float)):
-            return number(value), "number"
+            return number(value), "number" if value == value else NAN
         pictured = _picture_of(value)
         if pictured is not None:
             return self._picture(pictured), pictured.media

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from time import time
-from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Type, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, Optional, Type, Union
 
 from . import _process
 from ._environment import environment, source
@@ -26,6 +26,7 @@ else:
 __all__ = ["Tracker", "attach"]
 
 RUN_ID = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._:][A-Za-z0-9._:-]{0,127}")
+TAKEN = "XTRACK_RUN_TAKEN"  # in the environment of programs that this one starts: "PID RUN_ID" of who has it
 
 _spoken_for: Dict[str, bool] = {}  # XTRACK_RUN_ID values that a run of this process has taken
 
@@ -48,6 +49,7 @@ class Starter(Protocol):
         `XTRACK_RUN_ID`, set by the control plane, wins over `run_id`. Use it as a context manager:
         an exception that leaves the block ends the run as failed.
         """
+        ...
 
 
 class _OnClassOrObject:
@@ -75,10 +77,12 @@ class Tracker:
         data: Optional[str] = None,
         worker_id: Optional[str] = None,
         flush_timeout: Optional[float] = None,
+        spool_cap: Optional[int] = None,
         system_metrics: Union[bool, float, None] = None,
         strict: bool = False,
     ) -> None:
         """`transport` is stdio, tcp, unix, file or null. `flush_timeout`: seconds that `end` waits for the last ack.
+        `spool_cap`: bytes that may wait on disk (1 GiB) before metrics are thinned, then dropped, and declared.
 
         `system_metrics` samples CPU, memory, disk, network and GPUs as `system/…` metrics: True every 10 seconds, a
         number that often (seconds). Under `xtrack run` the control plane does so already.
@@ -86,7 +90,9 @@ class Tracker:
         """
         self.strict = strict
         self.system_metrics = system_metrics
-        self.settings = Settings(transport, host, port, tls, socket, file, token, data, worker_id, flush_timeout)
+        self.settings = Settings(
+            transport, host, port, tls, socket, file, token, data, worker_id, flush_timeout, spool_cap=spool_cap
+        )
 
     def _start_run(
         self,
@@ -99,9 +105,14 @@ class Tracker:
         parent_run_id: Optional[str] = None,
     ) -> Run:
         given = os.environ.get("XTRACK_RUN_ID") or os.environ.get("XTRACK_RESUME_RUN_ID", "")
-        joins = bool(given) and is_child_process()
+        # Taken by a process above this one: a program that the training starts joins its run as another worker.
+        holder, _, held = os.environ.get(TAKEN, "").partition(" ")
+        taken = held == given and holder != str(os.getpid())
+        joins = bool(given) and (taken or is_child_process())
         if given and not joins and given in _spoken_for:  # a second run of the same process
             given, parent_run_id = "", parent_run_id or given
+        if parent_run_id is None and not joins:
+            _process.supersede()
         chosen = self._run_id(given, run_id)
         run = self._open(
             chosen, f"{self.settings.worker_id}.p{os.getpid()}" if joins else self.settings.worker_id, joins
@@ -109,8 +120,10 @@ class Tracker:
         if not joins:
             if given:
                 _spoken_for[given] = True
+                os.environ[TAKEN] = f"{os.getpid()} {given}"
             experiment = experiment or os.environ.get("XTRACK_EXPERIMENT")
             parent_run_id = parent_run_id or os.environ.get("XTRACK_PARENT_RUN_ID")
+            run.experiment = experiment = experiment or _experiment_of(parent_run_id)
             self._announce(run, name, experiment, tags, parent_run_id)
             run.resume_checkpoint = os.environ.get("XTRACK_RESUME_CHECKPOINT") or None
             run._sample(sampling_interval(self.system_metrics, os.environ))
@@ -162,7 +175,7 @@ class Tracker:
             if tags:
                 fields.add("tags", tags_of(tags))
             if self.settings.transport != "null":
-                fields.add("source", source()).add("env", environment())
+                fields.add("source", _gathered(source)).add("env", _gathered(environment))
             identity: Any = run.run_id
             if experiment or parent:
                 identity = {"id": run.run_id}
@@ -178,6 +191,20 @@ class Tracker:
 def attach(run_id: str, worker: str) -> Run:
     """Joins a run of another process (an unpickled `Run`): it logs, and never starts or ends the run."""
     return Tracker()._open(run_id, f"{worker}.p{os.getpid()}", True)
+
+
+def _experiment_of(parent: Optional[str]) -> Optional[str]:
+    """A child of a run of this process belongs to the same experiment."""
+    return next((run.experiment for run in _process.live() if run.run_id == parent), None)
+
+
+def _gathered(gather: Callable[[], Dict[str, Any]]) -> Optional[Dict[str, Any]]:
+    """What the run came from must never cost the run."""
+    try:
+        return gather()
+    except Exception as error:
+        warn_once(gather.__name__, f"{gather.__name__} is not recorded: {error!r}")
+        return None
 
 
 def new_run_id() -> str:

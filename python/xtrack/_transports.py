@@ -19,6 +19,7 @@ __all__ = [
     "FdEndpoint",
     "FileConnection",
     "FileEndpoint",
+    "LeftFileEndpoint",
     "SocketConnection",
     "TcpEndpoint",
     "UnixEndpoint",
@@ -225,6 +226,10 @@ class FileEndpoint(Endpoint):
     def open(self) -> Connection:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
         return FileConnection(os.open(self.path, flags, 0o600), 0)
+
+
+class LeftFileEndpoint(FileEndpoint):
+    """A file in the spool folder, for want of a server: the next one takes it in once its writer is gone."""
 
 
 class StdoutEndpoint(Endpoint):

@@ -11,7 +11,19 @@ from ._configs import fields_of, items_of, written
 from ._device import OnDevice, on_device
 from ._errors import warn_once
 
-__all__ = ["Json", "dumps", "flatten", "json_text", "key_of", "key_text", "label", "number", "number_text", "plain", "text"]
+__all__ = [
+    "Json",
+    "dumps",
+    "flatten",
+    "json_text",
+    "key_of",
+    "key_text",
+    "label",
+    "number",
+    "number_text",
+    "plain",
+    "text",
+]
 
 Json = Union[None, bool, int, float, str, List[Any], Dict[str, Any]]
 
@@ -103,14 +115,15 @@ def key_of(key: Any) -> str:
 
 
 def _key_words(key: Any, depth: int) -> str:
-    if isinstance(key, tuple) and depth < 4:
-        return f"({', '.join(_key_words(part, depth + 1) for part in key[:MAX_KEY])})"
-    if hasattr(type(key), "__members__"):
+    kind: Any = type(key)
+    if hasattr(kind, "__members__"):
         key = key.value if isinstance(key.value, (str, int)) else key.name
+    elif hasattr(kind, "__index__") and kind is not bool:
+        key = int(key)  # numpy's integers show their type
     if isinstance(key, str):
         return str.__str__(key)
-    if hasattr(type(key), "__index__") and not isinstance(key, bool):
-        key = int(key)  # numpy's integers show their type
+    if isinstance(key, tuple) and depth < 4:
+        return f"({', '.join(_key_words(part, depth + 1) for part in key[:MAX_KEY])})"
     return written(key) or _short_repr(key)
 
 
@@ -128,7 +141,7 @@ def json_text(value: Any) -> str:
 
 
 def plain(value: Any) -> Json:
-    """Any value as bounded JSON data: configs by their fields, containers by their items, the rest by a bounded `repr`."""
+    """Any value as bounded JSON data: configs by their fields, containers by their items, else a bounded `repr`."""
     return _Plainer().convert(value, 0)
 
 

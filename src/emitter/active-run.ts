@@ -1,7 +1,8 @@
 // The verbs without a run in hand: they go to the run that this code works under.
 
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { CommandType, EndStatus, WorkerStatus } from '../protocol/events.js';
+import type { CommandType } from '../protocol/collector-messages.js';
+import type { EndStatus, WorkerStatus } from '../protocol/events.js';
 import type { ArtifactOptions } from './artifact-file.js';
 import type { CommandHandler } from './command-desk.js';
 import type { CheckpointOptions, EndOptions, LogOptions, MetricOptions, StatusOptions } from './event-bodies.js';

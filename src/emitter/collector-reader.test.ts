@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CollectorMessageDecoder } from '../protocol/collector-decoder.js';
+import type { Ack, CollectorMessage, Command, Welcome } from '../protocol/collector-messages.js';
 import { encodeCollectorMessage } from '../protocol/encode.js';
-import type { Ack, CollectorMessage, Command, Welcome } from '../protocol/events.js';
 import { CollectorReader } from './collector-reader.js';
 
 const label = fc.string({ minLength: 1, maxLength: 40 });

@@ -1,7 +1,8 @@
 // The few messages that an emitter reads, checked by hand: loading the schemas and their compiler would cost every training
 // script 150 to 300 ms at its start. A property test holds it equal to the protocol's own decoder.
 
-import type { Ack, CollectorMessage, Command, CommandType, JsonValue, Welcome } from '../protocol/events.js';
+import type { Ack, CollectorMessage, Command, CommandType, Welcome } from '../protocol/collector-messages.js';
+import type { JsonValue } from '../protocol/events.js';
 import { FrameStream } from '../protocol/frame-stream.js';
 import { LIMITS, PROTOCOL_VERSION } from '../protocol/limits.js';
 import { readInteger } from '../protocol/numbers.js';

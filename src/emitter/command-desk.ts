@@ -1,6 +1,7 @@
 // Answers what the control plane asks of the training: each command once, whatever it takes, and never an exception into the host.
 
-import type { Command, CommandResult, CommandType, JsonValue } from '../protocol/events.js';
+import type { Command, CommandType } from '../protocol/collector-messages.js';
+import type { CommandResult, JsonValue } from '../protocol/events.js';
 import { plainValue } from './plain-value.js';
 
 /** What a command brings. */

@@ -1,8 +1,8 @@
 // One session with a collector over one byte stream: hello out; welcome, acks and commands in; its end reported exactly once.
 
 import type { Socket } from 'node:net';
+import type { CollectorMessage } from '../protocol/collector-messages.js';
 import { XTrackError } from '../protocol/errors.js';
-import type { CollectorMessage } from '../protocol/events.js';
 import { CollectorReader } from './collector-reader.js';
 import type { Endpoint } from './delivery.js';
 import { type Channel, openEndpoint } from './endpoint.js';

@@ -1,6 +1,6 @@
 // What is on its way to a collector: sent, not yet acknowledged, and within the window that the collector names.
 
-import type { Welcome } from '../protocol/events.js';
+import type { Welcome } from '../protocol/collector-messages.js';
 import type { Batch, Cursor } from './event-queue.js';
 
 /** What may be unacknowledged until the collector says. */

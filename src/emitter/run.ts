@@ -1,9 +1,10 @@
 // One tracked run: the verbs that training code calls. Each returns once its event is in the spool, and never throws unless asked to.
 
 import { join, resolve } from 'node:path';
+import type { CommandType } from '../protocol/collector-messages.js';
 import { encodeEvent } from '../protocol/encode.js';
 import { XTrackError } from '../protocol/errors.js';
-import type { CommandType, EndStatus, Hello, WorkerStatus } from '../protocol/events.js';
+import type { EndStatus, Hello, WorkerStatus } from '../protocol/events.js';
 import { LIMITS } from '../protocol/limits.js';
 import { type ArtifactOptions, describeArtifact } from './artifact-file.js';
 import { CommandDesk, type CommandHandler } from './command-desk.js';

@@ -1,6 +1,6 @@
 // Brings the queue's events to a collector: connects, keeps within the window, sends again from the last acknowledged one, for ever.
 
-import type { Ack, CollectorMessage, Command, Welcome } from '../protocol/events.js';
+import type { Ack, CollectorMessage, Command, Welcome } from '../protocol/collector-messages.js';
 import { Connection } from './connection.js';
 import type { Endpoint } from './delivery.js';
 import type { EventQueue } from './event-queue.js';

@@ -1,9 +1,9 @@
 // The emitter's side of a connection: welcome, acks and commands out of the collector's stream.
 
 import { Compile } from 'typebox/compile';
+import type { Ack, CollectorMessage, Command, Welcome } from './collector-messages.js';
 import { conform, type FieldWarning, isObject, Problem } from './conform.js';
 import { XTrackError } from './errors.js';
-import type { Ack, CollectorMessage, Command, Welcome } from './events.js';
 import { FrameStream } from './frame-stream.js';
 import { LIMITS, PROTOCOL_VERSION } from './limits.js';
 import { readNumber } from './numbers.js';

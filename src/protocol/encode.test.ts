@@ -3,9 +3,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { CollectorMessageDecoder } from './collector-decoder.js';
+import type { CollectorMessage } from './collector-messages.js';
 import { FrameDecoder } from './decoder.js';
 import { encodeCollectorMessage, encodeEvent, eventJson } from './encode.js';
-import type { CollectorMessage, WorkerMessage } from './events.js';
+import type { WorkerMessage } from './events.js';
 
 const key = fc.oneof(fc.constantFrom('loss', '__proto__', 'constructor', 'é🙂', 'a"b\\'), fc.string({ minLength: 1, maxLength: 40 }));
 /** JSON objects put keys that look like array indices first. */

@@ -1,7 +1,8 @@
 // Typed messages → frames, in the canonical shape that the fast decoder knows.
 
+import type { CollectorMessage } from './collector-messages.js';
 import { collectorWriters, contextToWire, writers } from './event-to-wire.js';
-import type { CollectorMessage, Heartbeat, Hello, Metric, MetricBatch, WorkerMessage } from './events.js';
+import type { Heartbeat, Hello, Metric, MetricBatch, WorkerMessage } from './events.js';
 import { HEADER_BYTES, PROTOCOL_VERSION } from './limits.js';
 import { integerText, numberText } from './numbers.js';
 

@@ -1,6 +1,7 @@
 // One writer per message type: the typed event becomes its wire payload in canonical form (key order included).
 // Undefined values vanish in JSON.stringify.
 
+import type { CollectorMessage } from './collector-messages.js';
 import type * as Events from './events.js';
 import { wireInteger, wireNumber } from './numbers.js';
 
@@ -92,7 +93,7 @@ export const writers: Writers = {
 
 /** `welcome`, `ack` and `command`, by type. */
 export const collectorWriters: {
-  readonly [Type in Events.CollectorMessage['type']]: (message: Extract<Events.CollectorMessage, { readonly type: Type }>) => WirePayload;
+  readonly [Type in CollectorMessage['type']]: (message: Extract<CollectorMessage, { readonly type: Type }>) => WirePayload;
 } = {
   welcome: (w) => ({
     v: 1,

@@ -166,7 +166,9 @@ test(`${BYTES} random and mutated bytes, seed ${SEED}`, { timeout: 600_000 }, ()
     expect(cut.held).toBeLessThanOrEqual(LIMITS.frame + LIMITS.skippedPiece + 20_000);
 
     const socket = decode(bytes, 'socket', () => 1 + pick(5000));
-    expect(socket.log.slice(0, -1)).toEqual(whole.log.slice(0, socket.log.length - 1));
+    // It ends at the first malformed frame: all that follows is one skip, in pieces where it is long.
+    const pieces = socket.log.findLastIndex((line) => !line.includes(`:${LIMITS.skippedPiece}:`) && line !== socket.log.at(-1)) + 1;
+    expect(socket.log.slice(0, pieces)).toEqual(whole.log.slice(0, pieces));
     fed += bytes.length;
     intactFrames += intact.size;
   }

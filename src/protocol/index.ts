@@ -1,20 +1,17 @@
 // The public face of the wire protocol: read a worker's stream, write frames, name what goes wrong.
 
 export { CollectorMessageDecoder } from './collector-decoder.js';
+export type { Ack, CollectorMessage, Command, CommandType, Welcome } from './collector-messages.js';
 export type { FieldWarning } from './conform.js';
 export { type DecoderOptions, FrameDecoder, type FrameSink, type RefusedEvent } from './decoder.js';
 export { encodeCollectorMessage, encodeEvent, eventJson } from './encode.js';
 export { ERRORS, type ErrorCode, XTrackError, type XTrackErrorOptions } from './errors.js';
 export type {
-  Ack,
   Aggregation,
   Artifact,
   Change,
   Checkpoint,
-  CollectorMessage,
-  Command,
   CommandResult,
-  CommandType,
   EndStatus,
   Environment,
   EventBase,
@@ -41,7 +38,6 @@ export type {
   Tags,
   TrackEvent,
   UnknownEvent,
-  Welcome,
   WorkerMessage,
   WorkerStatus,
 } from './events.js';

@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { Compile } from 'typebox/schema';
 import { describe, expect, test } from 'vitest';
 import { CollectorMessageDecoder } from './collector-decoder.js';
+import type { CollectorMessage } from './collector-messages.js';
 import { FrameDecoder } from './decoder.js';
 import { encodeCollectorMessage, eventJson } from './encode.js';
 import type { XTrackError } from './errors.js';
-import type { CollectorMessage } from './events.js';
 import { HEADER_BYTES } from './limits.js';
 
 interface Skipped {

@@ -49,6 +49,7 @@ function environment(spec: ChildSpec): NodeJS.ProcessEnv {
     'XTRACK_WORKER_ID',
     'XTRACK_SOCKET',
     'XTRACK_DATABASE',
+    'XTRACK_RUN_TAKEN',
   ])
     delete inherited[name];
   // Said of this process, where it is itself the child of a control plane.

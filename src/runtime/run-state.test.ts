@@ -47,6 +47,13 @@ describe('reduce', () => {
     expect(reduce(running, ended('completed', { worker: '1' })).status).toBe('failed');
   });
 
+  it('is not begun again by what a fork or a program of a worker still had to send', () => {
+    for (const worker of ['.f123', '0.p7']) {
+      const state = fold(started(), ended('completed'), { ...base, worker, type: 'metric', key: 'late', value: 1 });
+      expect(state.status).toBe('completed');
+    }
+  });
+
   it('does not wait for forked children of a worker', () => {
     expect(fold(started({ worker: '0' }), started({ worker: '0.f123' }), ended('completed', { worker: '0' })).status).toBe('completed');
   });

@@ -21,8 +21,8 @@ export interface RunState extends Mutable<Omit<RunRecord, 'workers' | 'counts' |
   readonly recentLogs: LogEntry[];
 }
 
-/** A forked child of a worker (`<worker>.f<pid>`) sends no run_end of its own and never holds a run open. */
-const FORKED = /\.f\d+$/;
+/** A fork of a worker (`<worker>.f<pid>`) or a program that it started (`.p<pid>`) sends no run_end of its own and never holds a run open. */
+const FORKED = /\.[fp]\d+$/;
 
 const TERMINAL: ReadonlySet<RunStatus> = new Set<RunStatus>(['completed', 'failed', 'killed']);
 
@@ -127,7 +127,8 @@ function touch(state: RunState, event: TrackEvent): void {
       hostname: null,
     });
     state.startedAt ??= event.ts;
-    if (isWaiting(state.status) || isTerminal(state.status)) reopen(state);
+    // What a fork still had to send when the run was over already changes nothing of that.
+    if (isWaiting(state.status) || (isTerminal(state.status) && !FORKED.test(event.worker))) reopen(state);
     return;
   }
   // What an older incarnation still had to send changes nothing of the newer one's state.
@@ -136,7 +137,7 @@ function touch(state: RunState, event: TrackEvent): void {
     worker.incarnation = event.incarnation;
     worker.status = 'running';
     worker.endedAt = null;
-    if (isTerminal(state.status)) reopen(state);
+    if (isTerminal(state.status) && !FORKED.test(event.worker)) reopen(state);
   }
   if (isWaiting(state.status)) state.status = isTerminal(worker.status) ? state.status : worker.status;
 }

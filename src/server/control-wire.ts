@@ -2,8 +2,9 @@
 
 import Type from 'typebox';
 import { Compile } from 'typebox/compile';
+import type { CommandType } from '../protocol/collector-messages.js';
 import { ERRORS, type ErrorCode, XTrackError } from '../protocol/errors.js';
-import type { CommandType, JsonValue } from '../protocol/events.js';
+import type { JsonValue } from '../protocol/events.js';
 import type { StartRunOptions } from '../runtime/run-manager.js';
 
 /** `{"id":1,"method":"startRun","params":{…}}`, one line. */

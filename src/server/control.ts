@@ -3,7 +3,8 @@
 
 import { createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CommandType, JsonValue } from '../protocol/events.js';
+import type { CommandType } from '../protocol/collector-messages.js';
+import type { JsonValue } from '../protocol/events.js';
 import type { StartRunOptions } from '../runtime/run-manager.js';
 import { listenOnSocketFile } from '../transports/socket-file.js';
 import { type ControlItem, type ControlMethod, type ControlParams, readRequest, toWireError } from './control-wire.js';

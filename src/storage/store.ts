@@ -4,12 +4,12 @@
 // Lifecycle: a store is open when its factory resolves; close() flushes, is safe twice, and nothing is called after it.
 // Truth: the blocks (exact bytes of the accepted frames). Everything else is derived from them.
 
+import type { CommandType } from '../protocol/collector-messages.js';
 import type {
   Aggregation,
   Artifact,
   Change,
   Checkpoint,
-  CommandType,
   Environment,
   JsonValue,
   Knob,

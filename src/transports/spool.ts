@@ -10,7 +10,7 @@ import { SpoolChecksums, sidecarOf } from './spool-checksums.js';
 
 /** The hello at the head of a spool file is padded to this (bytes). */
 const HEAD_BYTES = 4096;
-const SPOOL_NAME = /\.(spool|xtf)$/;
+const SPOOL_NAME = /\.(spool|xtf|xtrack)$/;
 /** Damaged files are kept here for inspection, the newest so many of them. */
 const DAMAGED = 'damaged';
 const MOST_DAMAGED = 16;

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Tuple, Union
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Tuple, Type, TypeVar, Union
 
 from .._run import Run
 from ._checkpoint_files import CheckpointFiles
@@ -15,12 +16,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Boosting"]
 
+Self = TypeVar("Self", bound="Boosting")
+
 SAY_EVERY = 1.0  # seconds between two reports of progress
 MAX_FEATURES = 1_000  # rows of the table of importances
 
 
 class Boosting(Tracked):
-    """Part of a callback. Checkpoints go to `checkpoint_dir`/RUN_ID, one every `checkpoint_every` rounds and on request."""
+    """Part of a callback. Checkpoints go to `checkpoint_dir`/RUN_ID, every `checkpoint_every` rounds and on request."""
 
     def __init__(
         self, run: Optional[Run], checkpoint_dir: "Union[str, PathLike[str]]", checkpoint_every: Optional[int]
@@ -32,6 +35,18 @@ class Boosting(Tracked):
         self._save: Callable[[str], Any] = _no_file
         self._step = 0
         self._said = 0.0
+
+    def __enter__(self: Self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+    ) -> None:
+        self.close(error)
+
+    def close(self, error: Optional[BaseException] = None) -> None:
+        """The training is over: ends the run if it was started here."""
+        self._close(error)
 
     def _begin(
         self,

@@ -34,6 +34,8 @@ class Rates:
 
     def check(self, new: float) -> None:
         """Refuses what a schedule could not go on from."""
+        if not any(self._groups()):
+            raise Refused("lr: this training has no optimizer")
         if self._schedulers and not self.read():
             raise Refused("lr: the schedule is at 0 now, so there is nothing to scale; ask again when it has moved")
         if self._schedulers and not new:

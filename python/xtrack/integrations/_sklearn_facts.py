@@ -65,7 +65,7 @@ def log_fitted(run: Run, estimator: Any, rows: Any, target: Any, max_children: i
     run.log_params(data_facts(rows, estimator))
     final = _final(estimator)
     run.log_metrics(scores(estimator, rows, target), phase="train")
-    run.log_metrics({name: value for name in NUMBERS for value in _number(final, name)})
+    run.log_metrics({name.rstrip("_"): value for name in NUMBERS for value in _number(final, name)})
     for name, (phase, points) in curves(final).items():
         for step, value in points:
             run.log_metric(name, value, step=step, phase=phase)
@@ -104,7 +104,8 @@ def candidates(run: Run, search: Any, results: Mapping[str, Any], most: int) -> 
     params: List[Dict[str, Any]] = list(results["params"])
     run.log_param("candidates", len(params))
     run.log_params({"best": {name: _told(value) for name, value in getattr(search, "best_params_", {}).items()}})
-    run.log_metrics({name[:-1]: value for name in ("best_score_", "best_index_") for value in _number(search, name)})
+    found = {name.rstrip("_"): value for name in ("best_score_", "best_index_") for value in _number(search, name)}
+    run.log_metrics(found)
     columns = {name: values for name, values in results.items() if name != "params" and not name.startswith("param_")}
     table = [
         {**{f"param {name}": _told(value) for name, value in chosen.items()}, **{k: v[i] for k, v in columns.items()}}
@@ -193,10 +194,11 @@ def _final(estimator: Any) -> Any:
 
 
 def _number(estimator: Any, name: str) -> List[float]:
-    try:
-        return [float(getattr(estimator, name))]
-    except (AttributeError, TypeError, ValueError):
-        return []
+    """None or one: some estimators have an array here, of one element or of many."""
+    value = getattr(estimator, name, None)
+    if value is not None and getattr(value, "size", 1) == 1 and callable(getattr(value, "item", None)):
+        value = value.item()
+    return [float(value)] if isinstance(value, (int, float)) else []
 
 
 def _told(value: Any) -> Any:

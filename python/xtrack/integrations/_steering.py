@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional, Tuple
+from typing import Any, Callable, List, Optional, Tuple
 
 from .._active import active_run, start_run
 from .._ending import outcome
@@ -12,15 +12,20 @@ from .._run import Run
 __all__ = ["Steering", "Tracked", "run_of"]
 
 
-def run_of(run: Optional[Run] = None, name: Optional[str] = None) -> Tuple[Run, bool]:
-    """The given run, else the active one, else a new one called `name`; True when it was started here.
+_left: List[Run] = []  # runs of trainings that are over, open for what may follow; at most one
+
+
+def run_of(run: Optional[Run] = None, name: Optional[str] = None, **start: Any) -> Tuple[Run, bool]:
+    """The given run, else the active one, else a new one (`start`: of start_run); True when it was started here.
 
     Who starts a run ends it: a callback ends that one, and no other.
     """
+    if run is None:
+        _end_left()
     found = run if run is not None else active_run()
     if found is not None:
         return found, False
-    return start_run(name), True
+    return start_run(name, **start), True
 
 
 class Steering:
@@ -64,10 +69,10 @@ class Tracked:
     run: Optional[Run] = None
     _started_here = False
 
-    def _open(self, name: Optional[str] = None) -> Run:
+    def _open(self, name: Optional[str] = None, **start: Any) -> Run:
         """The run to log to: `self.run`, else the active one, else a new one that `_close` ends."""
         if self.run is None:
-            self.run, self._started_here = run_of(None, name)
+            self.run, self._started_here = run_of(None, name, **start)
         return self.run
 
     def _close(self, error: Optional[BaseException] = None) -> None:
@@ -77,12 +82,26 @@ class Tracked:
             self.run, self._started_here = None, False
             run.end(*outcome(error))
 
+    def _leave(self) -> None:
+        """The training is over; a test or an evaluation may follow, and belongs to its run.
+
+        One that `_open` started stays open until another training begins, or the process ends.
+        """
+        if self.run is not None and self._started_here and self.run not in _left:
+            _end_left()
+            _left.append(self.run)
+
     def _fault(self, call: str, error: Exception) -> None:
         where = f"{type(self).__module__.rpartition('.')[2]} {call}"
         if self.run is not None:
             self.run._fault(where, error)
         else:
             warn_once(f"{where} {type(error).__name__}", f"{where} failed and was ignored: {error} (said once)")
+
+
+def _end_left() -> None:
+    while _left:
+        _left.pop().end()
 
 
 def _nothing(result: Any) -> None:

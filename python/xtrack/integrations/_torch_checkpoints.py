@@ -1,4 +1,4 @@
-"""The checkpoint files of a plain PyTorch training: whole or not there, few, and read without running what is in them."""
+"""Checkpoint files of a plain PyTorch training: whole or not there, few, and read without running what is in them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Rng = Dict[str, Any]
 
 
 class Checkpoints:
-    """One folder: `epoch-000003.pt` at the end of epochs, of which few stay; `step-00000120.pt` on request, which stay."""
+    """One folder: `epoch-000003.pt` at the end of epochs, of which few stay; `step-00000120.pt` on request."""
 
     def __init__(self, folder: str, keep_last: int) -> None:
         self.folder = os.path.abspath(folder)

@@ -56,6 +56,15 @@ class TorchSteering:
             self._follow()
         return not self.stopped
 
+    def close(self) -> None:
+        """The training is over. A group that is left to the end of the interpreter may abort the process there."""
+        group, self._group = self._group, None
+        if group is not None and dist.is_initialized():
+            try:
+                dist.destroy_process_group(group)
+            except Exception:  # the script was faster, with all of its groups
+                pass
+
     def agree(self, choice: Optional[str]) -> Optional[str]:
         """What rank 0 chose, in every rank."""
         chosen = [choice]
@@ -103,4 +112,4 @@ class TorchSteering:
 
 
 def _distributed() -> bool:
-    return dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
+    return bool(dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1)

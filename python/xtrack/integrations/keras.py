@@ -1,8 +1,8 @@
 """Keras 3, on any backend: `fit` is recorded and steered by one callback.
 
-    from xtrack.integrations.keras import XTrackCallback
+from xtrack.integrations.keras import XTrackCallback
 
-    model.fit(x, y, epochs=20, validation_split=0.1, callbacks=[XTrackCallback()])
+model.fit(x, y, epochs=20, validation_split=0.1, callbacks=[XTrackCallback()])
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ class XTrackCallback(Tracked, Callback):  # type: ignore[misc]
     def _set_lr(self, new: float) -> None:
         optimizer = self.model.optimizer
         if not isinstance(optimizer.learning_rate, keras.Variable):
-            raise Refused("lr: the optimizer has a schedule, which is compiled into the training step; give it a number")
+            raise Refused("lr: the optimizer has a schedule, compiled into the training step; give it a number instead")
         optimizer.learning_rate = new
         if self.run is not None:
             self._log_lr(self.run)
@@ -171,11 +171,10 @@ class XTrackCallback(Tracked, Callback):  # type: ignore[misc]
         name = f"epoch-{self._epoch:06d}{self._ending}"
         path, run = self._write(name), self._open()
         value = metrics.get(self.monitor)
-        best = value is not None and (
-            self._best is None or (value > self._best if self._rises else value < self._best)
-        )
+        best = value is not None and (self._best is None or (value > self._best if self._rises else value < self._best))
         if best:
             self._best, self._best_file = value, name
+        asked = run.checkpoint_requested  # this one will answer it, and so stays
         run.log_checkpoint(
             self._step,
             path,
@@ -184,7 +183,7 @@ class XTrackCallback(Tracked, Callback):  # type: ignore[misc]
             best_key=self.monitor if value is not None else None,
             epoch=self._epoch,
         )
-        self._epoch_files = [each for each in self._epoch_files if each != name] + [name]
+        self._epoch_files = [each for each in self._epoch_files if each != name] + ([] if asked else [name])
         for old in self._epoch_files[: -self.keep_last]:
             if old != self._best_file:
                 self._epoch_files.remove(old)
@@ -205,6 +204,8 @@ class XTrackCallback(Tracked, Callback):  # type: ignore[misc]
         if self._described or not model.built:
             return
         self._described = True
+        optimizer = model.optimizer
+        config = optimizer.get_config() if hasattr(optimizer, "get_config") else {}
         run.log_params(
             {
                 "model": {
@@ -214,7 +215,7 @@ class XTrackCallback(Tracked, Callback):  # type: ignore[misc]
                     "trainable_params": sum(_size(weight) for weight in model.trainable_weights),
                     "layers": [type(layer).__name__ for layer in model.layers[:MAX_LAYERS]],
                 },
-                "optimizer": model.optimizer.get_config() if hasattr(model.optimizer, "get_config") else {},
+                "optimizer": {"class": type(optimizer).__name__, **config},
                 "loss": model.loss if isinstance(model.loss, str) else type(model.loss).__name__,
                 "backend": keras.backend.backend(),
             }

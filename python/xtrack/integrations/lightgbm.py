@@ -1,15 +1,14 @@
 """LightGBM: a training is recorded round by round, and steered while it runs.
 
-    from xtrack.integrations.lightgbm import XTrackCallback
+from xtrack.integrations.lightgbm import XTrackCallback
 
-    with XTrackCallback() as callback:
-        lightgbm.train(params, data, 500, valid_sets=[held_back], callbacks=[callback])
+with XTrackCallback() as callback:
+    lightgbm.train(params, data, 500, valid_sets=[held_back], callbacks=[callback])
 """
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Tuple, Type, Union
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Tuple, Union
 
 from .._commands import Refused
 from .._guard import guarded
@@ -72,14 +71,6 @@ class XTrackCallback(Boosting):
             raise EarlyStopException(round_, results)
         if env.iteration + 1 >= env.end_iteration:
             self.close()
-
-    def __enter__(self) -> "XTrackCallback":
-        return self
-
-    def __exit__(
-        self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
-    ) -> None:
-        self.close(error)
 
     def close(self, error: Optional[BaseException] = None) -> None:
         """The training is over: records the importances, and ends the run if it was started here."""

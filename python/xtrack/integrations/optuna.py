@@ -1,9 +1,9 @@
 """Optuna: a study is a run, each of its trials a child run, and a stop from the control plane ends the study.
 
-    from xtrack.integrations.optuna import XTrackCallback
+from xtrack.integrations.optuna import XTrackCallback
 
-    with XTrackCallback() as callback:
-        study.optimize(callback.track_in_trial(objective), n_trials=100, callbacks=[callback])
+with XTrackCallback() as callback:
+    study.optimize(callback.track_in_trial(objective), n_trials=100, callbacks=[callback])
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import functools
 import threading
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple, Type, TypeVar, Union
+from typing import Any, Callable, Dict, Generator, List, Optional, Set, Tuple, Type, TypeVar, Union
 
 from .._ending import outcome
 from .._guard import guarded
@@ -79,7 +79,7 @@ class XTrackCallback(Tracked):
     # -- inside a trial --------------------------------------------------------------------------------
 
     @contextmanager
-    def trial_run(self, trial: Any) -> Iterator[Run]:
+    def trial_run(self, trial: Any) -> Generator[Run, None, None]:
         """The trial's own run, open while the block runs: log to it; what `trial.report` is told is logged too.
 
         It ends when the study calls the callback, or at once when the block raises (as pruned or failed).

@@ -1,13 +1,13 @@
 """Plain PyTorch: a hand-written loop that is recorded, steered from outside, and goes on where it was killed.
 
-    with PyTorchCallback(model, optimizer, scheduler) as callback:
-        callback.resume()
-        for epoch in callback.epochs(20):
-            for inputs, targets in callback.batches(loader):
-                …; loss.backward(); optimizer.step(); scheduler.step()
-                if not callback.on_step(loss=loss):
-                    break
-            callback.on_epoch_end(val_loss=validate(model))
+with PyTorchCallback(model, optimizer, scheduler) as callback:
+    callback.resume()
+    for epoch in callback.epochs(20):
+        for inputs, targets in callback.batches(loader):
+            …; loss.backward(); optimizer.step(); scheduler.step()
+            if not callback.on_step(loss=loss):
+                break
+        callback.on_epoch_end(val_loss=validate(model))
 """
 
 from __future__ import annotations
@@ -64,9 +64,10 @@ class PyTorchCallback(Tracked):
     ) -> None:
         """Without `run`: the active one, else a new one that ends with the `with` block or `close`.
 
-        `extra` names what else has a `state_dict` to be kept in checkpoints: `{"scaler": scaler}`. Checkpoints go to `checkpoint_dir`/RUN_ID (None: none are written): one at the end of each epoch, of which the
-        `keep_last` newest stay, and the best by `monitor` (`mode` is `min` or `max`). `log_every` is in steps;
-        `watch` also logs the norm of all gradients; `total_steps` is for the progress that is shown.
+        Checkpoints go to `checkpoint_dir`/RUN_ID (None: none are written): one at the end of each epoch, of which the
+        `keep_last` newest stay, and the best by `monitor` (`mode` is `min` or `max`). `extra` names what else has a
+        `state_dict` to be kept in them: `{"scaler": scaler}`. `log_every` is in steps; `watch` also logs the norm of
+        all gradients; `total_steps` is for the progress that is shown.
         """
         if mode not in ("min", "max"):
             raise XTrackError("XT_ARGUMENT", f"mode {mode!r} is not min or max", "mode")
@@ -157,6 +158,7 @@ class PyTorchCallback(Tracked):
 
     def close(self, error: Optional[BaseException] = None) -> None:
         """After the training: ends the run if it was started here, as failed when `error` is given."""
+        self._steering.close()
         self._close(error)
 
     def __enter__(self) -> "PyTorchCallback":

@@ -1,9 +1,9 @@
 """scikit-learn: inside `autolog()` every `fit` that the script calls is recorded, a search with its candidates.
 
-    from xtrack.integrations.sklearn import autolog
+from xtrack.integrations.sklearn import autolog
 
-    with autolog():
-        LogisticRegression(C=0.5).fit(X, y)
+with autolog():
+    LogisticRegression(C=0.5).fit(X, y)
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ BaseEstimator = library("sklearn.base", "scikit-learn").BaseEstimator
 MAX_CHILDREN = 100  # candidates of one search that become child runs, unless told otherwise
 
 _lock = threading.RLock()
+_own_hook: Any = BaseEstimator.__dict__.get("__init_subclass__")
 _watched: "Dict[type, _Watched]" = {}  # classes whose `fit` is wrapped just now
 _current: "Optional[Autolog]" = None
 
@@ -83,7 +84,7 @@ class Autolog:
             _switch(self._before)
 
     def _fit(self, original: Callable[..., Any], estimator: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Any:
-        """Calls `original` and records what came of it. Whatever tracking does, its result or exception is the fit's."""
+        """Calls `original` and records what came of it; the result, or the exception, is its own in any case."""
         record = _Record(self, estimator)
         try:
             result = original(estimator, *args, **kwargs)
@@ -229,7 +230,10 @@ def _switch(to: Optional[Autolog]) -> None:
             for kind in _subclasses(BaseEstimator):
                 _watch(kind)
         elif to is None and _current is not None:
-            del BaseEstimator.__init_subclass__
+            if _own_hook is None:
+                del BaseEstimator.__init_subclass__
+            else:
+                BaseEstimator.__init_subclass__ = _own_hook
             for kind, watched in _watched.items():
                 if kind.__dict__.get("fit") is watched:
                     kind.fit = watched.original  # type: ignore[attr-defined]
@@ -239,7 +243,10 @@ def _switch(to: Optional[Autolog]) -> None:
 
 def _watch_new(kind: type, **options: Any) -> None:
     """`__init_subclass__` of BaseEstimator for the time being: what is imported later is recorded too."""
-    super(BaseEstimator, kind).__init_subclass__(**options)
+    if _own_hook is None:
+        super(BaseEstimator, kind).__init_subclass__(**options)
+    else:
+        _own_hook.__func__(kind, **options)
     with _lock:
         if _current is not None:
             _watch(kind)

@@ -1,8 +1,8 @@
 """XGBoost: a training is recorded round by round, and steered while it runs.
 
-    from xtrack.integrations.xgboost import XTrackCallback
+from xtrack.integrations.xgboost import XTrackCallback
 
-    xgboost.train(params, data, 500, evals=[(data, "train"), (held_back, "val")], callbacks=[XTrackCallback()])
+xgboost.train(params, data, 500, evals=[(data, "train"), (held_back, "val")], callbacks=[XTrackCallback()])
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class XTrackCallback(Boosting, TrainingCallback):  # type: ignore[misc]
         checkpoint_dir: "Union[str, PathLike[str]]" = "checkpoints",
         checkpoint_every: Optional[int] = None,
     ) -> None:
-        """Without `run`: the active one, else a new one that ends with the training.
+        """Without `run`: the active one, else a new one that ends with the training, or with the `with` block.
 
         The model is saved to `checkpoint_dir`/RUN_ID on `checkpoint_now`, and every `checkpoint_every` rounds.
         """
@@ -68,7 +68,10 @@ class XTrackCallback(Boosting, TrainingCallback):  # type: ignore[misc]
 
     def after_iteration(self, model: Any, epoch: int, evals_log: Mapping[str, Mapping[str, List[Any]]]) -> bool:
         # A fault is told and answered with None, which must not end a training.
-        return self._iteration(model, epoch, evals_log) is False
+        stopped = self._iteration(model, epoch, evals_log) is False
+        if stopped and not isinstance(model, xgboost.Booster) and model.attr("best_iteration") is None:
+            model.set_attr(best_iteration=str(epoch))  # `cv` cuts its results there
+        return stopped
 
     def after_training(self, model: Any) -> Any:
         self._finish(model)

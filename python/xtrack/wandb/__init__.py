@@ -49,7 +49,7 @@ class Api:
     """Reading runs back is the control plane's affair."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        missing("Api", "read runs with the HTTP API or the command line of XTrack (xtrack ls, xtrack show)")
+        missing("Api", "read runs with the command line of XTrack (xtrack list, xtrack show, xtrack export)")
 
 
 def __getattr__(name: str) -> Any:

@@ -67,7 +67,7 @@ def parse_config(given: Any) -> Dict[str, Any]:
     if isinstance(given, (str, os.PathLike)):
         return _from_file(os.fspath(given))
     flags = getattr(given, "flag_values_dict", None)  # absl
-    fields = flags() if callable(flags) else fields_of(given)
+    fields: Any = flags() if callable(flags) else fields_of(given)
     if fields is None:
         fields = vars(given) if hasattr(given, "__dict__") and not isinstance(given, type) else None
     if fields is None:

@@ -62,15 +62,26 @@ class Metrics:
         found = [rule for rule in self._rules if rule.covers(key)]
         return max(found, key=lambda rule: (not rule.name.endswith("*"), len(rule.name)), default=None)
 
-    def observe(self, key: str, value: Any) -> None:
-        """A value was logged."""
+    def observe(self, path: Tuple[str, ...], value: Any) -> None:
+        """A value was logged; more than one part of `path` means nested dicts, and so does the summary keep it."""
+        key = ".".join(path)
         rule = self.rule(key)
         if rule is None or not rule.summary or rule.summary == ("copy",):
-            self._summary[key] = value
+            self._holder(path)[path[-1]] = value
         elif "none" not in rule.summary:
-            before = self._summary.get(key)
+            holder = self._holder(path)
+            before = holder.get(path[-1])
             kept = before if isinstance(before, dict) else {}
-            self._summary[key] = {kind: self._one(rule, kind, key, kept, value) for kind in rule.summary}
+            holder[path[-1]] = {kind: self._one(rule, kind, key, kept, value) for kind in rule.summary}
+
+    def _holder(self, path: Tuple[str, ...]) -> MutableMapping[str, Any]:
+        holder = self._summary
+        for part in path[:-1]:
+            inner = holder.get(part)
+            if not isinstance(inner, dict):
+                inner = holder[part] = {}
+            holder = inner
+        return holder
 
     def _one(self, rule: Metric, kind: str, key: str, kept: Dict[str, Any], value: Any) -> Any:
         before = kept.get(kind)

@@ -24,14 +24,16 @@ class Row:
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.numbers: Dict[str, Any] = {}
-        self.others: List[Tuple[str, Any]] = []
-        for key, value in flat(data):
+        self.others: List[Tuple[Tuple[str, ...], Any]] = []
+        self._paths: Dict[str, Tuple[str, ...]] = {}
+        for path, value in flat(data):
             if value is None:
                 continue
             if _is_number(value):
-                self.numbers[key] = value
+                key = ".".join(path)
+                self.numbers[key], self._paths[key] = value, path
             else:
-                self.others.append((key, value))
+                self.others.append((path, value))
 
     def send(self, run: "Run", step: int, metrics: Metrics, last: Dict[str, float]) -> None:
         """Records it at `step`; keys with a step metric of their own at the value of that one.
@@ -45,12 +47,15 @@ class Row:
         for key, value in self.numbers.items():
             groups.setdefault(_step_of(key, metrics, last, step), {})[key] = value
             if key in readable:
-                metrics.observe(key, number(value) if not isinstance(value, (bool, int, float)) else value)
+                shown = value if isinstance(value, (bool, int, float)) else _python(value)
+                metrics.observe(self._paths[key], shown)
         epoch = _finite(last.get("epoch")) if "epoch" in readable else None
         for at, numbers in groups.items():
             run.log_metrics(numbers, step=at, epoch=epoch)
-        for key, value in self.others:
-            _send_other(run, key, value, step, metrics)
+        for path, value in self.others:
+            if isinstance(value, (str, list, tuple)) and not _has_media(value):
+                metrics.observe(path, value)
+            _send_other(run, ".".join(path), value, step)
 
 
 def _is_number(value: Any) -> bool:
@@ -63,6 +68,12 @@ def _is_number(value: Any) -> bool:
     if shape is not None:
         return sizes(shape) == 1 and getattr(getattr(value, "dtype", None), "kind", "f") in "biuf"
     return callable(getattr(type(value), "__float__", None))
+
+
+def _python(value: Any) -> float:
+    """The number of any library as Python's own."""
+    found = number(value)
+    return float(found) if isinstance(found, str) else found
 
 
 def sizes(shape: Any) -> int:
@@ -90,13 +101,16 @@ def _finite(value: Optional[float]) -> Optional[float]:
     return int(value) if value == int(value) else value
 
 
-def _send_other(run: "Run", key: str, value: Any, step: int, metrics: Metrics) -> None:
+def _has_media(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and any(isinstance(item, Value) for item in value)
+
+
+def _send_other(run: "Run", key: str, value: Any, step: int) -> None:
     if isinstance(value, Value):
         value.send(run, key, step)
     elif isinstance(value, str):
         run.log_text(key, value, step)
-        metrics.observe(key, value)
-    elif isinstance(value, (list, tuple)) and value and any(isinstance(item, Value) for item in value):
+    elif _has_media(value):
         for index, item in enumerate(value[:MAX_MEDIA]):
             if isinstance(item, Value):
                 item.send(run, key, step, index=index)
@@ -106,15 +120,10 @@ def _send_other(run: "Run", key: str, value: Any, step: int, metrics: Metrics) -
         run.log_image(key, value, step)
     elif any(callable(getattr(value, name, None)) for name in ("savefig", "gcf", "to_plotly_json")):
         run.log_figure(key, value, step)
+    elif isinstance(value, (list, tuple)) and not all(_is_number(item) for item in value):
+        run.log_text(key, repr(value)[:65_536], step)
     elif isinstance(value, (list, tuple)) or getattr(value, "shape", None) is not None:
-        _send_numbers(run, key, value, step, metrics)
+        if len(value):
+            run.log_histogram(key, value, step)
     else:
         warn_once(f"log {type(value).__name__}", f"{key}: a {type(value).__name__} cannot be logged and was left out")
-
-
-def _send_numbers(run: "Run", key: str, value: Any, step: int, metrics: Metrics) -> None:
-    if isinstance(value, (list, tuple)) and not all(_is_number(item) for item in value):
-        metrics.observe(key, list(value))
-        run.log_text(key, repr(value)[:65_536], step)
-    elif len(value):
-        run.log_histogram(key, value, step)

@@ -16,8 +16,8 @@ from ._config import Config
 from ._current import leave
 from ._facts import Facts
 from ._files import Files
-from ._row import Row
 from ._metrics import Metric, Metrics, kinds_of
+from ._row import Row
 from ._summary import Summary, split
 from ._values import Value
 from ._watch import Watch
@@ -212,4 +212,4 @@ class Run(Facts, Files):
         return self._finished or self.inner._ended
 
     def _fault(self, call: str, error: Exception) -> None:
-        self.inner._fault(call, error)
+        self.inner._fault(f"wandb.{call.lstrip('_')}", error)

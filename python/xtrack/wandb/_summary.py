@@ -22,9 +22,11 @@ def split(summary: Summary) -> Tuple[Dict[str, Any], Dict[str, Any]]:
     numbers: Dict[str, Any] = {}
     others: Dict[str, Any] = {}
     room = FINAL_BYTES
-    for key, value in flat(summary):
+    for path, value in flat(summary):
+        key = ".".join(path)
         try:
-            numbers[key] = number(value)
+            number(value)  # refuses what is none
+            numbers[key] = value
             room -= len(key_of(key).encode()) + 32
         except Exception:  # no number, or a hostile object
             others[key] = value
@@ -34,11 +36,11 @@ def split(summary: Summary) -> Tuple[Dict[str, Any], Dict[str, Any]]:
     return numbers, others
 
 
-def flat(items: Any, above: str = "", depth: int = 0) -> Iterator[Tuple[str, Any]]:
-    """(key, value) of nested dicts, keys joined with dots."""
+def flat(items: Any, above: Tuple[str, ...] = ()) -> Iterator[Tuple[Tuple[str, ...], Any]]:
+    """(path, value) of nested dicts; an empty one is nothing."""
     for key, value in list(items.items()):
-        path = f"{above}{key}"
-        if isinstance(value, dict) and depth < 16:
-            yield from flat(value, f"{path}.", depth + 1)
+        path = (*above, str(key))
+        if isinstance(value, dict) and len(path) < 16:
+            yield from flat(value, path)
         else:
             yield path, value

@@ -108,4 +108,3 @@ class CustomChart(Value):
 
     def send(self, run: "Run", key: str, step: Optional[int], **meta: Any) -> None:
         self.table.send(run, key, step, chart=self.chart, **meta)
-

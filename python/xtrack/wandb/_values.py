@@ -78,9 +78,7 @@ class Image(Value):
 class Histogram(Value):
     """A histogram of up to 512 bins, of numbers or of what `numpy.histogram` returned."""
 
-    def __init__(
-        self, sequence: Any = None, np_histogram: Optional[Sequence[Any]] = None, num_bins: int = 64
-    ) -> None:
+    def __init__(self, sequence: Any = None, np_histogram: Optional[Sequence[Any]] = None, num_bins: int = 64) -> None:
         from .._histogram import histogram
 
         self._encode(lambda: histogram(tuple(np_histogram) if np_histogram is not None else sequence, num_bins))

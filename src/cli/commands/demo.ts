@@ -83,6 +83,12 @@ function welcome(directory: string, server: Server | undefined): void {
   remark(server === undefined ? 'welcome; using the control plane that is serving already' : `welcome; the control plane is up${tcp}`);
   remark(`data: ${directory}`);
   remark('training a small neural network on handwritten digits, in plain Python');
+  remark(`steer it from another terminal: npx xtrack set latest lr=0.005${dataOption(directory)}`);
+}
+
+/** What another terminal must add to find the data. */
+function dataOption(directory: string): string {
+  return directory === join(homedir(), '.xtrack') ? '' : ` --data ${directory}`;
 }
 
 function training(): Parameters<RunHost['startRun']>[0] {
@@ -99,7 +105,7 @@ async function summary(host: RunHost, run: Run, directory: string): Promise<void
   const told = series.filter(({ key }) => !key.startsWith(SYSTEM_PREFIX));
   const finals = told.map(({ key, phase, last }) => `${key.startsWith(phase) ? '' : `${phase} `}${key} ${shortNumber(last.value)}`);
   const took = run.startedAt === null || run.endedAt === null ? '' : ` in ${clock(Date.parse(run.endedAt) - Date.parse(run.startedAt))}`;
-  const data = directory === join(homedir(), '.xtrack') ? '' : ` --data ${directory}`;
+  const data = dataOption(directory);
   const width = outputWidth();
   await print(
     '',

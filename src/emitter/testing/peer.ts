@@ -4,9 +4,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Ack, CollectorMessage, Welcome } from '../../protocol/collector-messages.js';
 import { FrameDecoder } from '../../protocol/decoder.js';
 import { encodeCollectorMessage } from '../../protocol/encode.js';
-import type { Ack, CollectorMessage, Heartbeat, Hello, TrackEvent, Welcome } from '../../protocol/events.js';
+import type { Heartbeat, Hello, TrackEvent } from '../../protocol/events.js';
 
 export interface PeerOptions {
   /** False for a plain version 1 collector: it never writes anything. */
