@@ -138,7 +138,7 @@ class ChunkFetch {
 /** What of the summaries a read needs, as a column. */
 const SUMMARIES = { none: undefined, cells: 'cells', chunks: `ARRAY[${SUMMARY_COLUMNS.join(', ')}]::float8[]` } as const;
 
-/** One summary a chunk is enough where every bucket of every series holds a chunk at least: cost follows the buckets, not the points. */
+/** One summary a chunk is enough where every bucket of every series holds a chunk at least: an eighth of the cells. */
 function resolutionOf(tracks: readonly TrackMoment[], query: SeriesQuery): keyof typeof SUMMARIES {
   const { maxPoints, by, range } = query;
   if (range !== undefined && selectionOf(query, Number.POSITIVE_INFINITY, false).placed) return 'cells';
