@@ -8,11 +8,13 @@ import { migrateStore } from '../src/migrate-store.js';
 import { openStore } from '../src/open-store.js';
 import type { Store } from '../src/storage/store.js';
 import { fillStore } from '../src/testing/filled-store.js';
+import { SampleRun, sampleRecord } from '../src/testing/sample-run.js';
 import { POSTGRES, PostgresServer } from './support/postgres.js';
 
 describe.skipIf(POSTGRES === undefined)('migrating (needs PostgreSQL)', () => {
   let server: PostgresServer;
   let base: string;
+  let database: string;
   let url: string;
 
   beforeAll(async () => {
@@ -21,7 +23,8 @@ describe.skipIf(POSTGRES === undefined)('migrating (needs PostgreSQL)', () => {
 
   beforeEach(async () => {
     base = await mkdtemp(join(tmpdir(), 'xtrack-move-'));
-    url = server.url(await server.createDatabase());
+    database = await server.createDatabase();
+    url = server.url(database);
   });
 
   afterEach(() => rm(base, { recursive: true }));
@@ -45,6 +48,19 @@ describe.skipIf(POSTGRES === undefined)('migrating (needs PostgreSQL)', () => {
     expect(back).toMatchObject({ copied: [...runIds], verified: runIds.length, different: [] });
     const round = await migrateStore({ from: join(base, 'source'), to: join(base, 'back'), verifyOnly: true });
     expect(round).toMatchObject({ verified: runIds.length, different: [] });
+  }, 120_000);
+
+  it('gives a long series its groups on the way, so that its charts cost as little', async () => {
+    await using(await sqlite('source'), async (source) => {
+      for (let from = 1; from <= 70_000; from += 10_000) {
+        const run = new SampleRun('long');
+        for (let seq = from; seq < from + 10_000; seq++) run.metric({ seq, step: seq, value: Math.sin(seq) });
+        await source.commit(run.take({ runs: [sampleRecord('long', { status: 'completed', endedAt: 1 })] }));
+      }
+    });
+    expect(await migrateStore({ from: join(base, 'source'), to: url })).toMatchObject({ verified: 1, different: [] });
+    const groups = await server.query('SELECT track, first_chunk::int, count FROM chunk_groups', database);
+    expect(groups).toEqual([{ track: 1, first_chunk: 1, count: 65_536 }]);
   }, 120_000);
 
   it('goes on where it was cut off in the middle of a run', async () => {

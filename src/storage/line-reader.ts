@@ -3,11 +3,14 @@
 import { type BucketsOf, bucketSize, joinBuckets, placeBuckets } from './buckets.js';
 import { Extent, Grid, PlacedUnits } from './grid.js';
 import { PointList } from './point-list.js';
-import type { Segment } from './segments.js';
+import { type Finer, pointsIn, type Refine, type Segment } from './segments.js';
 import { columnOf, coverOf, selectFrom } from './selection.js';
 import { type Line, linesOf, type SeriesParts, type Stretch } from './series-lines.js';
 import type { SeriesData, SeriesQuery } from './store.js';
-import { CELL_POINTS, COUNT, FIELDS, SummaryList } from './summary.js';
+import { CELL_POINTS, SummaryList } from './summary.js';
+
+/** No summary of several chunks holds so few points. */
+const CHUNK_BY_CHUNK = 0;
 
 /** Gives the points of each segment, each seq once and ascending, in the order asked. */
 export type FetchPoints = (segments: readonly Segment[]) => AsyncIterable<PointList>;
@@ -22,9 +25,14 @@ interface Gathered extends BucketsOf {
   readonly parts: readonly Part[];
 }
 
-/** The answer to a query over series in their order; those without a point are left out. */
-export async function readLines(series: readonly SeriesParts[], query: SeriesQuery, fetch: FetchPoints): Promise<SeriesData[]> {
-  const reader = new LineReader(query, fetch);
+/** The answer to a query over series in their order; those without a point are left out. `refine`: for segments that are groups. */
+export async function readLines(
+  series: readonly SeriesParts[],
+  query: SeriesQuery,
+  fetch: FetchPoints,
+  refine: Refine = async () => [],
+): Promise<SeriesData[]> {
+  const reader = new LineReader(query, fetch, refine);
   const lines = series.flatMap((one) => linesOf(one, query));
   return query.by === undefined ? await reader.byCount(lines) : await reader.byAxis(lines);
 }
@@ -33,11 +41,13 @@ class LineReader {
   readonly #query: SeriesQuery;
   readonly #maxPoints: number;
   readonly #fetch: FetchPoints;
+  readonly #refine: Refine;
 
-  constructor(query: SeriesQuery, fetch: FetchPoints) {
+  constructor(query: SeriesQuery, fetch: FetchPoints, refine: Refine) {
     this.#query = query;
     this.#maxPoints = query.maxPoints ?? Number.POSITIVE_INFINITY;
     this.#fetch = fetch;
+    this.#refine = refine;
   }
 
   /** Buckets of so many points each. */
@@ -74,15 +84,15 @@ class LineReader {
       for (let from = 0; from < total; from += size) units.appendPoints(points, from, Math.min(from + size, total));
       return joinBuckets(gathered, units, size);
     }
-    for (const { segment, points } of parts) {
-      if (points !== undefined) units.appendCells(points);
-      else for (const one of segment.finer?.(size) ?? [segment]) units.appendData(cellsOf(one));
+    for (const { segment, points } of await this.#finer(parts, () => size)) {
+      if (points === undefined) units.appendData(cellsOf(segment));
+      else units.appendCells(points);
     }
     return joinBuckets(gathered, units, size);
   }
 
   async #placed(gathered: Gathered, grid: Grid): Promise<SeriesData> {
-    const parts = gathered.parts.flatMap((part) => resolved(part, grid));
+    const parts = await this.#resolved(gathered.parts, grid);
     const units = new PlacedUnits(grid, parts.length * 8);
     const isCoarse = ({ segment, points }: Part): boolean => points === undefined && !grid.resolves(cellsOf(segment));
     const coarse = new Set(parts.filter(isCoarse));
@@ -104,7 +114,7 @@ class LineReader {
 
   /** In columns of just that length. */
   async #pointsOf({ parts: gathered, total }: Gathered): Promise<PointList> {
-    const parts = inChunks(gathered);
+    const parts = await this.#finer(gathered, () => CHUNK_BY_CHUNK);
     const out = new PointList(total);
     const fetched = this.#inOrder(parts.filter(({ points }) => points === undefined));
     for (const { points } of parts) out.append(points ?? (await fetched()));
@@ -112,16 +122,50 @@ class LineReader {
   }
 
   async #gather({ id, superseded, incarnation, stretches }: Line): Promise<Gathered> {
-    const wanted = stretches.flatMap(covered);
+    const wanted = await this.#covered(stretches);
     const fetched = this.#inOrder(wanted.filter((stretch) => stretch.cover === 'cut'));
     const parts: Part[] = [];
     let total = 0;
     for (const { segment, selection, cover } of wanted) {
       const points = cover === 'cut' ? selectFrom(await fetched(), selection, new PointList()) : undefined;
-      total += points?.length ?? pointsBehind(cellsOf(segment));
+      total += points?.length ?? pointsIn(cellsOf(segment));
       if (points?.length !== 0) parts.push({ segment, points });
     }
     return { id, superseded, incarnation, parts, total };
+  }
+
+  /** What of the stretches is wanted, by summaries as coarse as that allows. */
+  async #covered(stretches: readonly Stretch[]): Promise<CoveredStretch[]> {
+    const finer = await this.#finer(stretches.flatMap(judged), ({ cover }) => (cover === 'cut' ? CHUNK_BY_CHUNK : undefined));
+    return finer.flatMap((stretch) => (stretch.cover === 'cut' ? judged(stretch) : [stretch]));
+  }
+
+  /** The same by the coarsest summaries that span no more than a stretch each; where there are none, by the finest. */
+  async #resolved(parts: readonly Part[], grid: Grid): Promise<readonly Part[]> {
+    const isCoarse = ({ segment, points }: Part): boolean => points === undefined && !grid.resolves(cellsOf(segment));
+    const finer = await this.#finer(parts, (part) =>
+      isCoarse(part) ? part.segment.count / grid.stretchesIn(cellsOf(part.segment)) : undefined,
+    );
+    return await this.#finer(finer, (part) => (isCoarse(part) ? CHUNK_BY_CHUNK : undefined));
+  }
+
+  /** The same with finer segments in place of the groups for which `pointsOf` says how many points a summary may hold. */
+  async #finer<One extends { readonly segment: Segment }>(
+    all: readonly One[],
+    pointsOf: (one: One) => number | undefined,
+  ): Promise<readonly One[]> {
+    const wanted = new Map<One, Finer>();
+    for (const one of all) {
+      const { group } = one.segment;
+      const points = group === undefined ? undefined : pointsOf(one);
+      if (group !== undefined && points !== undefined) wanted.set(one, { group, points });
+    }
+    if (wanted.size === 0) return all;
+    const found = (await this.#refine([...wanted.values()])).values();
+    return all.flatMap((one) => {
+      if (!wanted.has(one)) return [one];
+      return ((found.next().value ?? []) as readonly Segment[]).map((segment) => ({ ...one, segment }));
+    });
   }
 
   /** The points of each of these in turn. */
@@ -148,37 +192,12 @@ interface CoveredStretch extends Stretch {
   readonly cover: 'inside' | 'cut';
 }
 
-/** What of a stretch is wanted, by summaries as coarse as that allows. */
-function covered({ segment, selection }: Stretch): CoveredStretch[] {
+/** How the stretch lies to what is wanted; nothing where it lies outside. */
+function judged({ segment, selection }: Stretch): CoveredStretch[] {
   const cover = segment.cells === undefined ? 'cut' : coverOf(segment.cells, selection);
-  if (cover === 'outside') return [];
-  if (cover === 'inside' || segment.finer === undefined) return [{ segment, selection, cover }];
-  return segment.finer(0).flatMap((finer) => covered({ segment: finer, selection }));
-}
-
-/** The part by the coarsest summaries that span no more than a stretch each; where there are none, by the finest. */
-function resolved(part: Part, grid: Grid): Part[] {
-  const { segment, points } = part;
-  if (points !== undefined || segment.finer === undefined || grid.resolves(cellsOf(segment))) return [part];
-  const finer = segment.finer(segment.count / grid.stretchesIn(cellsOf(segment)));
-  if (finer.every(({ cells }) => grid.resolves(cells as Float64Array))) return finer.map((one) => ({ segment: one, points: undefined }));
-  return inChunks([part]);
-}
-
-/** The same in chunks, of which points can be fetched. */
-function inChunks(parts: readonly Part[]): Part[] {
-  return parts.flatMap((part) => {
-    if (part.segment.finer === undefined) return [part];
-    return part.segment.finer(0).map((segment) => ({ segment, points: undefined }));
-  });
+  return cover === 'outside' ? [] : [{ segment, selection, cover }];
 }
 
 function cellsOf({ cells }: Segment): Float64Array {
   return cells as Float64Array;
-}
-
-function pointsBehind(cells: Float64Array): number {
-  let total = 0;
-  for (let start = 0; start < cells.length; start += FIELDS) total += cells[start + COUNT] as number;
-  return total;
 }

@@ -8,6 +8,26 @@ export const GROUP_CHUNKS = 64;
 const LEVELS = [256, 1_024, 4_096, 16_384] as const;
 const WHOLE_GROUP = Number.POSITIVE_INFINITY;
 
+/** A sealed chunk that goes into a group. */
+export interface Member {
+  readonly id: number;
+  readonly first_seq: number;
+  readonly last_seq: number;
+  readonly count: number;
+  readonly cells: Float64Array;
+}
+
+/** What is kept of GROUP_CHUNKS chunks in a row. */
+export interface ChunkGroup {
+  readonly firstChunk: number;
+  readonly lastChunk: number;
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  readonly count: number;
+  /** Undefined where only the chunks themselves will do: events came late, or a clock was set back. */
+  readonly levels: GroupLevels | undefined;
+}
+
 /** A group's summaries. */
 export interface GroupLevels {
   /** Of all its points. */
@@ -16,8 +36,21 @@ export interface GroupLevels {
   readonly levels: readonly Float64Array[];
 }
 
+/** `members`: at least one, in the order sealed. */
+export function groupOf(members: readonly Member[]): ChunkGroup {
+  const isInOrder = members.every(({ first_seq }, at) => at === 0 || first_seq > (members[at - 1] as Member).last_seq);
+  return {
+    firstChunk: (members[0] as Member).id,
+    lastChunk: (members.at(-1) as Member).id,
+    firstSeq: Math.min(...members.map(({ first_seq }) => first_seq)),
+    lastSeq: Math.max(...members.map(({ last_seq }) => last_seq)),
+    count: members.reduce((sum, { count }) => sum + count, 0),
+    levels: isInOrder ? groupLevels(members.map(({ cells }) => cells)) : undefined,
+  };
+}
+
 /** What chunks in a row are worth together; undefined where time does not go on from cell to cell, so that ends are no extremes. */
-export function groupLevels(cells: readonly Float64Array[]): GroupLevels | undefined {
+function groupLevels(cells: readonly Float64Array[]): GroupLevels | undefined {
   const all = joined(cells);
   if (!isTimely(all)) return undefined;
   const levels: Float64Array[] = [];

@@ -1,14 +1,31 @@
 // Stretches of a track that can be read one after the other: chunks whose seqs overlap (late events) belong together.
 
 import type { PointList } from './point-list.js';
+import { COUNT, FIELDS } from './summary.js';
+
+/** Chunks in a row whose summaries are kept at several resolutions (pyramid.ts). */
+export interface Group {
+  /** The store's own name for it. */
+  readonly id: number;
+  /** tracks.id, and chunks.id of its members: the sealed chunks of the track in this range. */
+  readonly track: number;
+  readonly firstChunk: number;
+  readonly lastChunk: number;
+}
+
+/** A group to be read by summaries of at most so many points each. */
+export interface Finer {
+  readonly group: Group;
+  readonly points: number;
+}
 
 /**
- * The same points in segments whose summaries hold at most `points` points each, as coarse as that allows; where there are no such
- * summaries, chunk by chunk.
+ * The same points in segments whose summaries hold at most so many points each, as coarse as that allows; where there are no such
+ * summaries, chunk by chunk. In the order asked.
  */
-export type Refine = (points: number) => readonly Segment[];
+export type Refine = (wanted: readonly Finer[]) => Promise<readonly (readonly Segment[])[]>;
 
-/** A sealed chunk without its points. Or many in a row, which overlap nothing else: those have `finer`, and their id is no chunk's. */
+/** A sealed chunk without its points. Or many in a row, which overlap nothing else: those have a group, and their id is no chunk's. */
 export interface ChunkMeta {
   readonly id: number;
   readonly first_seq: number;
@@ -16,7 +33,7 @@ export interface ChunkMeta {
   readonly count: number;
   /** Summaries, packed (summary.ts); undefined where they were not read. */
   readonly cells: Float64Array | undefined;
-  readonly finer?: Refine;
+  readonly group?: Group;
 }
 
 export interface Segment {
@@ -29,7 +46,7 @@ export interface Segment {
   /** Summaries, where the segment is one chunk alone. */
   readonly cells: Float64Array | undefined;
   /** Only where it is not one chunk but many: then this stands in for their points. */
-  readonly finer?: Refine;
+  readonly group?: Group;
 }
 
 interface Span {
@@ -38,7 +55,32 @@ interface Span {
   readonly meta: ChunkMeta | undefined;
 }
 
-/** Segments by ascending seq, disjoint. */
+/** By ascending first_seq, as segmentsOf() asks for them. */
+export function inOrder(metas: ChunkMeta[]): ChunkMeta[] {
+  return metas.sort((a, b) => a.first_seq - b.first_seq || a.id - b.id);
+}
+
+/** The groups with no seq of anything else between their first and their last. */
+export function standingAlone<One extends ChunkMeta>(groups: readonly One[], loose: readonly ChunkMeta[], tail: PointList): Set<One> {
+  const spans: { first: number; last: number; group: One | undefined }[] = [];
+  for (const group of groups) spans.push({ first: group.first_seq, last: group.last_seq, group });
+  for (const { first_seq, last_seq } of loose) spans.push({ first: first_seq, last: last_seq, group: undefined });
+  const ordered = tail.sorted();
+  if (ordered.length > 0) {
+    spans.push({ first: ordered.seq[0] as number, last: ordered.seq[ordered.length - 1] as number, group: undefined });
+  }
+  spans.sort((a, b) => a.first - b.first);
+  const alone = new Set<One>();
+  let reached = 0;
+  for (const [at, { first, last, group }] of spans.entries()) {
+    const next = spans[at + 1]?.first ?? Number.POSITIVE_INFINITY;
+    if (group !== undefined && first > reached && last < next) alone.add(group);
+    reached = Math.max(reached, last);
+  }
+  return alone;
+}
+
+/** Segments by ascending seq, disjoint. `chunks`: by ascending first_seq. */
 export function segmentsOf(chunks: readonly ChunkMeta[], tail: PointList): Segment[] {
   const spans: Span[] = chunks.map((meta) => ({ first: meta.first_seq, last: meta.last_seq, meta }));
   const ordered = tail.sorted();
@@ -64,6 +106,18 @@ function segment(members: readonly Span[], tail: PointList): Segment {
   const holdsTail = metas.length < members.length;
   const alone = members.length === 1 ? metas[0] : undefined;
   const count = metas.reduce((sum, meta) => sum + meta.count, holdsTail ? tail.length : 0);
-  if (alone?.finer !== undefined) return { chunks: [], tail: undefined, count, cells: alone.cells, finer: alone.finer };
+  if (alone?.group !== undefined) return { chunks: [], tail: undefined, count, cells: alone.cells, group: alone.group };
   return { chunks: metas.map((meta) => meta.id), tail: holdsTail ? tail : undefined, count, cells: alone?.cells };
+}
+
+/** A group by these summaries. */
+export function groupSegment(group: Group, cells: Float64Array): Segment {
+  return { chunks: [], tail: undefined, count: pointsIn(cells), cells, group };
+}
+
+/** Points behind summaries. */
+export function pointsIn(cells: Float64Array): number {
+  let total = 0;
+  for (let start = 0; start < cells.length; start += FIELDS) total += cells[start + COUNT] as number;
+  return total;
 }

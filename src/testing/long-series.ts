@@ -14,9 +14,9 @@ export class LongSeries {
   readonly #firstStep: number;
   #defined = false;
 
-  constructor(runId: string, incarnation: string, firstStep: number, valueAt: (step: number) => number) {
+  constructor(runId: string, incarnation: string, firstStep: number, valueAt: (step: number) => number, worker = '') {
     lastTrack += 1;
-    this.definition = { id: lastTrack, runId, worker: '', incarnation, key: 'loss', phase: '', aggregation: '' };
+    this.definition = { id: lastTrack, runId, worker, incarnation, key: 'loss', phase: '', aggregation: '' };
     this.#firstStep = firstStep;
     this.#valueAt = valueAt;
   }

@@ -7,6 +7,7 @@ import { blockCases } from './store-cases/blocks.js';
 import { bucketCases } from './store-cases/buckets.js';
 import { entryCases } from './store-cases/entries.js';
 import { failureCases } from './store-cases/failures.js';
+import { longCases } from './store-cases/long.js';
 import { pointCases } from './store-cases/points.js';
 import { reopenCases } from './store-cases/reopen.js';
 import { runCases } from './store-cases/runs.js';
@@ -54,6 +55,7 @@ export function storeContract(options: StoreContractOptions): void {
     describe('entries', () => entryCases(declare));
     describe('points', () => pointCases(declare));
     describe('buckets', () => bucketCases(declare));
+    describe('long series', () => longCases(declare));
     describe('axes', () => axisCases(declare));
     describe('blocks', () => blockCases(declare));
     describe('failures', () => failureCases(declare));

@@ -49,10 +49,18 @@ export async function migrate(client: ClientBase): Promise<void> {
 }
 
 /** The schema number of the database; 0: no schema yet. Throws XT_STORE_VERSION where it is newer than `newest`. */
-export async function checkSchema(client: ClientBase, newest = listMigrations().at(-1)?.number ?? 0): Promise<number> {
+async function checkSchema(client: ClientBase, newest: number): Promise<number> {
   const current = Math.max(0, ...(await executed(client)).map((name) => Number(name.slice(0, 4))));
   if (current <= newest) return current;
   throw new XTrackError('XT_STORE_VERSION', { detail: `the database has schema ${current}, this version knows up to ${newest}` });
+}
+
+/** The same for a database that is only read: it cannot be brought up. Throws XT_STORE_OLD. */
+export async function checkUpToDate(client: ClientBase): Promise<number> {
+  const newest = listMigrations().at(-1)?.number ?? 0;
+  const current = await checkSchema(client, newest);
+  if (current === 0 || current === newest) return current;
+  throw new XTrackError('XT_STORE_OLD', { detail: `the database has schema ${current}, this version reads schema ${newest}` });
 }
 
 function listMigrations(): Migration[] {

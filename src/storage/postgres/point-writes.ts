@@ -24,11 +24,19 @@ interface WrittenTrack {
   readonly track: OpenTrack;
 }
 
+interface SealedChunk {
+  readonly run: number;
+  readonly number: number;
+  readonly track: number;
+}
+
 const ofRun = ({ run }: { readonly run: number }): number => run;
 
 export class PointWrites {
   /** Runs whose counters have changed, by runs.id. */
   readonly heads = new Map<number, NumberedTails>();
+  /** Chunks of this commit. */
+  readonly sealed: SealedChunk[] = [];
   readonly #blocks: WrittenBlock[] = [];
   readonly #tracks: WrittenTrack[] = [];
   readonly #statsOf: WrittenTrack[] = [];
@@ -63,6 +71,7 @@ export class PointWrites {
   }
 
   chunk(run: number, number: number, track: number, points: PointList): void {
+    this.sealed.push({ run, number, track });
     this.#chunks.add(run, number, track, points);
   }
 

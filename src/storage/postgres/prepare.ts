@@ -2,7 +2,7 @@
 
 import { XTrackError } from '../../protocol/errors.js';
 import { checkServer, connectPlain, type ServerAddress } from './driver.js';
-import { checkSchema, migrate } from './migrate.js';
+import { checkUpToDate, migrate } from './migrate.js';
 
 /** Checks the server and brings the schema up. Resolves to the schema's name. */
 export async function prepare(address: ServerAddress, readOnly: boolean): Promise<string> {
@@ -10,7 +10,7 @@ export async function prepare(address: ServerAddress, readOnly: boolean): Promis
   try {
     await checkServer(client);
     if (readOnly) {
-      if ((await checkSchema(client)) === 0) throw new XTrackError('XT_STORE_OPEN', { detail: 'there is no data yet in the database' });
+      if ((await checkUpToDate(client)) === 0) throw new XTrackError('XT_STORE_OPEN', { detail: 'there is no data yet in the database' });
     } else {
       await migrate(client);
       // Left by processes that were killed; none of them will ask any more what became of its last commit.

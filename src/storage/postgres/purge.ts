@@ -5,6 +5,8 @@ import { encodeText } from '../text.js';
 
 /** No run id starts with it. */
 const DELETED = '/deleted/';
+/** Of a run that is not deleted: a condition on `runs`. */
+export const NOT_DELETED = `run_id NOT LIKE '${DELETED}%'`;
 /** Rows of one table that go in one statement; a block can hold 1 MiB. */
 const SLICE = 200;
 
@@ -12,6 +14,7 @@ const SLICE = 200;
 const TABLES = [
   ['blocks', 'number'],
   ['chunks', 'number'],
+  ['chunk_groups', 'first_chunk'],
   ['tails', 'track'],
   ['tracks', 'number'],
   ['entries', 'id'],
@@ -41,7 +44,7 @@ export async function purgeSlice(client: ClientBase): Promise<boolean> {
     const { rowCount } = await client.query(`DELETE FROM ${table} WHERE run = $1 AND ${key} IN (${slice})`, [run]);
     if ((rowCount ?? 0) > 0) return false;
   }
-  for (const table of ['params', 'tags', 'run_metrics']) await client.query(`DELETE FROM ${table} WHERE run = $1`, [run]);
+  for (const table of ['params', 'tags', 'run_metrics', 'ungrouped']) await client.query(`DELETE FROM ${table} WHERE run = $1`, [run]);
   await client.query('DELETE FROM runs WHERE id = $1', [run]);
   return false;
 }

@@ -1,23 +1,19 @@
 // Reads series: summaries where a chart needs no more, points where it does, always sealed chunks plus the open tail.
 
 import type { ClientBase, Pool } from 'pg';
-import { bucketSize } from '../buckets.js';
-import { CHUNK_POINTS } from '../chunk.js';
 import { readLines } from '../line-reader.js';
 import { PointList } from '../point-list.js';
 import { pageOf, planPage, tracksAfter } from '../point-pages.js';
 import type { OpenTrack } from '../run-tails.js';
-import { type ChunkMeta, type Segment, segmentsOf } from '../segments.js';
-import { selectionOf } from '../selection.js';
+import type { ChunkMeta, Segment } from '../segments.js';
 import { groupTracks, isSeries, isWanted } from '../series-parts.js';
 import type { PointMark, PointPage, SeriesData, SeriesId, SeriesQuery, SeriesSummary } from '../store.js';
 import { compareSeries, summarise } from '../track-stats.js';
-import { toDoubles } from './arrays.js';
+import { ChunkIndex } from './chunk-index.js';
 import { float8, int4, int8 } from './copy-out.js';
 import { copyRows, inSnapshot } from './driver.js';
-import { SUMMARY_COLUMNS } from './statements.js';
 import { appendColumns } from './tails.js';
-import type { RunMoment, TailsView, TrackMoment } from './tails-view.js';
+import type { TailsView, TrackMoment } from './tails-view.js';
 import type { Turns } from './turns.js';
 
 /** Chunks fetched in one query: 2.5 MB of points. */
@@ -59,18 +55,24 @@ export class SeriesReader {
     return await inSnapshot(this.#pool, async (client) => {
       const moment = await this.#turns.take(() => this.#tails.look(client, query.runId, (id) => isWanted(id, query), true));
       if (moment === undefined) return [];
-      const chunks = await readMetas(client, moment, resolutionOf(moment.tracks, query));
+      const index = new ChunkIndex(client, moment.row);
+      const segments = await index.segmentsOf(moment.tracks, isSummarised(query));
       const series = seriesOf(moment.tracks).map(({ id, tracks }) => ({
         id,
-        tracks: tracks.map(({ track, stats, tail }) => ({
+        tracks: tracks.map(({ track, stats }) => ({
           incarnation: track.incarnation,
           firstStep: stats.firstStep,
-          segments: segmentsOf(chunks.get(track.row) ?? [], tail ?? new PointList(0)),
+          segments: segments.get(track.row) ?? [],
         })),
       }));
       const ordered = series.sort((a, b) => compareSeries(a.id, b.id));
       const points = new ChunkFetch(client, moment.row);
-      return await readLines(ordered, query, (segments) => points.fetch(segments));
+      return await readLines(
+        ordered,
+        query,
+        (of) => points.fetch(of),
+        (wanted) => index.refine(wanted),
+      );
     });
   }
 
@@ -135,44 +137,9 @@ class ChunkFetch {
   }
 }
 
-/** What of the summaries a read needs, as a column. */
-const SUMMARIES = { none: undefined, cells: 'cells', chunks: `ARRAY[${SUMMARY_COLUMNS.join(', ')}]::float8[]` } as const;
-
-/** One summary a chunk is enough where every bucket of every series holds a chunk at least: an eighth of the cells. */
-function resolutionOf(tracks: readonly TrackMoment[], query: SeriesQuery): keyof typeof SUMMARIES {
-  const { maxPoints, by, range } = query;
-  if (range !== undefined && selectionOf(query, Number.POSITIVE_INFINITY, false).placed) return 'cells';
-  if (maxPoints === undefined || by === 'epoch') return 'none';
-  const totals = seriesOf(tracks).map((series) => series.tracks.reduce((sum, { stats }) => sum + stats.count, 0));
-  return totals.every((total) => total <= maxPoints || bucketSize(total, maxPoints) >= CHUNK_POINTS) ? 'chunks' : 'cells';
-}
-
-/** The sealed chunks of all tracks, by track, without their points. */
-async function readMetas(
-  client: ClientBase,
-  { row, tracks }: RunMoment,
-  resolution: keyof typeof SUMMARIES,
-): Promise<Map<number, ChunkMeta[]>> {
-  const metas = new Map<number, ChunkMeta[]>();
-  if (tracks.length === 0) return metas;
-  const numbers = tracks.map(({ track }) => track.row).join(', ');
-  const column = SUMMARIES[resolution];
-  const sql = `SELECT number, track, first_seq, last_seq, count${column === undefined ? '' : `, ${column}`} FROM chunks
-    WHERE run = ${row} AND track IN (${numbers}) ORDER BY track, first_seq, number`;
-  await copyRows(client, sql, (fields) => {
-    const track = int4(fields[1]);
-    const known = metas.get(track);
-    const meta = {
-      id: int8(fields[0]),
-      first_seq: float8(fields[2]),
-      last_seq: float8(fields[3]),
-      count: int4(fields[4]),
-      cells: column === undefined ? undefined : toDoubles(fields[5] as Buffer),
-    };
-    if (known === undefined) metas.set(track, [meta]);
-    else known.push(meta);
-  });
-  return metas;
+/** False where every point is looked at in any case: no summary says where on the axis of epochs its points lie. */
+function isSummarised({ maxPoints, by, range }: SeriesQuery): boolean {
+  return by !== 'epoch' && (maxPoints !== undefined || range !== undefined);
 }
 
 /** The chunks of a track that reach beyond `after`. */

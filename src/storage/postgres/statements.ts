@@ -1,10 +1,11 @@
 // The statements of a commit: each table gets one, whatever the number of rows, with a parameter a column.
 
 import type { ClientBase } from 'pg';
+import { NOT_DELETED } from './purge.js';
 import { HEAD_COLUMNS } from './tails.js';
 
 /** Columns of `chunks` that are the summary of all its points, in the order of summary.ts. */
-export const SUMMARY_COLUMNS = [
+const SUMMARY_COLUMNS = [
   'count',
   'finite',
   'min',
@@ -68,6 +69,12 @@ const STATEMENTS = {
     SELECT r.run, r.number, r.track, ($16::float8[])[r.cell_at : r.cell_at + r.cells - 1], ${SUMMARY}, ${POINTS}
     FROM unnest($1::bigint[], $2::integer[], $3::integer[], $4::integer[], $5::integer[], $6::integer[], $12::bigint[], $13::integer[],
       $14::integer[]) WITH ORDINALITY AS r (run, track, count, at, step_at, epoch_at, number, cell_at, cells, i)`,
+  // The lock: whoever deletes the run waits, or has deleted it before.
+  insertGroups: `WITH living AS (SELECT id FROM runs WHERE id = $1 AND ${NOT_DELETED} FOR KEY SHARE)
+    INSERT INTO chunk_groups (run, track, first_chunk, last_chunk, first_seq, last_seq, count, whole, level_0, level_1, level_2, level_3)
+    SELECT id, $2::integer, g.* FROM living, unnest($3::bigint[], $4::bigint[], $5::float8[], $6::float8[], $7::integer[],
+      $8::bytea[], $9::bytea[], $10::bytea[], $11::bytea[], $12::bytea[]) AS g
+    ON CONFLICT DO NOTHING`,
   deleteTails: `DELETE FROM tails USING unnest($1::bigint[], $2::integer[]) AS r (run, track)
     WHERE tails.run = r.run AND tails.track = r.track`,
   upsertTails: `INSERT INTO tails (run, track, seq, step, epoch, ts, value)

@@ -26,7 +26,8 @@ export interface PostgresStoreOptions {
 /**
  * Opens the store in a database; makes its tables in the first schema of the search path. Any number of processes may open it, as
  * long as each run has one writer. Needs PostgreSQL 13 or newer and the package `pg`.
- * Throws XT_STORE_OPEN (no server, no access, no data to read, no `pg`), XT_STORE_VERSION (written by a newer XTrack).
+ * Throws XT_STORE_OPEN (no server, no access, no data to read, no `pg`), XT_STORE_VERSION (written by a newer XTrack), XT_STORE_OLD (read only,
+ * and written by an older one).
  *
  * @example const store = await openPostgresStore({ url: 'postgres://xtrack@db.example.org/experiments' });
  */

@@ -109,6 +109,7 @@ class Writing {
     this.#persistence = new Persistence(writer, retryFor);
     this.#purge = new Purge(() => writer.purge());
     void this.#purge.start();
+    writer.groups.work();
     this.#rest = keepUp(writer);
   }
 

@@ -10,7 +10,9 @@ import { encodeText } from '../text.js';
 import { channelOf, toPayloads } from './announcement.js';
 import { textArray } from './arrays.js';
 import { connectWriter, inSnapshot, isStoredAlready, isTransient, openReaders, type ServerAddress } from './driver.js';
+import { GroupWriter } from './group-writer.js';
 import { Ingest } from './ingest.js';
+import type { PointWrites } from './point-writes.js';
 import { purgeSlice, tombstone } from './purge.js';
 import { recordCommands, runCommands } from './record-writes.js';
 import { type Command, send } from './statements.js';
@@ -30,6 +32,7 @@ interface LockedRow extends HeadRow {
 
 export class PostgresWriter {
   readonly ingest: Ingest;
+  readonly groups: GroupWriter;
   readonly #address: ServerAddress;
   readonly #writerId: string;
   readonly #channel: string;
@@ -47,6 +50,7 @@ export class PostgresWriter {
     this.#channel = channelOf(options.schema);
     this.#turns = options.turns;
     this.ingest = new Ingest(this.#definitions);
+    this.groups = new GroupWriter(options.address);
   }
 
   /** Makes the rows durable. Throws whatever went wrong, with nothing stored, or with the outcome unknown: then the same call settles it. */
@@ -60,7 +64,11 @@ export class PostgresWriter {
       }),
     );
     this.#committedAt = performance.now();
-    for (const row of ended ?? []) this.ingest.drop(row);
+    for (const [row, chunks] of ended ?? []) {
+      this.ingest.drop(row);
+      this.groups.ended(row, chunks);
+    }
+    this.groups.work();
   }
 
   isTransient(error: unknown): boolean {
@@ -95,6 +103,7 @@ export class PostgresWriter {
   async settle(): Promise<void> {
     if (performance.now() - this.#committedAt < IDLE_MS) return;
     await this.#turns.take(() => this.#attempt((client) => this.#writeHeld(client)));
+    this.groups.work();
   }
 
   /** Writes all tails down, where the server takes them, and closes. What cannot be written is rebuilt from the blocks. */
@@ -104,6 +113,7 @@ export class PostgresWriter {
         await this.#writeHeld(client);
         await client.query('DELETE FROM writers WHERE id = $1', [this.#writerId]);
       }).catch(() => undefined);
+      await this.groups.close();
       await this.#client?.end().catch(() => undefined);
       await this.#loader?.end().catch(() => undefined);
     });
@@ -116,6 +126,7 @@ export class PostgresWriter {
       return await work(this.#client);
     } catch (error) {
       this.ingest.dropTouched();
+      this.groups.forget();
       this.#drop();
       if (isStoredAlready(error)) return undefined;
       throw error;
@@ -148,30 +159,31 @@ export class PostgresWriter {
     return new Map(locked.map(toHead).map((head) => [head.runId, head]));
   }
 
-  /** Sends everything, the end of the transaction included. Resolves to the rows of the runs that have ended. */
-  async #store(client: Client, rows: CommitRows, heads: ReadonlyMap<string, RunHead>): Promise<Set<number>> {
+  /** Sends everything, the end of the transaction included. Resolves to the rows of the runs that have ended, and how many chunks each has. */
+  async #store(client: Client, rows: CommitRows, heads: ReadonlyMap<string, RunHead>): Promise<Map<number, number>> {
     const ended = new Set(rows.runs.filter((run) => ENDED.has(run.status)).map((run) => (heads.get(run.runId) as RunHead).row));
     await this.ingest.prepare(this.#load, rows, heads);
     const writes = this.ingest.apply(rows, heads, ended);
     const announced = [...heads.values()].map(({ runId, lastBlock }) => [runId, lastBlock] as const);
     const payloads = toPayloads(this.#writerId, announced);
-    await this.#finish(client, [
-      ...writes.commands(),
+    await this.#finish(client, writes, [
       ...recordCommands(rows, heads),
       ...runCommands(rows.runs, heads, writes.heads),
       ...(payloads.length === 0 ? [] : [{ name: 'notify', values: [this.#channel, textArray(payloads)] } as const]),
     ]);
-    return ended;
+    const chunks = new Map([...heads.values()].map(({ row, lastChunk }) => [row, writes.heads.get(row)?.lastChunk ?? lastChunk]));
+    return new Map([...ended].map((row) => [row, chunks.get(row) ?? 0]));
   }
 
-  async #finish(client: Client, commands: readonly Command[]): Promise<void> {
-    const sent = send(client, commands);
+  async #finish(client: Client, writes: PointWrites, records: readonly Command[]): Promise<void> {
+    const sent = send(client, [...writes.commands(), ...records]);
     const committed = client.query('COMMIT');
     // The first failure says why; that the rest fails too says nothing.
     await Promise.allSettled([sent, committed]);
     await sent;
     const { command } = await committed;
     if (command !== 'COMMIT') throw new XTrackError('XT_STORE_WRITE', { detail: `the server answered ${command} to COMMIT` });
+    for (const { run, track, number } of writes.sealed) this.groups.sealed(run, track, number);
   }
 
   async #writeHeld(client: Client): Promise<void> {
@@ -180,7 +192,7 @@ export class PostgresWriter {
     await client.query('BEGIN');
     const [found] = (await send(client, [{ name: 'lockRuns', values: [runIdArray(ahead)] }])) as [LockedRow[]];
     const writes = await this.ingest.applyHeld(found.map(toHead), this.#load);
-    await this.#finish(client, [...writes.commands(), ...runCommands([], new Map(), writes.heads)]);
+    await this.#finish(client, writes, runCommands([], new Map(), writes.heads));
   }
 
   /** On a connection of its own, opened on use: most commits find their tails in memory. */

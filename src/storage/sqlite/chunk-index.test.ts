@@ -44,20 +44,22 @@ describe('groups of chunks', () => {
     const series = new LongSeries('long', 'a', 1, (step) => (step === 70_000 ? 1e6 : 1));
     await store.commit(series.take(seqsBetween(1, 3 * GROUP + 5_000)));
     await look((connection) => {
-      const segments = new ChunkIndex(connection).segmentsOf(1, new PointList(0));
-      expect(segments.map(({ count, finer }) => [count, finer !== undefined])).toEqual([
+      const index = new ChunkIndex(connection);
+      const segments = index.segmentsOf(1, new PointList(0));
+      const [, group] = segments.map(({ group }) => group);
+      expect(segments.map(({ count, group }) => [count, group !== undefined])).toEqual([
         ...[GROUP, GROUP, GROUP].map((count) => [count, true]),
         ...[1_024, 1_024, 1_024, 1_024].map((count) => [count, false]),
       ]);
       expect(segments.map(({ cells }) => Math.max(...column(cells, MAX))).slice(0, 3)).toEqual([1, 1e6, 1]);
       for (const points of [256, 300, 1_024, 5_000, 20_000]) {
-        const [finer] = segments[1]?.finer?.(points) ?? [];
+        const [finer] = group === undefined ? [] : index.refine({ group, points });
         const counts = column(finer?.cells, COUNT);
         expect(Math.max(...counts)).toBeLessThanOrEqual(points);
         expect(Math.max(...counts)).toBeGreaterThan(points / 4);
         expect([counts.reduce((a, b) => a + b, 0), Math.max(...column(finer?.cells, MAX))]).toEqual([GROUP, 1e6]);
       }
-      expect(segments[1]?.finer?.(200)).toHaveLength(64);
+      expect(group === undefined ? [] : index.refine({ group, points: 200 })).toHaveLength(64);
     });
   });
 
@@ -65,14 +67,14 @@ describe('groups of chunks', () => {
     const series = new LongSeries('late', 'a', 1, (step) => step);
     const isLate = (seq: number): boolean => seq % 1_000 === 7 && seq < GROUP;
     await store.commit(series.take(seqsBetween(1, 2 * GROUP + 1_500).filter((seq) => !isLate(seq))));
-    const grouped = () => look((connection) => new ChunkIndex(connection).segmentsOf(1, new PointList(0)).filter(({ finer }) => finer));
+    const grouped = () => look((connection) => new ChunkIndex(connection).segmentsOf(1, new PointList(0)).filter(({ group }) => group));
     expect(await grouped()).toHaveLength(2);
     await store.commit(series.take(seqsBetween(1, GROUP).filter(isLate)));
     await store.close();
     await look((connection) => {
       const tail = new PointList();
       for (const seq of seqsBetween(1, GROUP).filter(isLate)) tail.push(seq, seq, Number.NaN, seq, seq);
-      expect(new ChunkIndex(connection).segmentsOf(1, tail).filter(({ finer }) => finer)).toHaveLength(1);
+      expect(new ChunkIndex(connection).segmentsOf(1, tail).filter(({ group }) => group)).toHaveLength(1);
     });
     store = await openSqliteStore({ directory });
     const [all] = await store.readSeries({ runId: 'late', key: 'loss', maxPoints: 10 });
@@ -86,7 +88,7 @@ describe('groups of chunks', () => {
     await store.commit(batch);
     await look((connection) => {
       expect(numberFrom(connection, 'SELECT count(*) FROM chunk_groups')).toBe(1);
-      expect(new ChunkIndex(connection).segmentsOf(1, new PointList(0)).filter(({ finer }) => finer)).toEqual([]);
+      expect(new ChunkIndex(connection).segmentsOf(1, new PointList(0)).filter(({ group }) => group)).toEqual([]);
     });
   });
 

@@ -1,16 +1,10 @@
 // Puts a track's sealed chunks into groups as they grow in number, with their summaries at several resolutions.
 
 import { toBlob, toFloats } from '../floats.js';
-import { GROUP_CHUNKS, groupLevels } from '../pyramid.js';
+import { GROUP_CHUNKS, groupOf, type Member } from '../pyramid.js';
 import type { Connection, Statement } from './driver.js';
 
-interface Member {
-  readonly id: number;
-  readonly first_seq: number;
-  readonly last_seq: number;
-  readonly count: number;
-  readonly cells: Uint8Array;
-}
+type MemberRow = Omit<Member, 'cells'> & { readonly cells: Uint8Array };
 
 /** Rows of `group_cells` that an id of `chunk_groups` leaves room for. */
 export const LEVELS_PER_GROUP = 8;
@@ -48,19 +42,12 @@ export class GroupWriter {
   }
 
   #group(track: number): void {
-    const members = this.#members.all(track, track) as Member[];
-    const first = members[0];
-    const last = members.at(-1);
-    if (first === undefined || last === undefined) return;
-    const made = isInOrder(members) ? groupLevels(members.map(({ cells }) => toFloats(cells))) : undefined;
-    const count = members.reduce((sum, member) => sum + member.count, 0);
-    const seqs = [Math.min(...members.map(({ first_seq }) => first_seq)), Math.max(...members.map(({ last_seq }) => last_seq))] as const;
-    const whole = toBlob(made?.whole ?? new Float64Array(0));
-    const group = Number(this.#insertGroup.run(track, first.id, last.id, ...seqs, count, whole).lastInsertRowid);
-    for (const [level, cells] of (made?.levels ?? []).entries()) this.#insertCells.run(group * LEVELS_PER_GROUP + level, toBlob(cells));
+    const members = this.#members.all(track, track) as MemberRow[];
+    if (members.length === 0) return;
+    const made = groupOf(members.map((row) => ({ ...row, cells: toFloats(row.cells) })));
+    const { firstChunk, lastChunk, firstSeq, lastSeq, count, levels } = made;
+    const whole = toBlob(levels?.whole ?? new Float64Array(0));
+    const group = Number(this.#insertGroup.run(track, firstChunk, lastChunk, firstSeq, lastSeq, count, whole).lastInsertRowid);
+    for (const [level, cells] of (levels?.levels ?? []).entries()) this.#insertCells.run(group * LEVELS_PER_GROUP + level, toBlob(cells));
   }
-}
-
-function isInOrder(members: readonly Member[]): boolean {
-  return members.every(({ first_seq }, at) => at === 0 || first_seq > (members[at - 1] as Member).last_seq);
 }

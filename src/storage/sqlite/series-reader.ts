@@ -43,7 +43,12 @@ export class SeriesReader {
       })),
     }));
     const ordered = series.sort((a, b) => compareSeries(a.id, b.id));
-    return await readLines(ordered, query, (segments) => this.#fetch(segments, breath));
+    return await readLines(
+      ordered,
+      query,
+      (segments) => this.#fetch(segments, breath),
+      async (wanted) => wanted.map((finer) => this.#index.refine(finer)),
+    );
   }
 
   /** The page of points behind `after`; none: that was the last. */
