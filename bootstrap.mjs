@@ -2,18 +2,17 @@
 // It runs before anything is installed, so it is plain JavaScript and imports nothing but Node.
 
 import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { mergeResults, readTestFile, reportTests, UNITTEST } from './bootstrap/test-report.mjs';
+import { files, hash, ROOT, read, readJson } from './bootstrap/tree.mjs';
 import { makeEnvironment } from './python/frameworks/environment.mjs';
 
-const ROOT = dirname(fileURLToPath(import.meta.url));
 const CLI = join('dist', 'cli', 'main.js');
-const USAGE = 'usage: node bootstrap.mjs start [--once] | test [FILTER…] | frameworks [NAME…] | check | bench [NAME…]';
+const USAGE = 'usage: node bootstrap.mjs start [--once] | test [FILTER…] | frameworks [NAME…] | check | bench [NAME…] | build';
 
-const COMMANDS = { start, test, frameworks, check, bench };
+const COMMANDS = { start, test, frameworks, check, bench, build: prepare };
 
 /** Runs what the example shows under the control plane; the flags go to `xtrack demo`. */
 async function start(args) {
@@ -66,6 +65,7 @@ async function check() {
   const cache = mkdtempSync(join(tmpdir(), 'xtrack-check-'));
   const steps = [
     ['types', process.execPath, [tool('typescript', 'tsc'), '-p', 'tsconfig.json']],
+    ['types of the dashboard', process.execPath, [tool('typescript', 'tsc'), '-p', 'web/tsconfig.json']],
     ['lint and format', process.execPath, [tool('@biomejs/biome', 'biome'), 'check']],
     ['unused code', process.execPath, [tool('knip', 'knip')]],
     ['Python types', process.execPath, [tool('pyright', 'pyright'), '-p', 'python']],
@@ -91,6 +91,7 @@ async function bench(args) {
 async function prepare() {
   await install();
   await build();
+  await buildDashboard();
 }
 
 async function install() {
@@ -108,17 +109,39 @@ async function install() {
 }
 
 async function build() {
-  const stamp = join(ROOT, 'dist', '.xtrack-stamp');
-  const wanted = hash([
-    ...files(join(ROOT, 'src')),
-    ...['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map((name) => join(ROOT, name)),
-  ]);
+  const sources = [...files(join(ROOT, 'src')), ...['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map(inRoot)];
+  await unlessBuilt(join(ROOT, 'dist', '.xtrack-stamp'), sources, async () => {
+    say('building');
+    await must('the build', process.execPath, [tool('typescript', 'tsc'), '-p', 'tsconfig.build.json']);
+    linkCommand();
+  });
+}
+
+/** The page takes the search language from src/, so that it is the same on both sides. */
+async function buildDashboard() {
+  const own = ['web/index.html', 'web/vite.config.ts', 'web/tsconfig.json', 'package-lock.json'].map(inRoot);
+  const sources = [
+    join(ROOT, 'web', 'src'),
+    join(ROOT, 'web', 'public'),
+    ...['query', 'protocol', 'storage'].map((room) => join(ROOT, 'src', room)),
+  ];
+  const all = [...own, ...sources.filter((folder) => existsSync(folder)).flatMap(files)];
+  await unlessBuilt(join(ROOT, 'dist', '.xtrack-web-stamp'), all, async () => {
+    say('building the dashboard');
+    await must('the build of the dashboard', process.execPath, [tool('vite', 'vite'), 'build', 'web', '--logLevel', 'warn']);
+  });
+}
+
+async function unlessBuilt(stamp, sources, make) {
+  const wanted = hash(sources);
   if (read(stamp) === wanted) return;
-  say('building');
   rmSync(stamp, { force: true });
-  await must('the build', process.execPath, [tool('typescript', 'tsc'), '-p', 'tsconfig.build.json']);
-  linkCommand();
+  await make();
   writeFileSync(stamp, wanted);
+}
+
+function inRoot(name) {
+  return join(ROOT, name);
 }
 
 /** `npx xtrack` inside the clone finds the built command without a registry. */
@@ -162,59 +185,12 @@ async function runVitest(report, args, python) {
   return result;
 }
 
-function readTestFile({ name, status, assertionResults }) {
-  const named = (wanted) => assertionResults.filter((test) => wanted(test.status)).map((test) => `${relative(name)} › ${test.fullName}`);
-  const failed = named((verdict) => verdict === 'failed');
-  const skipped = named((verdict) => verdict !== 'failed' && verdict !== 'passed');
-  const passed = assertionResults.length - failed.length - skipped.length;
-  // A file that cannot be loaded, or whose hooks fail, may have no failed test of its own.
-  if (status === 'failed' && failed.length === 0) failed.push(`${relative(name)} could not be run`);
-  return { passed, failed, skipped };
-}
-
-function mergeResults(results) {
-  return {
-    passed: results.reduce((sum, result) => sum + result.passed, 0),
-    failed: results.flatMap((result) => result.failed),
-    skipped: results.flatMap((result) => result.skipped),
-  };
-}
-
-// unittest has no machine-readable report; this is its own runner with one more method.
-const UNITTEST = `
-import json, sys, unittest
-class Result(unittest.TextTestResult):
-    passed = 0
-    def addSuccess(self, test):
-        super().addSuccess(test)
-        self.passed += 1
-suite = unittest.defaultTestLoader.discover(sys.argv[2], sys.argv[3], top_level_dir="python")
-result = unittest.TextTestRunner(verbosity=2, resultclass=Result).run(suite)
-names = lambda pairs: [str(pair[0].id()) for pair in pairs]
-with open(sys.argv[1], "w") as report:
-    json.dump({"passed": result.passed + len(result.expectedFailures),
-        "failed": sorted(set(names(result.failures + result.errors) + [test.id() for test in result.unexpectedSuccesses])),
-        "skipped": ["%s (%s)" % (test.id(), reason) for test, reason in result.skipped]}, report)
-`;
-
 async function runUnittest(report, python, folder = join('python', 'tests'), files = 'test_*.py') {
   say(`Python tests: ${join(folder, files)}`);
   const path = [join(ROOT, 'python'), process.env.PYTHONPATH].filter(Boolean).join(delimiter);
   const env = { PYTHONPATH: path, PYTHONDONTWRITEBYTECODE: '1', XTRACK_PYTHON: python };
   const code = await run(python, ['-c', UNITTEST, report, folder, files], { env });
   return readJson(report) ?? { passed: 0, failed: [`${join(folder, files)}: unittest ended with ${code}`], skipped: [] };
-}
-
-function reportTests(results) {
-  const { passed, failed, skipped } = mergeResults(results);
-  const strict = process.env.XTRACK_TEST_REQUIRE === 'all';
-  console.log('');
-  for (const name of failed) console.log(`failed: ${name}`);
-  for (const name of skipped) console.log(`skipped: ${name}`);
-  if (strict && skipped.length > 0) console.log('XTRACK_TEST_REQUIRE=all: a skipped test is a failure');
-  if (passed + failed.length === 0) console.log('no test was run');
-  console.log(`${passed} passed, ${failed.length} failed, ${skipped.length} skipped`);
-  return failed.length > 0 || passed === 0 || (strict && skipped.length > 0) ? 1 : 0;
 }
 
 /** Something that the user has to put right: printed without a stack. */
@@ -254,30 +230,6 @@ function tool(name, command) {
   const folder = join(ROOT, 'node_modules', name);
   const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   return join(folder, typeof bin === 'string' ? bin : bin[command]);
-}
-
-function files(folder) {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath ?? entry.path, entry.name));
-}
-
-function hash(paths) {
-  const digest = createHash('sha256').update(process.version);
-  for (const path of [...paths].sort()) digest.update(`\0${relative(path)}\0`).update(readFileSync(path));
-  return digest.digest('hex');
-}
-
-function read(path) {
-  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
-}
-
-function readJson(path) {
-  const text = read(path);
-  return text === undefined ? undefined : JSON.parse(text);
-}
-
-function relative(path) {
-  return path.startsWith(ROOT) ? path.slice(ROOT.length + 1) : path;
 }
 
 function say(text) {

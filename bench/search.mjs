@@ -7,14 +7,13 @@ import { join } from 'node:path';
 import { parseSearch, parseValue } from '../dist/index.js';
 import { openPostgresStore } from '../dist/storage/postgres/index.js';
 import { openSqliteStore } from '../dist/storage/sqlite/store.js';
-import { SampleRun, sampleRecord } from '../dist/testing/sample-run.js';
+import { SampleRun } from '../dist/testing/sample-run.js';
 import { rounds } from './bench.mjs';
 import { withPostgres } from './support/postgres.mjs';
+import { fillSweep, metricsOf } from './support/sweep.mjs';
 
 const RUNS = 10_000;
-const KEYS = 20;
 const ROUNDS = 15;
-const BATCH = 500;
 
 const SEARCHES = [
   ['filter on 1 metric, order by it', 'metrics.m3 < 0.3 order by metrics.m3 limit 50'],
@@ -45,7 +44,7 @@ async function onSqlite() {
 
 async function measure(name, store) {
   try {
-    await fill(store);
+    await fillSweep(store, RUNS);
     const rows = [];
     for (const [what, text] of SEARCHES) rows.push(await time(`${name}: ${what}`, store, text));
     rows.push(await time(`${name}: 50 runs with 10 columns`, store, 'metrics.m3 < 0.3 order by metrics.m3 limit 50', columns(10)));
@@ -76,43 +75,4 @@ async function timed(body) {
 
 function columns(count) {
   return Array.from({ length: count }, (_, at) => parseValue(at % 2 === 0 ? `params.p${at}` : `min(metrics.m${at})`));
-}
-
-async function fill(store) {
-  for (let from = 0; from < RUNS; from += BATCH) {
-    const batches = Array.from({ length: BATCH }, (_, at) => oneRun(from + at));
-    await Promise.all(batches.map((batch) => store.commit(batch)));
-  }
-}
-
-function oneRun(at) {
-  const runId = `0193fa1c-7b1a-7000-8000-${String(at).padStart(12, '0')}`;
-  const run = new SampleRun(runId);
-  for (let key = 0; key < KEYS; key++) run.param({ seq: key + 1, key: `p${key}`, value: key % 5 === 0 ? `v${at % 7}` : spread(at, key) });
-  metricsOf(run, KEYS + 1, at);
-  const record = sampleRecord(runId, {
-    name: `sweep-${at}`,
-    status: at % 5 === 0 ? 'failed' : 'completed',
-    createdAt: 1_700_000_000_000_000 + at * 1_000_000,
-    startedAt: 1_700_000_000_000_000 + at * 1_000_000,
-    endedAt: 1_700_000_000_000_000 + at * 2_000_000,
-    tags: { model: ['resnet', 'vit', 'mlp'][at % 3], team: `t${at % 11}` },
-  });
-  return run.take({ runs: [record] });
-}
-
-function metricsOf(run, seq, at = 0) {
-  for (let point = 0; point < 2; point++) {
-    run.metrics({
-      seq: seq + point,
-      step: point,
-      metrics: new Map(Array.from({ length: KEYS }, (_, key) => [`m${key}`, spread(at + point, key)])),
-    });
-  }
-  return run;
-}
-
-/** Between 0 and 1, different for each run and key. */
-function spread(at, key) {
-  return ((at * 7_919 + key * 104_729) % 10_007) / 10_007;
 }

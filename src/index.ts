@@ -51,6 +51,7 @@ export type {
 export type { Difference, MetricComparison, RunComparison } from './query/compare.js';
 export type { ExportFormat, ExportOptions } from './query/export/export.js';
 export type { ExportedTable } from './query/export/tables.js';
+export type { HistoryEvent } from './query/history.js';
 export type { Run } from './query/run.js';
 export type { Lineage, Ranked, RankOptions } from './query/run-questions.js';
 export type { GapRecord, SearchOptions, SearchResult } from './query/run-reader.js';
@@ -65,17 +66,21 @@ export type { Aggregate, AggregatedSeries } from './query/series/aggregate.js';
 export type { MetricAxis, MetricOptions } from './query/series/metrics.js';
 export type { MetricPage, StreamMetricsOptions } from './query/series/stream.js';
 export type { GroupComparison, GroupSummary } from './query/significance.js';
+export type { Visibility } from './query/visibility.js';
 export { type Restored, type RestoreOptions, restoreBackup } from './restore.js';
 export type { SubscribeOptions } from './runtime/bus.js';
-export type { SendCommandOptions } from './runtime/commands.js';
+export type { IssuedCommand, SendCommandOptions, StopRunOptions } from './runtime/commands.js';
+export type { RunEdit } from './runtime/run-edit.js';
 export type { StartRunOptions } from './runtime/run-manager.js';
 export { isTerminal } from './runtime/run-state.js';
 export type { SystemMetricsOption } from './runtime/system-metrics.js';
+export type { HttpServer, HttpServerOptions } from './server/http/http-server.js';
 export type { SearchKeys } from './storage/search/query.js';
 // For authors of stores.
 export type {
   Batch,
   CommandRecord,
+  ExperimentSummary,
   RunQuery,
   RunRecord,
   RunStatus,
@@ -86,7 +91,9 @@ export type {
   Store,
 } from './storage/store.js';
 export type { StreamItem } from './stream-item.js';
-export { type FileItem, type ReplayOptions, type ReplayReport, streamFile } from './transports/file.js';
+export { type ReplayOptions, type ReplayReport, streamFile } from './transports/file.js';
+export type { FileItem } from './transports/gathering.js';
+export type { BodyAck, IngestOptions, IngestReport, RefusedInBody } from './transports/ingest.js';
 export type { TcpServer, TcpServerOptions } from './transports/tcp.js';
 export type { UnixServer, UnixServerOptions } from './transports/unix.js';
 // For users.

@@ -2,6 +2,7 @@
 
 import { mkdir } from 'node:fs/promises';
 import { XTrackError } from './protocol/index.js';
+import type { StoreKind } from './server/http/control-plane.js';
 import type { Store } from './storage/store.js';
 
 export interface StoreChoice {
@@ -15,6 +16,12 @@ function databaseOf({ database, store }: StoreChoice): string | undefined {
   if (store === undefined) return database ?? (process.env.XTRACK_DATABASE || undefined);
   if (database !== undefined) throw new XTrackError('XT_ARGUMENT', { detail: `a database takes no store '${store}'`, field: 'store' });
   return undefined;
+}
+
+/** What the options, or the environment, ask for. */
+export function storeKind(options: StoreChoice): StoreKind {
+  if (options.store === 'memory') return 'memory';
+  return databaseOf(options) === undefined ? 'sqlite' : 'postgres';
 }
 
 /** Opens the store that the options, or the environment, ask for. Errors: XT_STORE_OPEN, XT_STORE_VERSION, XT_ARGUMENT. */

@@ -3,7 +3,7 @@
 import { type Run, toRun } from './query/run.js';
 import type { BusItem, Lagged } from './runtime/bus.js';
 
-/** What `subscribe` yields: events once they are durable, changes of a run's status, and what was missed. */
+/** What `subscribe` yields: events once they are durable, changes of runs and commands, and what was missed. */
 export type StreamItem =
   | Exclude<BusItem, { type: 'run_changed' }>
   | { readonly type: 'run_changed'; readonly runId: string; readonly run: Run }

@@ -4,23 +4,26 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { uuidv7 } from 'uuidv7';
 import { collectGarbage, type GcOptions, type GcReport } from './care/gc.js';
 import { Trash } from './care/trash.js';
-import { openStore } from './open-store.js';
-import { assertRunId, type CommandType, type JsonValue, XTrackError } from './protocol/index.js';
+import { Listeners } from './listeners.js';
+import { openStore, storeKind } from './open-store.js';
+import { XTrackError } from './protocol/index.js';
 import { type Run, toRun } from './query/run.js';
-import { RunQuestions } from './query/run-questions.js';
+import { RunVerbs } from './run-verbs.js';
 import type { BusItem, Lagged, SubscribeOptions } from './runtime/bus.js';
 import { ChangeFeed } from './runtime/change-feed.js';
-import type { SendCommandOptions } from './runtime/commands.js';
 import { Hub } from './runtime/hub.js';
-import { RunManager, type StartRunOptions } from './runtime/run-manager.js';
+import { RunManager } from './runtime/run-manager.js';
 import { isTerminal } from './runtime/run-state.js';
-import type { CommandRecord, Store } from './storage/store.js';
+import type { StoreKind } from './server/http/control-plane.js';
+import type { HttpServer, HttpServerOptions } from './server/http/http-server.js';
+import { KeyRing } from './server/http/keys.js';
+import type { Store } from './storage/store.js';
 import { publicItems, type StreamItem } from './stream-item.js';
 import { openChildSession } from './transports/child-session.js';
 import { type ReplayOptions, type ReplayReport, replayFile } from './transports/file.js';
+import { isLoopback } from './transports/loopback.js';
 import { SpoolSweeper } from './transports/spool.js';
 import { startTcpServer, type TcpServer, type TcpServerOptions } from './transports/tcp.js';
 import { startUnixServer, type UnixServer, type UnixServerOptions } from './transports/unix.js';
@@ -42,6 +45,15 @@ export interface XTrackOptions {
   readonly database?: string;
   /** Queries only: sees everything that a live control plane in another process commits. */
   readonly readOnly?: boolean;
+  /** Start the HTTP server with the page, too: `true`, or how. See `startHttpServer`. */
+  readonly server?: boolean | HttpServerOptions;
+}
+
+interface Place {
+  readonly directory: string | null;
+  readonly storeKind: StoreKind;
+  readonly scratch: string | undefined;
+  readonly readOnly: boolean;
 }
 
 /** The data directory in force: `given`, else XTRACK_DATA, else ~/.xtrack. */
@@ -50,26 +62,31 @@ export function dataDirectory(given?: string): string {
 }
 
 /** A control plane: the source of truth for its runs. Start one with `XTrack.start`. */
-export class XTrack extends RunQuestions {
+export class XTrack extends RunVerbs {
   /** Data directory; null with the memory store. */
   readonly directory: string | null;
-  private readonly store: Store;
-  private readonly hub: Hub;
+  /** What keeps the runs. */
+  readonly storeKind: StoreKind;
+  protected readonly store: Store;
+  protected readonly hub: Hub;
+  protected readonly manager: RunManager;
+  protected readonly trash: Trash;
   private readonly feed: ChangeFeed;
-  private readonly manager: RunManager;
-  private readonly trash: Trash;
   private readonly spools: SpoolSweeper | undefined;
-  private readonly servers = new Set<TcpServer | UnixServer>();
+  private readonly servers = new Listeners();
   private ownSocket: UnixServer | undefined;
+  private http: HttpServer | undefined;
+  private keys: KeyRing | undefined;
   private readonly scratch: string | undefined;
   private readonly readOnly: boolean;
   private timer: NodeJS.Timeout | undefined;
   private caring: Promise<void> = Promise.resolve();
   private closing: Promise<void> | undefined;
 
-  private constructor(store: Store, directory: string | null, scratch: string | undefined, readOnly: boolean) {
+  private constructor(store: Store, { directory, storeKind, scratch, readOnly }: Place) {
     super(store);
     this.store = store;
+    this.storeKind = storeKind;
     this.directory = directory;
     this.scratch = scratch;
     this.readOnly = readOnly;
@@ -90,7 +107,7 @@ export class XTrack extends RunQuestions {
   /**
    * Opens the data directory, takes over live runs whose control plane is gone (their processes are found again; each run
    * is `interrupted` until its worker is heard) and listens on `<directory>/xtrack.sock` unless another process does.
-   * Errors: XT_STORE_OPEN, XT_STORE_VERSION.
+   * Errors: XT_STORE_OPEN, XT_STORE_VERSION; with `server` those of `startHttpServer`.
    */
   static async start(options: XTrackOptions = {}): Promise<XTrack> {
     const memory = options.store === 'memory';
@@ -98,33 +115,11 @@ export class XTrack extends RunQuestions {
     const store = await openStore(options, directory ?? '');
     const scratch = memory ? await mkdtemp(join(tmpdir(), 'xtrack-')) : undefined;
     const readOnly = options.readOnly ?? false;
-    const xtrack = new XTrack(store, directory, scratch, readOnly);
+    const xtrack = new XTrack(store, { directory, storeKind: storeKind(options), scratch, readOnly });
     if (!readOnly && !memory) await xtrack.beginCare();
+    const { server = false } = options;
+    if (server !== false) await xtrack.startHttpServer(server === true ? {} : server).catch((error) => xtrack.giveUp(error));
     return xtrack;
-  }
-
-  /** Starts a training script as a supervised process. Resolves once it runs. Errors: XT_SPAWN, XT_RUN_EXISTS, XT_RUN_ID, XT_ARGUMENT. */
-  async startRun(options: StartRunOptions): Promise<Run> {
-    this.assertWritable();
-    const collector = await this.manager.start(options);
-    return await this.getRun(collector.runId);
-  }
-
-  /** Makes a run that workers feed which connect by themselves. Errors: XT_RUN_EXISTS, XT_RUN_ID. */
-  async startCollector(runId: string = uuidv7()): Promise<Run> {
-    this.assertWritable();
-    assertRunId(runId);
-    await this.hub.create(runId, () => undefined);
-    return await this.getRun(runId);
-  }
-
-  /** Stop command, SIGTERM, SIGKILL to the whole process group, each after `graceMs` (default 10 s). Resolves when it ended. */
-  async stopRun(runId: string, options: { readonly graceMs?: number } = {}): Promise<Run> {
-    this.assertWritable();
-    const run = await this.getRun(runId);
-    if (isTerminal(run.status)) return run;
-    await this.manager.stop(await this.hub.collector(runId), options.graceMs);
-    return await this.getRun(runId);
   }
 
   /**
@@ -151,42 +146,6 @@ export class XTrack extends RunQuestions {
     throw new XTrackError('XT_CLOSED');
   }
 
-  /** Sends a command to the run's workers; resolves with its record once it is answered or expired (default after 60 s). */
-  async sendCommand(
-    runId: string,
-    type: CommandType,
-    payload: Readonly<Record<string, JsonValue>> = {},
-    options: SendCommandOptions = {},
-  ): Promise<CommandRecord> {
-    this.assertWritable();
-    const run = await this.getRun(runId);
-    if (isTerminal(run.status)) throw new XTrackError('XT_RUN_NOT_LIVE', { detail: `run '${runId}' is ${run.status}` });
-    await this.hub.collector(runId);
-    return await this.hub.commands.send(runId, type, payload, options);
-  }
-
-  /**
-   * Moves a run that is over to the trash: no list and no search shows it unless asked. Events that still come for it are kept, and leave
-   * it there. Errors: XT_RUN_NOT_FOUND, XT_RUN_LIVE.
-   */
-  async deleteRun(runId: string): Promise<void> {
-    this.assertWritable();
-    await this.trash.put(runId);
-  }
-
-  /** Takes a run out of the trash. Errors: XT_RUN_NOT_FOUND. */
-  async restoreRun(runId: string): Promise<Run> {
-    this.assertWritable();
-    await this.trash.takeOut(runId);
-    return await this.getRun(runId);
-  }
-
-  /** Removes a run and all that belongs to it, for good; its id is free again. Errors: XT_RUN_NOT_FOUND, XT_RUN_LIVE. */
-  async purgeRun(runId: string): Promise<void> {
-    this.assertWritable();
-    await this.trash.purge(runId);
-  }
-
   /** Cleans up: runs by rules of retention, the trash by its age, files that nobody needs. Errors: XT_ARGUMENT, XT_SEARCH. */
   async gc(options: GcOptions = {}): Promise<GcReport> {
     if (options.dryRun !== true) this.assertWritable();
@@ -209,16 +168,46 @@ export class XTrack extends RunQuestions {
     return await replayFile(this.hub, path, options);
   }
 
-  /** Listens for workers on TCP (default 127.0.0.1:9999). Errors: XT_LISTEN, XT_INSECURE_BIND. */
+  /**
+   * Listens for workers on TCP (default 127.0.0.1:9999). Beyond loopback, or with a token, each must send it or a key that may write
+   * (`xtrack keys create`); beyond loopback there must be TLS, or `insecure`. Errors: XT_LISTEN, XT_INSECURE_BIND.
+   */
   async startTcpServer(options: TcpServerOptions = {}): Promise<TcpServer> {
     this.assertWritable();
-    return this.remember(await startTcpServer(this.hub, options));
+    const { host = '127.0.0.1', token } = options;
+    // On loopback without a token everybody on this machine may write, as on the Unix socket.
+    const asks = token !== undefined || !isLoopback(host);
+    const keys = asks ? this.keyRing() : undefined;
+    const authorise = keys !== undefined && (token !== undefined || keys.list().length > 0) ? keys.writer.bind(keys) : undefined;
+    return this.servers.add(await startTcpServer(this.hub, options, authorise));
   }
 
   /** Listens for workers on another Unix socket than `<directory>/xtrack.sock`, which is open already. Errors: XT_LISTEN. */
   async startUnixServer(options: UnixServerOptions): Promise<UnixServer> {
     this.assertWritable();
-    return this.remember(await startUnixServer(this.hub, options));
+    return this.servers.add(await startUnixServer(this.hub, options));
+  }
+
+  /**
+   * Opens the HTTP server with the page and the API (default 127.0.0.1:7007). `signInUrl` of what it returns opens the page signed in.
+   * Errors: XT_LISTEN, XT_INSECURE_BIND, XT_FILE.
+   */
+  async startHttpServer(options: HttpServerOptions = {}): Promise<HttpServer> {
+    this.assertWritable();
+    // Loaded on use: a program that only tracks needs none of it.
+    const { startHttpServer } = await import('./server/http/http-server.js');
+    this.http = this.servers.add(await startHttpServer(this, { keys: this.keyRing(), ...options }));
+    return this.http;
+  }
+
+  /** The HTTP server that was started last; null: none. */
+  get httpServer(): HttpServer | null {
+    return this.http ?? null;
+  }
+
+  /** False while commits are stuck: the disk is full, or the database away. What comes waits in the emitters. */
+  get healthy(): boolean {
+    return this.closing === undefined && !this.hub.journal.stuck;
   }
 
   /** The socket that workers on this machine find by themselves; null when another control plane holds it. */
@@ -246,7 +235,7 @@ export class XTrack extends RunQuestions {
     const flushed = this.hub.journal.flush().then(() => true);
     if (!(await Promise.race([flushed, delay(FLUSH_MS, false, { ref: false })]))) await this.store.close();
     await this.manager.close();
-    await Promise.all([...this.servers, ...(this.ownSocket === undefined ? [] : [this.ownSocket])].map((server) => server.close()));
+    await Promise.all([this.servers.close(), this.ownSocket?.close()]);
     this.feed.close();
     if (this.readOnly) this.hub.bus.close();
     else await this.hub.close();
@@ -272,26 +261,27 @@ export class XTrack extends RunQuestions {
     await this.spools?.sweepOrphans();
   }
 
-  private remember<S extends TcpServer | UnixServer>(server: S): S {
-    this.servers.add(server);
-    const close = server.close.bind(server);
-    return Object.assign(server, {
-      close: async (): Promise<void> => {
-        this.servers.delete(server);
-        await close();
-      },
-    });
+  /** The keys of the data directory; made on use. */
+  private keyRing(): KeyRing {
+    this.keys ??= KeyRing.open(this.directory);
+    return this.keys;
+  }
+
+  /** Of a start that went wrong half way: nothing is left open. */
+  private async giveUp(error: unknown): Promise<never> {
+    await this.close();
+    throw error;
   }
 
   /** A commit was refused for good. What it held is not acknowledged: the emitters connect again and send it again. */
   private dropConnections(error: XTrackError): void {
     process.emitWarning(error.message, { type: 'XTrackWarning', code: error.code });
     this.manager.dropConnections();
-    for (const server of this.servers) server.dropAll();
+    this.servers.dropAll();
     this.ownSocket?.dropAll();
   }
 
-  private assertWritable(): void {
+  protected assertWritable(): void {
     if (this.closing !== undefined) throw new XTrackError('XT_CLOSED');
     if (this.readOnly) throw new XTrackError('XT_STORE_READ_ONLY');
   }

@@ -23,6 +23,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   query: ['protocol', 'storage', 'storage/search'],
   care: ['protocol', 'storage', 'storage/search', 'runtime', 'query'],
   server: ['protocol', 'storage', 'runtime', 'transports', 'query'],
+  mcp: ['protocol', 'storage', 'storage/search', 'runtime', 'query', 'server'],
   integrations: ['protocol', 'storage', 'runtime', 'query'],
   testing: ['protocol', 'storage', 'storage/search'],
   cli: ['*'],
@@ -43,9 +44,14 @@ const PACKAGE_ROOMS: Record<string, readonly string[]> = {
   'hyparquet-writer': ['query'],
   jstat: ['query'],
   'simple-statistics': ['query'],
+  fastify: ['server'],
+  '@fastify/*': ['server'],
   commander: ['cli'],
   picocolors: ['cli'],
 };
+
+/** What the page may take from the library: rooms that run in a browser as well. */
+const PAGE_MAY_IMPORT = ['protocol', 'query', 'storage/search'];
 
 const MAX_LINES = { source: 300, test: 400 };
 
@@ -53,7 +59,11 @@ const MAX_LINES = { source: 300, test: 400 };
 const LONG_FILES: readonly string[] = ['src/storage/store.ts'];
 
 const FORBIDDEN: readonly { what: string; in: RegExp; pattern: RegExp }[] = [
-  { what: 'a default export', in: /^(src|web|test|bench|conformance)\/.*\.(ts|tsx|mjs)$/, pattern: /^export default\b|\bas default\b/m },
+  {
+    what: 'a default export',
+    in: /^(src|web\/src|test|bench|conformance)\/.*\.(ts|tsx|mjs)$/,
+    pattern: /^export default\b|\bas default\b/m,
+  },
   { what: 'markup from a string', in: /^(src|web)\//, pattern: /\b(inner|outer)HTML\b|dangerouslySetInnerHTML|insertAdjacentHTML/ },
   { what: 'code from a string', in: /^(src|web)\//, pattern: /\beval\s*\(|\bnew Function\s*\(|from 'node:vm'/ },
   { what: 'code from a string', in: /^(python\/xtrack|examples)\/.*\.py$/, pattern: /(?<![.\w])(eval|exec)\s*\(/ },
@@ -67,6 +77,10 @@ describe('the house', () => {
 
   it('lets a room import only what its place allows', () => {
     expect(importFaults(files)).toEqual([]);
+  });
+
+  it('lets the page import only what runs in a browser', () => {
+    expect(pageFaults(files)).toEqual([]);
   });
 
   it('keeps every file short', () => {
@@ -98,6 +112,7 @@ describe('the law', () => {
     ['the machine, in a pure room', 'src/protocol/frame.ts', "import { readFile } from 'node:fs';"],
     ['the machine, without its prefix', 'src/protocol/frame.ts', "import { readFile } from 'fs';"],
     ['a package outside its room', 'src/runtime/manager.ts', "import Database from 'better-sqlite3';"],
+    ['a package of a family outside its room', 'src/runtime/manager.ts', "import files from '@fastify/static';"],
     ['a room that has no place yet', 'src/attic/box.ts', "import { open } from '../storage/store.js';"],
   ])('refuses %s', (_what, path, text) => {
     expect(faultsOf(path, text)).toHaveLength(1);
@@ -111,6 +126,16 @@ describe('the law', () => {
     ['anything, from a test', 'src/runtime/bus.test.ts', "import { open } from '../storage/memory/store.js';"],
   ])('allows %s', (_what, path, text) => {
     expect(faultsOf(path, text)).toEqual([]);
+  });
+
+  it('refuses what no browser runs in the page, and takes the types of anything', () => {
+    const faults = (text: string) => pageFaults(new Map([['web/src/app/app.tsx', text]]));
+    expect(faults("import { XTrack } from '../../../src/xtrack.js';")).toHaveLength(1);
+    expect(faults("import { open } from '../../../src/storage/sqlite/store.js';")).toHaveLength(1);
+    expect(faults("import { readFile } from 'node:fs';")).toHaveLength(1);
+    expect(faults("import type { Run } from '../../../src/xtrack.js';")).toEqual([]);
+    expect(faults("import { parseSearch } from '../../../src/query/search/parser.js';")).toEqual([]);
+    expect(faults("import { useRuns } from '../api/hooks';")).toEqual([]);
   });
 
   it.each([
@@ -129,6 +154,7 @@ describe('the law', () => {
     const sizes = (path: string, count: number) => sizeFaults(new Map([[path, lines(count)]]));
     expect(sizes('src/cli/main.ts', 300)).toEqual([]);
     expect(sizes('src/cli/main.ts', 301)).toHaveLength(1);
+    expect(sizes('web/src/pages/runs/table.tsx', 301)).toHaveLength(1);
     expect(sizes('src/cli/main.test.ts', 400)).toEqual([]);
     expect(sizes('python/tests/test_run.py', 401)).toHaveLength(1);
   });
@@ -141,6 +167,21 @@ function importFaults(files: Files): string[] {
   return sources.flatMap(([path, text]) => imports(text).flatMap((target) => importFault(path, target) ?? []));
 }
 
+/** A type is gone once the page is built. */
+function pageFaults(files: Files): string[] {
+  const pages = [...files].filter(([path]) => path.startsWith('web/src/') && !isTest(path));
+  return pages.flatMap(([path, text]) =>
+    imports(text.replace(/^import type [^;]*;$/gm, '')).flatMap((target) => pageFault(path, target) ?? []),
+  );
+}
+
+function pageFault(path: string, target: string): string | undefined {
+  if (target.startsWith('node:') || builtinModules.includes(target)) return `${path}: a page must not touch the machine (${target})`;
+  const to = posix.join(posix.dirname(path), target);
+  const allowed = !target.startsWith('.') || to.startsWith('web/src/') || PAGE_MAY_IMPORT.includes(roomOf(to));
+  return allowed ? undefined : `${path}: a page must not import ${target}`;
+}
+
 function importFault(path: string, target: string): string | undefined {
   const from = roomOf(path);
   const allowed = MAY_IMPORT[from];
@@ -151,7 +192,9 @@ function importFault(path: string, target: string): string | undefined {
 }
 
 function packageFault(path: string, room: string, target: string): string | undefined {
-  const rooms = PACKAGE_ROOMS[target];
+  const [first = '', second = ''] = target.split('/');
+  const name = first.startsWith('@') ? `${first}/${second}` : first;
+  const rooms = PACKAGE_ROOMS[name] ?? PACKAGE_ROOMS[`${first}/*`];
   if (rooms !== undefined && !rooms.includes(room)) return `${path}: ${target} belongs to ${rooms.join(', ')}`;
   const isNode = target.startsWith('node:') || builtinModules.includes(target);
   return isNode && PURE_ROOMS.includes(room) ? `${path}: ${room} must not touch the machine (${target})` : undefined;

@@ -1,7 +1,7 @@
 // Runs the built command line as a user would: real processes, a data directory of its own, and a pseudo-terminal on demand.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -48,6 +48,30 @@ export class Started {
   }
 }
 
+/** What was started under that data directory and outlives its supervisor, as it should. Linux; elsewhere it ends by itself. */
+function trainingsOf(directory: string): number[] {
+  if (!existsSync('/proc')) return [];
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0 && pid !== process.pid && environmentOf(pid).includes(`XTRACK_DATA=${directory}`));
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended in between.
+  }
+}
+
+function environmentOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+  } catch {
+    return []; // ended in between, or another user's
+  }
+}
+
 /** The command line on a fresh data directory. */
 export class CommandLine {
   readonly directory = mkdtempSync(join(tmpdir(), 'xtrack-cli-'));
@@ -81,6 +105,12 @@ export class CommandLine {
     return this.#remember(new Started('python3', [PTY, String(columns), String(rows), process.execPath, MAIN, ...args], this.#env));
   }
 
+  /** A shell line in a pseudo-terminal; `$MAIN` is the command line's file, and $NODE runs it. */
+  shellInTerminal(columns: number, rows: number, line: string): Started {
+    const env = { ...this.#env, NODE: process.execPath, MAIN };
+    return this.#remember(new Started('python3', [PTY, String(columns), String(rows), 'bash', '-c', line], env));
+  }
+
   /** A shell line in which `xtrack` is the command line. */
   shell(line: string): Promise<Outcome> {
     return this.#remember(new Started('bash', ['-c', `xtrack() { "${process.execPath}" "${MAIN}" "$@"; }; ${line}`], this.#env)).ended;
@@ -88,6 +118,7 @@ export class CommandLine {
 
   remove(): void {
     for (const { child } of this.#started) child.kill('SIGKILL');
+    for (const pid of trainingsOf(this.directory)) killIfThere(pid);
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 

@@ -1,7 +1,7 @@
 // Control planes and their clients as separate processes: serve, delegated runs, stop and command, and what a death leaves.
 
 import { existsSync, statSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CommandLine, type Started, WORKER } from './cli-harness.js';
@@ -17,14 +17,24 @@ afterEach(() => cli.remove());
 interface Address {
   readonly pid: number;
   readonly tcp: { readonly host: string; readonly port: number } | null;
+  readonly http: { readonly host: string; readonly port: number; readonly url: string; readonly signInUrl: string } | null;
   readonly unix: string;
   readonly directory: string;
 }
 
 async function serve(...options: string[]): Promise<{ server: Started; address: Address }> {
-  const server = cli.start('serve', '--json', ...(options.length > 0 ? options : ['--no-tcp']));
+  const server = cli.start('serve', '--json', ...(options.length > 0 ? options : ['--no-tcp', '--no-http']));
   await server.says(/\}\n/);
   return { server, address: JSON.parse(server.stdout) as Address };
+}
+
+/** Takes the port; undefined: somebody else has it already. */
+async function hold(port: number): Promise<Server | undefined> {
+  return await new Promise((resolve) => {
+    const server = createServer()
+      .once('error', () => resolve(undefined))
+      .listen(port, '127.0.0.1', () => resolve(server));
+  });
 }
 
 const node = (script: string): string[] => [process.execPath, '-e', script];
@@ -32,9 +42,11 @@ const STEPS = Array.from({ length: 60 }, (_, at) => `step ${at + 1}`);
 
 describe('xtrack serve', () => {
   it('says in one JSON line where it listens, and ends with 0 on SIGTERM', async () => {
-    const { server, address } = await serve('--port', '0');
+    const { server, address } = await serve('--port', '0', '--http-port', '0');
+    const url = `http://127.0.0.1:${address.http?.port}/`;
     expect(address).toEqual({
       pid: server.child.pid,
+      http: { host: '127.0.0.1', port: expect.any(Number), url, signInUrl: expect.stringMatching(/#token=xtk_[\w-]{55}$/) },
       tcp: { host: '127.0.0.1', port: expect.any(Number) },
       unix: join(cli.directory, 'xtrack.sock'),
       directory: cli.directory,
@@ -49,16 +61,41 @@ describe('xtrack serve', () => {
   });
 
   it('prints one address a line for people', async () => {
-    const server = cli.start('serve', '--port', '0', '--socket', join(cli.directory, 'more.sock'));
+    const server = cli.start('serve', '--port', '0', '--http-port', '0', '--socket', join(cli.directory, 'more.sock'));
     await server.says(/unix/);
-    expect(server.stdout).toMatch(/^xtrack serves .+\ntcp {3}127\.0\.0\.1:\d+\nunix {2}.+more\.sock\n$/);
+    expect(server.stdout).toMatch(
+      /^xtrack serves .+\nhttp {2}http:\/\/127\.0\.0\.1:\d+\/#token=xtk_\S+\ntcp {3}127\.0\.0\.1:\d+\nunix {2}.+more\.sock\n$/,
+    );
+  });
+
+  it('goes to another port where nobody named one and the usual one is taken, and says so', async () => {
+    const usual = await Promise.all([7007, 9999].map(hold));
+    try {
+      const server = cli.start('serve');
+      await server.says(/unix/);
+      const [, http = ''] = /^http {2}http:\/\/127\.0\.0\.1:(\d+)\//m.exec(server.stdout) ?? [];
+      const [, tcp = ''] = /^tcp {3}127\.0\.0\.1:(\d+)$/m.exec(server.stdout) ?? [];
+      expect(server.stderr).toContain(`the page is on port ${http} instead`);
+      expect(server.stderr).toContain(`workers connect to port ${tcp} instead`);
+      expect([http, tcp]).not.toContain('7007');
+      expect((await fetch(`http://127.0.0.1:${http}/api/v1/health`)).status).toBe(200);
+      const named = new CommandLine();
+      for (const options of [
+        ['--http-port', '7007', '--no-tcp'],
+        ['--port', '9999', '--no-http'],
+      ])
+        expect(await named.run('serve', ...options)).toMatchObject({ code: 3, stderr: expect.stringContaining('XT_LISTEN') });
+      named.remove();
+    } finally {
+      for (const holder of usual) holder?.close();
+    }
   });
 
   it('is alone on its data directory, and on its port', async () => {
-    const { address } = await serve('--port', '0');
-    expect(await cli.run('serve', '--no-tcp')).toMatchObject({ code: 3, stderr: expect.stringContaining('XT_LISTEN') });
+    const { address } = await serve('--port', '0', '--no-http');
+    expect(await cli.run('serve', '--no-tcp', '--no-http')).toMatchObject({ code: 3, stderr: expect.stringContaining('XT_LISTEN') });
     const other = new CommandLine();
-    expect(await other.run('serve', '--port', String(address.tcp?.port))).toMatchObject({
+    expect(await other.run('serve', '--no-http', '--port', String(address.tcp?.port))).toMatchObject({
       code: 3,
       stderr: expect.stringContaining('XT_LISTEN'),
     });

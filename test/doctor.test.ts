@@ -18,7 +18,7 @@ let port: number;
 
 beforeEach(async () => {
   cli = new CommandLine();
-  server = cli.start('serve', '--json', '--port', '0');
+  server = cli.start('serve', '--json', '--port', '0', '--no-http');
   await server.says(/\}\n/);
   port = (JSON.parse(server.stdout) as { tcp: { port: number } }).tcp.port;
 });

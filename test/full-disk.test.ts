@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { XTrack } from '../src/index.js';
+import { ask } from './support/http.js';
 import { Peer } from './support/peer.js';
 
 const CAN_MOUNT = (() => {
@@ -46,6 +47,9 @@ describe('a full disk', () => {
     async () => {
       await writeFile(join(directory, 'ballast'), Buffer.alloc(3.5 * 1024 * 1024));
       const { port } = await xtrack.startTcpServer({ port: 0 });
+      const http = await xtrack.startHttpServer({ port: 0 });
+      const health = async (): Promise<string> => JSON.parse((await ask(`${http.url}api/v1/health`)).text).status;
+      expect(await health()).toBe('ok');
       const peer = new Peer({ port }, { runId: 'r1' });
       await peer.hello();
       peer.send({ type: 'run_start', name: 'full' });
@@ -56,10 +60,12 @@ describe('a full disk', () => {
       expect(before).toBeLessThan(41);
       expect(await xtrack.getRun('r1')).toMatchObject({ name: 'full', status: 'running' });
       expect((await xtrack.getLogs('r1')).length).toBe(before - 1);
+      await expect.poll(health, { timeout: 15_000 }).toBe('degraded');
       await rm(join(directory, 'ballast'));
       await peer.acked(41);
       expect(await xtrack.getLogs('r1')).toHaveLength(40);
       expect(await xtrack.getGaps('r1')).toEqual([]);
+      await expect.poll(health, { timeout: 15_000 }).toBe('ok');
       peer.close();
     },
   );

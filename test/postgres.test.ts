@@ -109,6 +109,42 @@ describe.skipIf(POSTGRES === undefined)('runs kept in PostgreSQL (needs PostgreS
     }
   }, 60_000);
 
+  it('are steered where they live, and another control plane hears of it', async () => {
+    const other = await Stage.open();
+    const writer = await XTrack.start({ directory: stage.directory, database: url });
+    const reader = await XTrack.start({ directory: other.directory, database: url, readOnly: true });
+    try {
+      const heard: string[] = [];
+      const items = reader.subscribe('*', { types: ['command_changed'] });
+      const listening = (async () => {
+        for await (const item of items) if (item.type === 'command_changed') heard.push(item.command.status);
+      })();
+      const peer = new Peer({ path: writer.socketPath as string }, { runId: 'steered' });
+      await peer.hello();
+      peer.send({ type: 'run_start' });
+      await peer.acked(1);
+      // It hears from the moment on at which the server knows that it listens.
+      while (heard.length === 0) {
+        await writer.issueCommand('steered', 'pause', {}, { expiresInMs: 60_000 });
+        await delay(50);
+      }
+      const from = heard.length;
+      const { record, answered } = await writer.issueCommand('steered', 'resume');
+      while (heard.length === from) await delay(10);
+      peer.send({ type: 'command_result', commandId: record.commandId, status: 'ok' });
+      expect(await answered).toMatchObject({ status: 'ok' });
+      while (heard.at(-1) !== 'ok') await delay(10);
+      expect(heard.slice(from)).toEqual(['sent', 'ok']);
+      peer.close();
+      await reader.close();
+      await listening;
+    } finally {
+      await reader.close();
+      await writer.close();
+      await other.close();
+    }
+  }, 60_000);
+
   it('that end while a listener has lost the server are known to it when it is back', async () => {
     const proxy = await PostgresProxy.start(postgres.socket);
     const writer = await XTrack.start({ directory: stage.directory, database: url });

@@ -15,7 +15,9 @@ const PACKAGE = fileURLToPath(new URL('../../python', import.meta.url));
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 async function serve(directory) {
-  const child = spawn(process.execPath, [MAIN, 'serve', '--data', directory, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [MAIN, 'serve', '--data', directory, '--port', '0', '--no-http'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   await new Promise((resolve, reject) => {
     let said = '';
     child.stdout.on('data', (chunk) => {

@@ -14,6 +14,7 @@ export const cases = [
     { run_id, tags: { team: 'vision' } },
     [warning('p.tags.size')],
   ),
+  same('tags-removed', 'a tag that is null is removed', 'tags', { run_id, tags: { team: null, stage: 'tuned' } }),
   refuses('tags-none', 'the tags are required', 'tags', { run_id }, 'XT_FIELD_REQUIRED', 'p.tags'),
 
   same('knob-full', 'every field', 'knob', {

@@ -36,6 +36,7 @@ from ._active import (
 from ._errors import XTrackError
 from ._knobs import Knob
 from ._run import Run
+from ._show import show
 from ._tracker import Tracker
 from ._version import __version__
 
@@ -68,6 +69,7 @@ __all__ = [
     "set_tag",
     "set_tags",
     "should_stop",
+    "show",
     "start_run",
     "wait_if_paused",
 ]

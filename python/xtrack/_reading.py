@@ -117,7 +117,7 @@ _WORKER: Dict[str, fits.Reader] = {
         {**_run, "cmd_id": label, "status": fits.one_of("ok", "error", "unsupported")},
         {"result": anything, "error": text},
     ),
-    "tags": record({**_run, "tags": _texts}, {}),
+    "tags": record({**_run, "tags": mapping(fits.either(_nothing, anything, text))}, {}),
     "knob": record(
         {**_run, "name": label, "value": anything},
         {

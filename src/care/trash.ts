@@ -18,7 +18,9 @@ export class Trash {
   /** Throws XT_RUN_NOT_FOUND, XT_RUN_LIVE. A run that is there already keeps its time. */
   async put(runId: string): Promise<void> {
     const run = await this.#over(runId);
-    if (run.deletedAt === undefined) await this.#set(runId, this.#hub.now());
+    if (run.deletedAt !== undefined) return;
+    await this.#set(runId, this.#hub.now());
+    this.#hub.bus.publish(runId, [{ type: 'run_deleted', runId }]);
   }
 
   /** Throws XT_RUN_NOT_FOUND. */
@@ -32,6 +34,7 @@ export class Trash {
     await this.#hub.journal.flush();
     this.#hub.forget(runId);
     if (!(await this.#hub.store.deleteRun(runId))) throw notFound(runId);
+    this.#hub.bus.publish(runId, [{ type: 'run_deleted', runId }]);
     if (this.#directory !== null) await removeFolders(this.#directory, runId).catch(() => undefined);
   }
 

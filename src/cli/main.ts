@@ -13,8 +13,10 @@ import { demoCommand } from './commands/demo.js';
 import { exportCommand } from './commands/export.js';
 import { gcCommand } from './commands/gc.js';
 import { inspectCommand } from './commands/inspect.js';
+import { keysCommand } from './commands/keys.js';
 import { listCommand } from './commands/list.js';
 import { logsCommand } from './commands/logs.js';
+import { mcpCommand } from './commands/mcp.js';
 import { metricsCommand } from './commands/metrics.js';
 import { migrateCommand } from './commands/migrate.js';
 import { replayCommand } from './commands/replay.js';
@@ -26,6 +28,7 @@ import { serveCommand } from './commands/serve.js';
 import { setCommand } from './commands/set.js';
 import { showCommand } from './commands/show.js';
 import { stopCommand } from './commands/stop.js';
+import { topCommand } from './commands/top.js';
 import { withCommonOptions } from './context.js';
 import { endOnClosedPipe, printError } from './output.js';
 
@@ -34,6 +37,7 @@ const COMMANDS = [
   runCommand,
   serveCommand,
   demoCommand,
+  topCommand,
   listCommand,
   searchCommand,
   compareCommand,
@@ -45,11 +49,13 @@ const COMMANDS = [
   stopCommand,
   commandCommand,
   setCommand,
+  mcpCommand,
   exportCommand,
   replayCommand,
   inspectCommand,
   deleteCommand,
   restoreCommand,
+  keysCommand,
   gcCommand,
   backupCommand,
   migrateCommand,
@@ -79,6 +85,7 @@ function program(): Command {
 /** Usage errors are thrown, and printed like any other error. */
 function throwOnUsage(command: Command): void {
   command.exitOverride().configureOutput({ outputError: () => undefined });
+  for (const part of command.commands) throwOnUsage(part);
 }
 
 function version(): string {

@@ -29,6 +29,10 @@ function aRun(given: Partial<Run> = {}): Run {
     workers: [],
     counts: {},
     process: null,
+    captured: { stdout: 0, stderr: 0 },
+    notes: null,
+    archived: false,
+    public: false,
     ...given,
   };
 }

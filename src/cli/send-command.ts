@@ -2,9 +2,9 @@
 
 import { userInfo } from 'node:os';
 import type { CommandType, JsonValue } from '../index.js';
+import { askOwner } from '../server/owners.js';
 import { type CommonOptions, dataDirectory, reading } from './context.js';
 import { print, printJson, toJson } from './output.js';
-import { askOwner } from './owners.js';
 import { findRun } from './run-reference.js';
 import { plainText } from './terminal/text.js';
 
@@ -37,7 +37,7 @@ export async function sendCommand(
 }
 
 /** Who is at the terminal; a user id without an account has no name. */
-function userName(): string {
+export function userName(): string {
   try {
     return userInfo().username;
   } catch {

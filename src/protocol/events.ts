@@ -192,10 +192,10 @@ export interface CommandResult extends EventBase {
   readonly error?: string;
 }
 
-/** Labels set while the run goes on; a later value of a tag replaces an earlier one. */
+/** Labels set while the run goes on; a later value of a tag replaces an earlier one, and null removes it. */
 export interface Tags extends EventBase {
   readonly type: 'tags';
-  readonly tags: Readonly<Record<string, string>>;
+  readonly tags: Readonly<Record<string, string | null>>;
 }
 
 /** The worker declares a value that may be changed while it runs, and within which bounds. */

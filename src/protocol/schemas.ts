@@ -16,6 +16,7 @@ import {
   Path,
   RunIdText,
   Text,
+  TextChanges,
   TextMap,
   WireFinite,
   WireInteger,
@@ -176,7 +177,7 @@ const CommandResultPayload = Type.Object({
   error: optional(Text),
 });
 
-const TagsPayload = Type.Object({ run_id: RunIdText, tags: TextMap });
+const TagsPayload = Type.Object({ run_id: RunIdText, tags: TextChanges });
 
 const KnobPayload = Type.Object({
   run_id: RunIdText,

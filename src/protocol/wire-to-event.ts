@@ -160,7 +160,7 @@ export const builders: Builders = {
       error: p.error,
     }),
 
-  tags: (base, p) => ({ type: 'tags', ...base, tags: textMap(p.tags) }),
+  tags: (base, p) => ({ type: 'tags', ...base, tags: Object.assign(Object.create(null), p.tags) }),
 
   knob: (base, p) =>
     defined<Events.Knob>({

@@ -54,5 +54,11 @@ export const TextMap = Type.Record(EntryKey, Text, { additionalProperties: false
 
 export const LabelList = Type.Array(Label, { maxItems: LIMITS.parts });
 
+/** Key → text, or null: what is there of the key goes. A malformed entry is dropped alone. */
+export const TextChanges = Type.Record(EntryKey, Type.Union([Text, Type.Null()]), {
+  additionalProperties: false,
+  maxProperties: LIMITS.entries,
+});
+
 /** One of a closed list of strings. */
 export const oneOf = <const Values extends string[]>(...values: Values): TEnum<Values> => Type.Enum<Values>(values);

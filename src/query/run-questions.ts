@@ -4,6 +4,7 @@ import { XTrackError } from '../protocol/index.js';
 import type { SearchQuery, Shown } from '../storage/search/query.js';
 import type { Condition, MetricValue, Value } from '../storage/search/tree.js';
 import { compare, type RunComparison } from './compare.js';
+import { Histories, type HistoryEvent } from './history.js';
 import type { ParamColumn } from './importance.js';
 import { type Run, toRun } from './run.js';
 import { RunReader } from './run-reader.js';
@@ -11,6 +12,7 @@ import { betterOf } from './search/direction.js';
 import { parseSearch } from './search/parser.js';
 import { type ParamSensitivity, sensitivities } from './sensitivity.js';
 import { compareGroups, type GroupComparison } from './significance.js';
+import { type Visibility, within } from './visibility.js';
 
 const MOST_COMPARED = 100;
 /** Runs of an experiment that a question looks at: the newest. */
@@ -39,6 +41,8 @@ export interface Lineage {
 }
 
 export class RunQuestions extends RunReader {
+  readonly #histories = new Histories(this.reader);
+
   /** The best runs of an experiment by a metric, best first; runs without a finite value are left out. */
   async leaderboard(experimentId: string, metric: string, options: RankOptions & { readonly limit?: number } = {}): Promise<Ranked[]> {
     const mode = options.mode ?? betterOf(metric);
@@ -83,7 +87,7 @@ export class RunQuestions extends RunReader {
     const mode = options.mode ?? betterOf(metric);
     const value = metricOf(metric, mode);
     const where: Condition = { kind: 'and', all: [inExperiment(experimentId), has(value)] };
-    const keys = (await this.reader.listKeys()).params.slice(0, MOST_KEYS);
+    const keys = (await this.reader.listKeys([experimentId])).params.slice(0, MOST_KEYS);
     const rows = new Map((await this.#all(where, [value])).map(([runId, values]) => [runId, values[0] as number]));
     const finite = [...rows].filter(([, one]) => Number.isFinite(one));
     if (finite.length === 0)
@@ -113,10 +117,10 @@ export class RunQuestions extends RunReader {
    * Whether two groups of runs, each found by a search, differ in the best value of a metric: Welch's t-test and a bootstrap interval.
    * Errors: XT_SEARCH, XT_ARGUMENT where a group has fewer than two runs with a finite value.
    */
-  async compareGroups(groupA: string, groupB: string, metric: string, options: RankOptions = {}): Promise<GroupComparison> {
+  async compareGroups(groupA: string, groupB: string, metric: string, options: RankOptions & Visibility = {}): Promise<GroupComparison> {
     const value = metricOf(metric, options.mode ?? betterOf(metric));
     const valuesOf = async (text: string): Promise<number[]> => {
-      const { where } = parseSearch(text);
+      const where = within(parseSearch(text).where, options);
       const all = where === null ? has(value) : ({ kind: 'and', all: [where, has(value)] } as const);
       return (await this.#all(all, [value])).map(([, values]) => values[0] as number);
     };
@@ -134,6 +138,14 @@ export class RunQuestions extends RunReader {
       seen.add(root.runId);
     }
     return await this.#descend(root, new Set([root.runId]), MOST_GENERATIONS);
+  }
+
+  /**
+   * What happened to a run as a whole, in the order stored: starts and ends of its workers, changes of status, gaps that they declared;
+   * the newest 5,000. Errors: XT_RUN_NOT_FOUND.
+   */
+  async getHistory(runId: string): Promise<readonly HistoryEvent[]> {
+    return await this.#histories.of(await this.record(runId));
   }
 
   async #descend(run: Run, seen: Set<string>, generations: number): Promise<Lineage> {

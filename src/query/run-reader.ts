@@ -16,6 +16,7 @@ import type {
   CommandRecord,
   Entry,
   EntryQuery,
+  ExperimentSummary,
   RunQuery,
   RunRecord,
   RunWarning,
@@ -31,6 +32,7 @@ import { parseSearch, parseValue } from './search/parser.js';
 import type { Aggregate, AggregatedSeries } from './series/aggregate.js';
 import { type MetricOptions, readAggregated, readMetrics } from './series/metrics.js';
 import { type MetricPage, type StreamMetricsOptions, streamPages } from './series/stream.js';
+import { type Visibility, within } from './visibility.js';
 
 /** Logs per call unless asked for more. */
 const DEFAULT_LIMIT = 1_000;
@@ -67,7 +69,7 @@ function gapsOf(mark: WorkerMark): GapRecord[] {
   ];
 }
 
-export interface SearchOptions {
+export interface SearchOptions extends Visibility {
   /** Of the page before: what its result gave. */
   readonly cursor?: string | null;
   /** Runs on the page, whatever the text says. */
@@ -121,16 +123,27 @@ export class RunReader {
   async search(text: string, options: SearchOptions = {}): Promise<SearchResult> {
     const { where, orderBy, limit } = parseSearch(text);
     const select = (options.columns ?? []).map(parseValue);
-    const query = { where, orderBy, select, limit: options.limit ?? limit ?? PAGE, cursor: options.cursor ?? null };
-    const { runs, values, cursor } = await this.reader.search(query);
+    const { runs, values, cursor } = await this.reader.search({
+      where: within(where, options),
+      orderBy,
+      select,
+      limit: options.limit ?? limit ?? PAGE,
+      cursor: options.cursor ?? null,
+      ...(options.deleted && { deleted: options.deleted }),
+    });
     const shown = (row: readonly Shown[]): Shown[] =>
       row.map((value, at) => (typeOf(select[at] as Value) === 'time' ? isoTime(value) : value));
     return { runs: runs.map(toRun), values: values.map(shown), cursor };
   }
 
-  /** The keys of params, tags and metrics that there are: what a search can name. */
-  async listKeys(): Promise<SearchKeys> {
-    return await this.reader.listKeys();
+  /** The keys of params, tags and metrics that there are: what a search can name. Of the runs of some experiments where they are named. */
+  async listKeys(experiments?: readonly string[]): Promise<SearchKeys> {
+    return await this.reader.listKeys(experiments);
+  }
+
+  /** Every experiment with its number of runs, the one in which a run was started last first. Runs in the trash do not count. */
+  async listExperiments(): Promise<ExperimentSummary[]> {
+    return await this.reader.listExperiments();
   }
 
   /**
@@ -201,6 +214,19 @@ export class RunReader {
     return (await this.entries({ runId, kind: 'artifact', limit: 1_000_000 })) as Artifact[];
   }
 
+  /**
+   * Artifacts in the order recorded, from the `offset`-th on; the bytes that some carry (`content`) are left empty. Errors:
+   * XT_RUN_NOT_FOUND.
+   */
+  async listArtifacts(runId: string, page: Pick<EntryQuery, 'offset' | 'limit'> = {}): Promise<Artifact[]> {
+    return (await this.entries({ limit: DEFAULT_LIMIT, ...page, runId, kind: 'artifact', bare: true })) as Artifact[];
+  }
+
+  /** One artifact with its bytes, by its place in the order recorded. Undefined: there is none. Errors: XT_RUN_NOT_FOUND. */
+  async artifactAt(runId: string, offset: number): Promise<Artifact | undefined> {
+    return (await this.entries({ runId, kind: 'artifact', offset, limit: 1 }))[0] as Artifact | undefined;
+  }
+
   /** Errors: XT_RUN_NOT_FOUND. */
   async getCheckpoints(runId: string): Promise<Checkpoint[]> {
     return (await this.entries({ runId, kind: 'checkpoint', limit: 1_000_000 })) as Checkpoint[];
@@ -231,6 +257,12 @@ export class RunReader {
   /** One page of log lines, captured stdout and stderr included (`logger`). Default: the first 1,000. Errors: XT_RUN_NOT_FOUND. */
   async getLogs(runId: string, options: Omit<EntryQuery, 'runId' | 'kind'> = {}): Promise<LogEntry[]> {
     return (await this.entries({ limit: DEFAULT_LIMIT, ...options, runId, kind: 'log' })) as LogEntry[];
+  }
+
+  /** How many log lines there are, with these levels and this text. Errors: XT_RUN_NOT_FOUND. */
+  async countLogs(runId: string, filter: Pick<EntryQuery, 'levels' | 'text'> = {}): Promise<number> {
+    await this.record(runId);
+    return await this.reader.countEntries({ ...filter, runId, kind: 'log' });
   }
 
   /** What is missing of the run. Empty: every event that its workers made has arrived. Errors: XT_RUN_NOT_FOUND. */

@@ -1,6 +1,7 @@
 // A run as the public API shows it.
 
 import type { Environment, ProcessExit, Progress, RunError, Source } from '../protocol/index.js';
+import { RESERVED_TAGS } from '../storage/reserved-tags.js';
 import type { ProcessRecord, RunRecord, RunStatus, WorkerRecord } from '../storage/store.js';
 
 /** A run at one moment. Times are ISO 8601 in UTC. */
@@ -31,6 +32,14 @@ export interface Run {
   /** Events by type, each counted once. */
   readonly counts: Readonly<Record<string, number>>;
   readonly process: ProcessRecord | null;
+  /** Bytes of stdout and stderr that are captured already, where it is a spawned process. */
+  readonly captured: RunRecord['captured'];
+  /** Free text of whoever looks after it. */
+  readonly notes: string | null;
+  /** Put aside: lists leave it out unless asked. */
+  readonly archived: boolean;
+  /** Everybody who reaches the server may see it. */
+  readonly public: boolean;
 }
 
 function isoTime(micros: number | null): string | null {
@@ -82,5 +91,9 @@ export function toRun(record: RunRecord): Run {
     workers: record.workers,
     counts: record.counts,
     process: record.process,
+    captured: record.captured,
+    notes: tags[RESERVED_TAGS.notes] ?? null,
+    archived: tags[RESERVED_TAGS.archived] === 'true',
+    public: tags[RESERVED_TAGS.public] === 'true',
   };
 }

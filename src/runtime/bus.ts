@@ -2,16 +2,29 @@
 // dropped and it is told how many; a run is never slowed and memory never grows.
 
 import type { TrackEvent } from '../protocol/index.js';
-import type { RunRecord } from '../storage/store.js';
+import type { CommandRecord, RunRecord } from '../storage/store.js';
 
 /** Items a subscriber may be behind before it misses some. */
 const DEFAULT_MAX_QUEUE = 10_000;
 
-/** The run's status, name, owner or process changed. */
+/** The run's status, name, tags or experiment changed, or it came out of the trash. */
 export interface RunChanged {
   readonly type: 'run_changed';
   readonly runId: string;
   readonly record: RunRecord;
+}
+
+/** A command to the run's workers was given, sent, answered or has expired: its record, durable. */
+export interface CommandChanged {
+  readonly type: 'command_changed';
+  readonly runId: string;
+  readonly command: CommandRecord;
+}
+
+/** The run was moved to the trash, or removed for good. */
+export interface RunDeleted {
+  readonly type: 'run_deleted';
+  readonly runId: string;
 }
 
 /** The subscriber was too slow: `missed` items before the next one are gone for it (the store has them). */
@@ -20,7 +33,7 @@ export interface Lagged {
   readonly missed: number;
 }
 
-export type BusItem = TrackEvent | RunChanged;
+export type BusItem = TrackEvent | RunChanged | CommandChanged | RunDeleted;
 
 export interface SubscribeOptions {
   readonly signal?: AbortSignal;

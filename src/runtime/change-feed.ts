@@ -1,7 +1,8 @@
 // Brings to the bus what other processes commit to a shared store: their blocks are read from where they were last seen, and decoded.
 
 import { FrameDecoder, LIMITS, type TrackEvent } from '../protocol/index.js';
-import type { Block, RunRecord, Store, StoreChange } from '../storage/store.js';
+import type { Block, CommandRecord, Store, StoreChange } from '../storage/store.js';
+import { announcedOf } from './announced.js';
 import type { Bus, BusItem } from './bus.js';
 import { isTerminal } from './run-state.js';
 
@@ -11,9 +12,14 @@ const MAX_FOLLOWED = 1_000;
 const PAGE_EVENTS = 1_000;
 
 interface Followed {
-  /** Id of the newest block whose events are published; undefined: its events are not known to be new, only its status is. */
+  /** Id of the newest block whose events are published; undefined: its events are not known to be new, only its row is. */
   seen: number | undefined;
-  status: RunRecord['status'] | undefined;
+  /** What was told of its row. */
+  told: string | undefined;
+  /** Commands were written that are not told yet. */
+  steered: boolean;
+  /** Status of each command as it was told. */
+  readonly commands: Map<string, CommandRecord['status']>;
   reading: boolean;
   /** Something came while it was being read. */
   again: boolean;
@@ -41,15 +47,16 @@ export class ChangeFeed {
   }
 
   private take({ runs }: StoreChange): void {
-    if (runs === null) for (const runId of new Set([...this.followed.keys(), ...this.bus.named])) this.read(runId, this.follow(runId));
-    for (const { runId, after } of runs ?? []) {
-      if (this.bus.wants(runId)) this.read(runId, this.follow(runId, after));
+    if (runs === null)
+      for (const runId of new Set([...this.followed.keys(), ...this.bus.named])) this.read(runId, this.follow(runId), true);
+    for (const { runId, after, steered = false } of runs ?? []) {
+      if (this.bus.wants(runId)) this.read(runId, this.follow(runId, after), steered);
       else this.followed.delete(runId);
     }
   }
 
   private follow(runId: string, after?: number): Followed {
-    const known = this.followed.get(runId) ?? { seen: after, status: undefined, reading: false, again: false };
+    const known = this.followed.get(runId) ?? newlyFollowed(after);
     known.seen ??= after;
     this.followed.delete(runId);
     this.followed.set(runId, known);
@@ -60,8 +67,9 @@ export class ChangeFeed {
     return known;
   }
 
-  private read(runId: string, run: Followed): void {
+  private read(runId: string, run: Followed, steered: boolean): void {
     run.again = true;
+    run.steered ||= steered;
     if (run.reading) return;
     run.reading = true;
     void this.readAll(runId, run).finally(() => {
@@ -74,7 +82,8 @@ export class ChangeFeed {
       run.again = false;
       try {
         await this.publishBlocks(runId, run);
-        await this.publishStatus(runId, run);
+        await this.publishCommands(runId, run);
+        await this.publishRow(runId, run);
       } catch {
         // The store is away: it says so itself when it is back, and reading goes on from the block seen last.
       }
@@ -94,14 +103,37 @@ export class ChangeFeed {
     this.bus.publish(runId, items);
   }
 
-  private async publishStatus(runId: string, run: Followed): Promise<void> {
+  private async publishCommands(runId: string, run: Followed): Promise<void> {
+    if (!run.steered) return;
+    run.steered = false;
+    const commands = await this.store.getCommands(runId);
+    // Those that were over before anything was told are history.
+    const isNews = ({ commandId, status }: CommandRecord, at: number): boolean =>
+      run.commands.size === 0 ? isOpen(status) || at === commands.length - 1 : run.commands.get(commandId) !== status;
+    const news = commands.filter(isNews);
+    for (const { commandId, status } of commands) run.commands.set(commandId, status);
+    this.bus.publish(
+      runId,
+      news.map((command) => ({ type: 'command_changed', runId, command })),
+    );
+  }
+
+  private async publishRow(runId: string, run: Followed): Promise<void> {
     const record = await this.store.getRun(runId);
-    if (record === undefined || record.status === run.status) return;
-    run.status = record.status;
+    if (record === undefined) return;
+    const row = JSON.stringify(announcedOf(record));
+    if (row === run.told) return;
+    run.told = row;
     this.bus.publish(runId, [{ type: 'run_changed', runId, record }]);
     if (isTerminal(record.status) && !run.again) this.followed.delete(runId);
   }
 }
+
+function newlyFollowed(after: number | undefined): Followed {
+  return { seen: after, told: undefined, steered: false, commands: new Map(), reading: false, again: false };
+}
+
+const isOpen = (status: CommandRecord['status']): boolean => status === 'pending' || status === 'sent';
 
 /** The events of a block, each with the incarnation that it belongs to. */
 function eventsOf(block: Block): TrackEvent[] {

@@ -11,7 +11,9 @@ import {
   type XTrackError,
 } from '../protocol/index.js';
 import type { BlockInput, RunRecord, WorkerMark } from '../storage/store.js';
+import { type Announced, announcedOf, isAnnounced } from './announced.js';
 import type { BusItem } from './bus.js';
+import type { ControlEvent } from './control-event.js';
 import { FrameBuffer } from './frame-buffer.js';
 import type { Journal } from './journal.js';
 import { Lane, seriesContext, type Track } from './lane.js';
@@ -39,13 +41,6 @@ export interface CollectorCut {
   readonly unheard: number;
 }
 
-/** An event that the control plane itself writes into the run; identity and time are filled in. */
-export type ControlEvent = TrackEvent extends infer E
-  ? E extends TrackEvent
-    ? Omit<E, 'runId' | 'worker' | 'incarnation' | 'seq' | 'ts'>
-    : never
-  : never;
-
 export interface CollectorOptions {
   readonly state: RunState;
   readonly marks: readonly WorkerMark[];
@@ -54,12 +49,15 @@ export interface CollectorOptions {
   readonly controlIncarnation: string;
   /** µs since the epoch. */
   readonly now: () => number;
+  readonly isBlank: boolean;
 }
 
 /** Collector of one run. Synchronous: what it accepts is in the next commit of its journal. */
 export class Collector {
   readonly state: RunState;
   readonly runId: string;
+  /** True until the first event or change of a run that did not exist before. */
+  isBlank: boolean;
   private readonly journal: Journal;
   private readonly controlIncarnation: string;
   private readonly now: () => number;
@@ -73,7 +71,7 @@ export class Collector {
   private items: BusItem[] = [];
   /** Events of the next commit that were accepted while nobody listened: whoever listens by then is told. */
   private unheard = 0;
-  private announced: string;
+  private announced: Announced;
   private seriesCount = 0;
   private warningCount = 0;
 
@@ -83,7 +81,8 @@ export class Collector {
     this.journal = options.journal;
     this.controlIncarnation = options.controlIncarnation;
     this.now = options.now;
-    this.announced = options.state.status;
+    this.isBlank = options.isBlank;
+    this.announced = announcedOf(options.state);
     for (const mark of options.marks) this.addLane(Lane.fromMark(mark));
   }
 
@@ -118,6 +117,7 @@ export class Collector {
       return 'duplicate';
     }
     const resolved = event.incarnation === '' ? { ...event, incarnation: lane.incarnation } : event;
+    this.isBlank = false;
     reduce(this.state, resolved);
     this.index(lane, resolved);
     this.frames.append(bytes, start, end);
@@ -169,6 +169,7 @@ export class Collector {
 
   /** Changes the row of the run outside its events: owner, process, interruption. */
   change(update: (state: RunState) => void): void {
+    this.isBlank = false;
     update(this.state);
     this.journal.note(this, 0);
   }
@@ -191,8 +192,8 @@ export class Collector {
     for (const lane of lanes) lane.dirty = false;
     const record = recordFromState(this.state);
     const items = this.items;
-    if (this.announced !== record.status) {
-      this.announced = record.status;
+    if (!isAnnounced(record, this.announced)) {
+      this.announced = announcedOf(record);
       items.push({ type: 'run_changed', runId: this.runId, record });
     }
     const blocks = this.sealed;

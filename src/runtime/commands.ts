@@ -7,6 +7,9 @@ import type { CommandRecord } from '../storage/store.js';
 /** A command that nobody answers is given up after this (ms). */
 const DEFAULT_EXPIRY_MS = 60_000;
 
+/** Commands of one run that may be open at once: each is sent again to every worker that connects. */
+const MAX_OPEN = 200;
+
 /** A connected worker that takes commands. */
 export interface CommandTarget {
   sendCommand(command: Command): void;
@@ -18,6 +21,19 @@ export interface SendCommandOptions {
   /** Who gives it: recorded with what it changes. At most 512 bytes. */
   readonly by?: string;
   readonly signal?: AbortSignal;
+}
+
+export interface StopRunOptions {
+  /** ms for each step: the stop command, SIGTERM, SIGKILL. Default 10 s. */
+  readonly graceMs?: number;
+  /** Who asks for it. */
+  readonly by?: string;
+}
+
+/** A command that was given: its record as it stands, and its final one once it is answered or has expired. */
+export interface IssuedCommand {
+  readonly record: CommandRecord;
+  readonly answered: Promise<CommandRecord>;
 }
 
 interface Open {
@@ -51,7 +67,7 @@ export class Commands {
     this.targets.set(runId, targets);
     if (targets.has(target)) return;
     targets.add(target);
-    for (const { record } of this.open.values()) if (record.runId === runId) target.sendCommand(this.message(record));
+    for (const open of this.open.values()) if (open.record.runId === runId) this.sendTo([target], open);
   }
 
   detach(runId: string, target: CommandTarget): void {
@@ -67,13 +83,26 @@ export class Commands {
     }
   }
 
-  /** Sends a command and resolves with its final record: answered or expired. */
+  /** Sends a command and resolves with its final record: answered or expired. Errors: XT_BUSY; XT_CLOSED on abort. */
   async send(
     runId: string,
     command: CommandType,
     payload: Readonly<Record<string, JsonValue>>,
     options: SendCommandOptions,
   ): Promise<CommandRecord> {
+    const { answered } = this.issue(runId, command, payload, options);
+    return await untilAborted(answered, options.signal);
+  }
+
+  /** Sends a command, to every worker that is connected now or connects before it expires. Errors: XT_BUSY. */
+  issue(
+    runId: string,
+    command: CommandType,
+    payload: Readonly<Record<string, JsonValue>>,
+    options: Omit<SendCommandOptions, 'signal'>,
+  ): IssuedCommand {
+    if ([...this.open.values()].filter((open) => open.record.runId === runId).length >= MAX_OPEN)
+      throw new XTrackError('XT_BUSY', { detail: `${MAX_OPEN} commands to run '${runId}' are open already` });
     const issuedAt = this.now();
     const record: CommandRecord = {
       commandId: uuidv7(),
@@ -90,20 +119,9 @@ export class Commands {
     };
     const open = this.track(record);
     this.save(record);
-    for (const target of this.targets.get(runId) ?? []) target.sendCommand(this.message(record));
-    return await new Promise<CommandRecord>((resolve, reject) => {
-      open.settle.push(resolve);
-      const abort = (): void => {
-        reject(
-          new XTrackError('XT_CLOSED', {
-            detail: 'waiting for the answer was aborted; the command stays in force',
-            cause: options.signal?.reason,
-          }),
-        );
-      };
-      if (options.signal?.aborted === true) abort();
-      else options.signal?.addEventListener('abort', abort, { once: true });
-    });
+    const answered = new Promise<CommandRecord>((resolve) => open.settle.push(resolve));
+    this.sendTo(this.targets.get(runId) ?? [], open);
+    return { record: open.record, answered };
   }
 
   /** A worker answered. The first one that can do it counts; `unsupported` only once every connected worker has said so. */
@@ -130,10 +148,29 @@ export class Commands {
     }
   }
 
+  /** The run is gone from the store, and its commands with it. */
+  forget(runId: string): void {
+    for (const [commandId, open] of this.open) {
+      if (open.record.runId !== runId) continue;
+      clearTimeout(open.timer);
+      this.open.delete(commandId);
+      for (const settle of open.settle) settle({ ...open.record, status: 'expired', error: 'the run was deleted' });
+    }
+  }
+
   close(): void {
     for (const open of this.open.values()) clearTimeout(open.timer);
     this.open.clear();
     this.targets.clear();
+  }
+
+  private sendTo(targets: Iterable<CommandTarget>, open: Open): void {
+    for (const target of targets) {
+      target.sendCommand(this.message(open.record));
+      if (open.record.status !== 'pending') continue;
+      open.record = { ...open.record, status: 'sent' };
+      this.save(open.record);
+    }
   }
 
   private message({ commandId, command, payload, issuedBy, expiresAt }: CommandRecord): Command {
@@ -147,7 +184,10 @@ export class Commands {
       record,
       unable: new Set(),
       settle: [],
-      timer: setTimeout(() => this.finish(open, { ...record, status: 'expired', error: 'no answer in time' }), Math.min(wait, 2 ** 31 - 1)),
+      timer: setTimeout(
+        () => this.finish(open, { ...open.record, status: 'expired', error: 'no answer in time' }),
+        Math.min(wait, 2 ** 31 - 1),
+      ),
     };
     open.timer.unref();
     this.open.set(record.commandId, open);
@@ -161,4 +201,23 @@ export class Commands {
     this.save(record);
     for (const settle of open.settle) settle(record);
   }
+}
+
+/** Waiting ends with the signal; the command stays in force. */
+async function untilAborted(answered: Promise<CommandRecord>, signal: AbortSignal | undefined): Promise<CommandRecord> {
+  if (signal === undefined) return await answered;
+  return await new Promise<CommandRecord>((resolve, reject) => {
+    const abort = (): void => {
+      reject(
+        new XTrackError('XT_CLOSED', { detail: 'waiting for the answer was aborted; the command stays in force', cause: signal.reason }),
+      );
+    };
+    const settle = (record: CommandRecord): void => {
+      signal.removeEventListener('abort', abort);
+      resolve(record);
+    };
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+    void answered.then(settle);
+  });
 }

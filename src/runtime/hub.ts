@@ -4,7 +4,7 @@
 import { hostname } from 'node:os';
 import { uuidv7 } from 'uuidv7';
 import { type CommandResult, XTrackError } from '../protocol/index.js';
-import type { Owner, RunQuery, Store } from '../storage/store.js';
+import type { Owner, RunQuery, RunRecord, Store } from '../storage/store.js';
 import { Bus } from './bus.js';
 import { Collector } from './collector.js';
 import { Commands } from './commands.js';
@@ -32,6 +32,9 @@ const LIVE_STATUSES = [
   'finishing',
   'interrupted',
 ] as const satisfies NonNullable<RunQuery['status']>;
+
+/** Newest runs of other processes that are looked at. */
+const MAX_FOREIGN = 1_000;
 
 interface Slot {
   readonly ready: Promise<Collector>;
@@ -74,11 +77,7 @@ export class Hub {
       onFailure: (error) => this.failed(error),
       onAnswers: (answers) => this.answered(answers),
     });
-    this.commands = new Commands((record) => {
-      this.journal.commands.push(record);
-      const collector = this.loaded(record.runId);
-      if (collector !== undefined) this.journal.note(collector, 0);
-    }, epochMicros);
+    this.commands = new Commands((record) => this.journal.noteCommand(record), epochMicros);
     this.timer = setInterval(() => this.tick(performance.now()), RESEND_MS);
     this.timer.unref();
   }
@@ -150,9 +149,19 @@ export class Hub {
     return loaded.filter((collector) => !isTerminal(collector.state.status));
   }
 
+  /** Runs that another process on the same store holds, and of which nothing is heard: live ones, and those created since. */
+  async foreign(createdAfter: number): Promise<RunRecord[]> {
+    if (this.store.onChange !== undefined) return [];
+    const live = await this.store.findRuns({ status: LIVE_STATUSES, limit: MAX_FOREIGN });
+    const recent = await this.store.findRuns({ createdAfter, limit: MAX_FOREIGN });
+    const runs = new Map([...live, ...recent].map((record) => [record.runId, record]));
+    return [...runs.values()].filter(({ owner }) => owner !== null && !this.isOwn(owner));
+  }
+
   /** Forgets a run that was deleted from the store. */
   forget(runId: string): void {
     this.slots.delete(runId);
+    this.commands.forget(runId);
   }
 
   /** Makes everything durable and gives up ownership, so that the next control plane takes over at once. */
@@ -171,9 +180,12 @@ export class Hub {
     this.slots.clear();
   }
 
+  private isOwn({ pid, startTime, host }: Owner): boolean {
+    return pid === this.owner.pid && startTime === this.owner.startTime && host === this.owner.host;
+  }
+
   private async ownedElsewhere(owner: Owner | null, living = () => this.livingWriters()): Promise<boolean> {
-    if (owner === null || (owner.pid === this.owner.pid && owner.startTime === this.owner.startTime && owner.host === this.owner.host))
-      return false;
+    if (owner === null || this.isOwn(owner)) return false;
     // Whether a process of another machine lives, only the store can say.
     if (owner.writer !== undefined && !isOfThisMachine(owner, this.owner)) {
       return (await living()).has(owner.writer);
@@ -208,7 +220,8 @@ export class Hub {
     state.owner = this.owner;
     const marks = record === undefined ? [] : await this.store.getMarks(runId);
     if (record !== undefined && !isTerminal(record.status)) this.commands.restore(await this.store.getCommands(runId));
-    return new Collector({ state, marks, journal: this.journal, controlIncarnation: this.incarnation, now: epochMicros });
+    const isBlank = record === undefined;
+    return new Collector({ state, marks, journal: this.journal, controlIncarnation: this.incarnation, now: epochMicros, isBlank });
   }
 
   private answered(answers: readonly CommandResult[]): void {

@@ -17,6 +17,8 @@ const CUT_BYTES = 64 * 1024;
 const INTERVAL_MS = 2;
 /** Bytes that may wait for the store before the transports stop reading. */
 const FULL_BYTES = 8 * 1024 * 1024;
+/** ms: the slowest commit seen on a healthy disk took 0.2 s. */
+const STUCK_MS = 3_000;
 
 /** What went wrong with a commit and what the hub does about it. */
 export type CommitFailure = (error: XTrackError, cuts: readonly CollectorCut[]) => void;
@@ -33,7 +35,8 @@ export interface JournalOptions {
 export class Journal {
   readonly points = new PointBuffer();
   entries: Entry[] = [];
-  commands: CommandRecord[] = [];
+  /** Newest record of each command that changed, by its id. */
+  private commands = new Map<string, CommandRecord>();
   warnings: RunWarning[] = [];
   deadLetters: DeadLetter[] = [];
   answers: CommandResult[] = [];
@@ -70,6 +73,12 @@ export class Journal {
     return this.dirty.has(collector);
   }
 
+  /** A command changed: durable with the next commit, and then told to subscribers. */
+  noteCommand(record: CommandRecord): void {
+    this.commands.set(record.commandId, record);
+    if (this.timer === undefined && this.running === undefined) this.arm();
+  }
+
   /** Names a new series; its points follow with the id. */
   openTrack(track: Omit<TrackDefinition, 'id'>): number {
     const id = this.nextTrack;
@@ -89,6 +98,11 @@ export class Journal {
     return this.pendingBytes + this.inFlightBytes > FULL_BYTES;
   }
 
+  /** True while a commit has been under way for so long that the store must be full, or away. */
+  get stuck(): boolean {
+    return this.running !== undefined && performance.now() - this.startedAt > STUCK_MS;
+  }
+
   /** Calls back once, as soon as there is room again. */
   whenRoom(callback: () => void): void {
     this.waiting.add(callback);
@@ -99,8 +113,13 @@ export class Journal {
     for (const collector of this.dirty) collector.settle();
     await this.running;
     // The commit that ran may have started the next one, which then holds everything.
-    if (this.running === undefined && this.dirty.size > 0) this.start();
+    if (this.running === undefined && this.waits) this.start();
     await this.running;
+  }
+
+  /** True while there is something to commit. */
+  private get waits(): boolean {
+    return this.dirty.size > 0 || this.commands.size > 0;
   }
 
   private arm(): void {
@@ -117,15 +136,16 @@ export class Journal {
     this.startedAt = performance.now();
     this.running = this.commitAll().finally(() => {
       this.running = undefined;
-      if (this.dirty.size > 0) this.pendingBytes >= CUT_BYTES ? this.start() : this.arm();
+      if (this.waits) this.pendingBytes >= CUT_BYTES ? this.start() : this.arm();
     });
   }
 
   private async commitAll(): Promise<void> {
-    if (this.dirty.size === 0) return;
+    if (!this.waits) return;
     const cuts = [...this.dirty].map((collector) => collector.cut());
     this.dirty.clear();
     const answers = this.answers;
+    const commands = [...this.commands.values()];
     this.inFlightBytes = this.pendingBytes;
     this.pendingBytes = 0;
     const batch = {
@@ -135,13 +155,13 @@ export class Journal {
       runs: cuts.map((cut) => cut.record),
       marks: cuts.flatMap((cut) => cut.marks),
       entries: this.entries,
-      commands: this.commands,
+      commands,
       warnings: this.warnings,
       deadLetters: this.deadLetters,
     };
     this.tracks = [];
     this.entries = [];
-    this.commands = [];
+    this.commands.clear();
     this.warnings = [];
     this.deadLetters = [];
     this.answers = [];
@@ -155,6 +175,7 @@ export class Journal {
       this.release();
     }
     for (const cut of cuts) this.confirm(cut);
+    for (const command of commands) this.bus.publish(command.runId, [{ type: 'command_changed', runId: command.runId, command }]);
     if (answers.length > 0) this.onAnswers(answers);
   }
 

@@ -10,6 +10,7 @@ import { assertRunId, XTrackError } from '../protocol/index.js';
 import type { ProcessRecord } from '../storage/store.js';
 import { lastLines, signalGroup, startChild } from './child-process.js';
 import type { Collector } from './collector.js';
+import type { StopRunOptions } from './commands.js';
 import type { Hub } from './hub.js';
 import { OutputFollower } from './output-follower.js';
 import { type Exit, endStatus, exitError } from './process-exit.js';
@@ -128,14 +129,14 @@ export class RunManager {
   }
 
   /** Stop command, SIGTERM, SIGKILL, each after `graceMs`. Resolves when the run has ended. */
-  async stop(collector: Collector, graceMs: number = DEFAULT_GRACE_MS): Promise<void> {
+  async stop(collector: Collector, { graceMs = DEFAULT_GRACE_MS, ...by }: StopRunOptions = {}): Promise<void> {
     const supervised = this.supervised.get(collector.runId);
     if (supervised !== undefined) supervised.stopRequested = true;
     const over = (): boolean => isTerminal(collector.state.status) && supervised === undefined;
     const ended = supervised?.ended ?? this.waitUntil(over);
     const within = async (ms: number): Promise<boolean> => await Promise.race([ended.then(() => true), delay(ms, false, { ref: false })]);
     if (this.hub.commands.reachable(collector.runId)) {
-      const asked = this.hub.commands.send(collector.runId, 'stop', {}, { expiresInMs: graceMs });
+      const asked = this.hub.commands.send(collector.runId, 'stop', {}, { ...by, expiresInMs: graceMs });
       // A script that never looks whether it should stop is not waited for.
       const unable = asked
         .then(({ status }) => (status === 'unsupported' ? false : new Promise<never>(() => undefined)))

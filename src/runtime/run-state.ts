@@ -1,8 +1,10 @@
 // The state of a run as a fold over its events. Recovery, replay, tests and the live path all use `reduce`:
 // no clock, no randomness, no I/O. The state is updated in place (copying it per event would make long runs quadratic).
 
-import type { LogEntry, RunEnd, RunStart, StatusUpdate, TrackEvent } from '../protocol/index.js';
+import type { LogEntry, RunEnd, RunStart, StatusUpdate, Tags, TrackEvent } from '../protocol/index.js';
+import { RESERVED_TAGS } from '../storage/reserved-tags.js';
 import type { RunRecord, RunStatus, WorkerRecord } from '../storage/store.js';
+import { cleanSource } from './clean-source.js';
 
 /** Worker id of the control plane's own events: captured output, the end of a process. Remote peers may not use it. */
 export const CONTROL_WORKER = '$xtrack';
@@ -103,7 +105,7 @@ export function reduce(state: RunState, event: TrackEvent): RunState {
       break;
     case 'tags':
       touch(state, event);
-      state.tags = { ...state.tags, ...event.tags };
+      tag(state, event);
       break;
     default:
       touch(state, event);
@@ -149,13 +151,26 @@ function reopen(state: RunState): void {
   state.exit = null;
 }
 
+function tag(state: RunState, event: Tags): void {
+  // A new object each time: who keeps it knows that nothing changed as long as it is the same.
+  const tags = { ...state.tags, ...allowedTags(event, event.tags) };
+  state.tags = Object.fromEntries(Object.entries(tags).filter((entry): entry is [string, string] => entry[1] !== null));
+  state.name = event.tags[RESERVED_TAGS.name] ?? state.name;
+}
+
+/** Whether everybody may see a run is not for its workers to say. */
+function allowedTags<Value>({ worker }: TrackEvent, tags: Readonly<Record<string, Value>>): Readonly<Record<string, Value>> {
+  if (worker === CONTROL_WORKER || !Object.hasOwn(tags, RESERVED_TAGS.public)) return tags;
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => key !== RESERVED_TAGS.public));
+}
+
 function start(state: RunState, event: RunStart): void {
   touch(state, event);
-  state.name ??= event.name ?? null;
   state.experimentId ??= event.experimentId ?? null;
   state.parentRunId ??= event.parentRunId ?? null;
-  if (event.tags !== undefined) state.tags = { ...event.tags, ...state.tags };
-  state.source ??= event.source ?? null;
+  if (event.tags !== undefined) state.tags = { ...allowedTags(event, event.tags), ...state.tags };
+  state.name = state.tags[RESERVED_TAGS.name] ?? state.name ?? event.name ?? null;
+  state.source ??= event.source === undefined ? null : cleanSource(event.source);
   state.environment ??= event.environment ?? null;
   const worker = state.workers.get(event.worker);
   if (worker !== undefined) worker.hostname = event.environment?.hostname ?? worker.hostname;

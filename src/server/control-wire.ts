@@ -5,6 +5,7 @@ import { Compile } from 'typebox/compile';
 import type { CommandType } from '../protocol/collector-messages.js';
 import { ERRORS, type ErrorCode, XTrackError } from '../protocol/errors.js';
 import type { JsonValue } from '../protocol/events.js';
+import type { RunEdit } from '../runtime/run-edit.js';
 import type { StartRunOptions } from '../runtime/run-manager.js';
 
 /** `{"id":1,"method":"startRun","params":{…}}`, one line. */
@@ -37,20 +38,30 @@ export interface ControlItem {
 
 const text = Type.String({ maxLength: 1024 * 1024 });
 const texts = Type.Record(Type.String(), text);
+const nullable = Type.Union([text, Type.Null()]);
 const runId = Type.String({ minLength: 1, maxLength: 128 });
+/** Bytes would be 512 (see SendCommandOptions); whoever steers with a reason gives it here. */
+const author = Type.String({ minLength: 1, maxLength: 512 });
+const wait = Type.Optional(Type.Boolean());
 
 /** Parameters of each method. */
 export interface ControlParams {
   readonly ping: Readonly<Record<string, never>>;
   readonly startRun: StartRunOptions;
-  readonly stopRun: { readonly runId: string; readonly graceMs?: number };
+  /** `wait: false`: answered as soon as the run is being stopped. */
+  readonly stopRun: { readonly runId: string; readonly graceMs?: number; readonly by?: string; readonly wait?: boolean };
+  /** `wait: false`: answered with the record as it stands, at once. */
   readonly sendCommand: {
     readonly runId: string;
     readonly type: CommandType;
     readonly payload?: Readonly<Record<string, JsonValue>>;
     readonly expiresInMs?: number;
     readonly by?: string;
+    readonly wait?: boolean;
   };
+  /** Answered where a command would arrive at once; else XT_RUN_NOT_LIVE. */
+  readonly reach: { readonly runId: string };
+  readonly updateRun: { readonly runId: string } & RunEdit;
   readonly deleteRun: { readonly runId: string };
   readonly restoreRun: { readonly runId: string };
   readonly purgeRun: { readonly runId: string };
@@ -78,13 +89,24 @@ const SCHEMAS = {
     runId: Type.Optional(runId),
     systemMetrics: Type.Optional(Type.Union([Type.Boolean(), Type.Object({ intervalMs: Type.Number() })])),
   }),
-  stopRun: Type.Object({ runId, graceMs: Type.Optional(Type.Number({ minimum: 0 })) }),
+  stopRun: Type.Object({ runId, graceMs: Type.Optional(Type.Number({ minimum: 0 })), by: Type.Optional(author), wait }),
   sendCommand: Type.Object({
     runId,
     type: Type.Enum(COMMANDS),
     payload: Type.Optional(Type.Record(Type.String(), Type.Any())),
     expiresInMs: Type.Optional(Type.Number({ minimum: 0 })),
-    by: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+    by: Type.Optional(author),
+    wait,
+  }),
+  reach: Type.Object({ runId }),
+  updateRun: Type.Object({
+    runId,
+    name: Type.Optional(text),
+    notes: Type.Optional(nullable),
+    tags: Type.Optional(Type.Record(Type.String(), nullable)),
+    archived: Type.Optional(Type.Boolean()),
+    public: Type.Optional(Type.Boolean()),
+    promoted: Type.Optional(nullable),
   }),
   deleteRun: Type.Object({ runId }),
   restoreRun: Type.Object({ runId }),

@@ -200,8 +200,11 @@ describe('typed events', () => {
     const source = {
       directory: null,
       startRun: async () => ({}),
-      stopRun: async () => ({}),
+      beginStop: async () => ({ ended: Promise.resolve({}) }),
+      issueCommand: async () => ({ record: {} }),
       sendCommand: async () => ({}),
+      isReachable: () => true,
+      updateRun: async () => ({}),
       deleteRun: async () => undefined,
       restoreRun: async () => ({}),
       purgeRun: async () => undefined,

@@ -4,7 +4,9 @@
 import { createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommandType } from '../protocol/collector-messages.js';
+import { XTrackError } from '../protocol/errors.js';
 import type { JsonValue } from '../protocol/events.js';
+import type { RunEdit } from '../runtime/run-edit.js';
 import type { StartRunOptions } from '../runtime/run-manager.js';
 import { listenOnSocketFile } from '../transports/socket-file.js';
 import { type ControlItem, type ControlMethod, type ControlParams, readRequest, toWireError } from './control-wire.js';
@@ -14,13 +16,21 @@ import { formatLine, LineReader, MAX_LINE, parseLine } from './json-lines.js';
 export interface Controllable {
   readonly directory: string | null;
   startRun(options: StartRunOptions): Promise<object>;
-  stopRun(runId: string, options: { graceMs?: number }): Promise<object>;
+  beginStop(runId: string, options: { graceMs?: number; by?: string }): Promise<{ readonly ended: Promise<object> }>;
   sendCommand(
     runId: string,
     type: CommandType,
     payload: Readonly<Record<string, JsonValue>>,
     options: { expiresInMs?: number; by?: string; signal?: AbortSignal },
   ): Promise<object>;
+  issueCommand(
+    runId: string,
+    type: CommandType,
+    payload: Readonly<Record<string, JsonValue>>,
+    options: { expiresInMs?: number; by?: string },
+  ): Promise<{ readonly record: object }>;
+  isReachable(runId: string): boolean;
+  updateRun(runId: string, edit: RunEdit): Promise<object>;
   deleteRun(runId: string): Promise<void>;
   restoreRun(runId: string): Promise<object>;
   purgeRun(runId: string): Promise<void>;
@@ -119,13 +129,18 @@ class Connection {
     switch (method) {
       case 'startRun':
         return xtrack.startRun(params as unknown as StartRunOptions);
-      case 'stopRun': {
-        const { runId, ...options } = params as unknown as ControlParams['stopRun'];
-        return xtrack.stopRun(runId, options);
+      case 'stopRun':
+        return this.#stop(params as unknown as ControlParams['stopRun']);
+      case 'sendCommand':
+        return this.#command(params as unknown as ControlParams['sendCommand']);
+      case 'reach': {
+        const { runId } = params as unknown as ControlParams['reach'];
+        if (xtrack.isReachable(runId)) return {};
+        throw new XTrackError('XT_RUN_NOT_LIVE', { detail: `no worker of run '${runId}' takes commands here` });
       }
-      case 'sendCommand': {
-        const { runId, type, payload = {}, ...options } = params as unknown as ControlParams['sendCommand'];
-        return xtrack.sendCommand(runId, type, payload, { ...options, signal: this.#gone.signal });
+      case 'updateRun': {
+        const { runId, ...edit } = params as unknown as ControlParams['updateRun'];
+        return xtrack.updateRun(runId, edit);
       }
       case 'deleteRun':
       case 'purgeRun':
@@ -138,6 +153,16 @@ class Connection {
       default:
         return { pid: process.pid, directory: xtrack.directory };
     }
+  }
+
+  async #stop({ runId, wait = true, ...options }: ControlParams['stopRun']): Promise<object> {
+    const { ended } = await this.#xtrack.beginStop(runId, options);
+    return wait ? await ended : {};
+  }
+
+  async #command({ runId, type, payload = {}, wait = true, ...options }: ControlParams['sendCommand']): Promise<object> {
+    if (wait) return await this.#xtrack.sendCommand(runId, type, payload, { ...options, signal: this.#gone.signal });
+    return (await this.#xtrack.issueCommand(runId, type, payload, options)).record;
   }
 
   async #stream(id: number, { runId, types }: ControlParams['subscribe']): Promise<void> {

@@ -7,6 +7,7 @@ import type {
   Compacted,
   DeadLetter,
   EntryQuery,
+  ExperimentSummary,
   PointMark,
   PointPage,
   RunQuery,
@@ -33,13 +34,16 @@ export interface Calls {
   getRun: { given: string; answer: RunColumns | undefined };
   findRuns: { given: RunQuery; answer: RunColumns[] };
   search: { given: SearchQuery; answer: SearchPage<RunColumns> };
-  listKeys: { given: null; answer: SearchKeys };
+  /** Null: of all runs. */
+  listKeys: { given: readonly string[] | null; answer: SearchKeys };
+  listExperiments: { given: null; answer: ExperimentSummary[] };
   getMarks: { given: string; answer: string[] };
   listSeries: { given: string; answer: SeriesSummary[] };
   readSeries: { given: SeriesQuery; answer: SeriesData[] };
   /** The page behind `after`; empty: no more. */
   readPoints: { given: { readonly series: SeriesId; readonly after: PointMark | undefined }; answer: PointPage[] };
   getEntries: { given: EntryQuery; answer: string[] };
+  countEntries: { given: EntryQuery; answer: number };
   getCommands: { given: string; answer: string[] };
   getWarnings: { given: string; answer: string[] };
   getDeadLetters: { given: string; answer: DeadLetter[] };

@@ -1,11 +1,22 @@
 // Filters that mean the same in every backend: text is compared with case folded.
 
+import type { LogEntry } from '../protocol/events.js';
+import { decodeJson, encodeJson } from './json.js';
 import type { Entry, EntryQuery, RunQuery, RunRecord, RunStatus } from './store.js';
 import { isSeen } from './trash.js';
 
 /** True where `needle` lies in `text`, case ignored. */
-export function containsFolded(text: string, needle: string): boolean {
+function containsFolded(text: string, needle: string): boolean {
   return text.toLowerCase().includes(needle.toLowerCase());
+}
+
+/** What stands in JSON as it stands in the text. */
+const PLAIN = /^[ !#-[\]-}]*$/;
+
+/** True where `needle` lies in the message of a log line as it is stored, case ignored. Most lines are told without reading their JSON. */
+export function recordMentions(record: string, needle: string): boolean {
+  if (PLAIN.test(needle) && !containsFolded(record, needle)) return false;
+  return containsFolded(decodeJson<LogEntry>(record).message, needle);
 }
 
 /** The statuses asked for; undefined: any. */
@@ -33,4 +44,14 @@ export function matchesEntry(entry: Entry, query: EntryQuery): boolean {
   if (entry.type !== 'log') return true;
   if (query.levels !== undefined && !query.levels.includes(entry.level)) return false;
   return query.text === undefined || containsFolded(entry.message, query.text);
+}
+
+/** The entry without the bytes that it carries; that it carries some can still be seen. */
+export function bareEntry(entry: Entry): Entry {
+  return entry.type === 'artifact' && entry.content !== undefined ? { ...entry, content: '' } : entry;
+}
+
+/** As bareEntry, of the JSON that is stored. */
+export function bareRecord(record: string): string {
+  return encodeJson(bareEntry(decodeJson<Entry>(record)));
 }

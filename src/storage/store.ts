@@ -359,12 +359,28 @@ export interface EntryQuery {
   readonly levels?: readonly LogLevel[];
   /** Logs only: substring of the message, case ignored. */
   readonly text?: string;
+  /** Artifacts only: `content`, where there is any, comes empty; it may be a mebibyte each. */
+  readonly bare?: true;
+}
+
+/** All runs of one experiment, but for those in the trash. */
+export interface ExperimentSummary {
+  /** Null: the runs of none. */
+  readonly experimentId: string | null;
+  readonly runs: number;
+  /** Runs that are not over. */
+  readonly live: number;
+  /** µs since the epoch; null: none was started. */
+  readonly lastStartedAt: number | null;
 }
 
 /** What another process has committed. */
 export interface StoreChange {
-  /** Each run that was written, with the id of its newest block before (0: none). Null: contact was lost, anything may have changed. */
-  readonly runs: readonly { readonly runId: string; readonly after: number }[] | null;
+  /**
+   * Each run that was written, with the id of its newest block before (0: none), and whether commands of it were. Null: contact was
+   * lost, anything may have changed.
+   */
+  readonly runs: readonly { readonly runId: string; readonly after: number; readonly steered?: true }[] | null;
 }
 
 /** Writing side of a store. */
@@ -407,8 +423,10 @@ export interface StoreReader {
   findRuns(query: RunQuery): Promise<RunRecord[]>;
   /** Runs of which the condition is true, exact to the last committed point. Throws XT_ARGUMENT for a limit or a cursor that is none. */
   search(query: SearchQuery): Promise<SearchPage<RunRecord>>;
-  /** The keys that there are to search by. */
-  listKeys(): Promise<SearchKeys>;
+  /** The keys that there are to search by; of the runs of some experiments where they are named. */
+  listKeys(experiments?: readonly string[]): Promise<SearchKeys>;
+  /** The one in which a run was started last comes first. */
+  listExperiments(): Promise<ExperimentSummary[]>;
   getMarks(runId: string): Promise<WorkerMark[]>;
   /** Every series of the run, exact to the last committed point; ordered by key, phase, worker. */
   listSeries(runId: string): Promise<SeriesSummary[]>;
@@ -420,6 +438,8 @@ export interface StoreReader {
   readPoints(series: SeriesId): AsyncIterable<PointPage>;
   /** Params: the last value of each key, ordered by key. */
   getEntries(query: EntryQuery): Promise<Entry[]>;
+  /** How many entries the query finds on all its pages. */
+  countEntries(query: Omit<EntryQuery, 'limit' | 'offset' | 'newest'>): Promise<number>;
   getCommands(runId: string): Promise<CommandRecord[]>;
   getWarnings(runId: string): Promise<RunWarning[]>;
   getDeadLetters?(runId: string): Promise<DeadLetter[]>;

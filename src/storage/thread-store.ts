@@ -13,6 +13,7 @@ import type {
   DeadLetter,
   Entry,
   EntryQuery,
+  ExperimentSummary,
   PointMark,
   PointPage,
   RunQuery,
@@ -91,9 +92,14 @@ export class ThreadStore implements Store {
     return { ...page, runs: page.runs.map(toRun) };
   }
 
-  async listKeys(): Promise<SearchKeys> {
+  async listKeys(experiments?: readonly string[]): Promise<SearchKeys> {
     this.checkOpen();
-    return await this.thread.call('listKeys', null);
+    return await this.thread.call('listKeys', experiments ?? null);
+  }
+
+  async listExperiments(): Promise<ExperimentSummary[]> {
+    this.checkOpen();
+    return await this.thread.call('listExperiments', null);
   }
 
   async getMarks(runId: string): Promise<WorkerMark[]> {
@@ -127,6 +133,11 @@ export class ThreadStore implements Store {
     this.checkOpen();
     checkPage(query);
     return (await this.thread.call('getEntries', query)).map(decodeJson<Entry>);
+  }
+
+  async countEntries(query: EntryQuery): Promise<number> {
+    this.checkOpen();
+    return await this.thread.call('countEntries', query);
   }
 
   async getCommands(runId: string): Promise<CommandRecord[]> {

@@ -2,18 +2,9 @@
 
 import { open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  assertRunId,
-  encodeEvent,
-  type FieldWarning,
-  FrameDecoder,
-  type FrameSink,
-  LIMITS,
-  type RefusedEvent,
-  type WorkerMessage,
-  XTrackError,
-} from '../protocol/index.js';
+import { assertRunId, encodeEvent, FrameDecoder, LIMITS, XTrackError } from '../protocol/index.js';
 import type { Hub } from '../runtime/hub.js';
+import { type FileItem, Gathering } from './gathering.js';
 import { Session } from './session.js';
 import { SpoolChecksums, type SpoolPiece } from './spool-checksums.js';
 import type { Connection } from './transport.js';
@@ -21,12 +12,6 @@ import type { Connection } from './transport.js';
 const CHUNK_BYTES = 256 * 1024;
 /** Replay in real time never sleeps longer than this (ms): a pause of days in a recording is no use to anybody. */
 const LONGEST_PAUSE_MS = 60_000;
-
-/** One thing found in a recorded stream, in order. */
-export type FileItem =
-  | { readonly kind: 'message'; readonly message: WorkerMessage; readonly bytes: Uint8Array; readonly warnings: readonly FieldWarning[] }
-  | { readonly kind: 'refused'; readonly error: XTrackError; readonly event: RefusedEvent; readonly bytes: Uint8Array }
-  | { readonly kind: 'skipped'; readonly error: XTrackError; readonly offset: number; readonly length: number };
 
 export interface ReplayOptions {
   /** `instant` (default), `realtime` (as recorded), or a factor: 10 is ten times as fast as recorded. */
@@ -92,29 +77,6 @@ function usedLength(bytes: Uint8Array): number {
   let length = bytes.length;
   while (length > 0 && bytes[length - 1] === 0) length -= 1;
   return length;
-}
-
-/** Collects what a decoder finds; the bytes are copied, so they may be kept. */
-class Gathering implements FrameSink {
-  items: FileItem[] = [];
-
-  message(message: WorkerMessage, bytes: Uint8Array, start: number, end: number, warnings: readonly FieldWarning[] | undefined): void {
-    this.items.push({ kind: 'message', message, bytes: bytes.slice(start, end), warnings: warnings ?? [] });
-  }
-
-  refused(error: XTrackError, event: RefusedEvent, bytes: Uint8Array, start: number, end: number): void {
-    this.items.push({ kind: 'refused', error, event, bytes: bytes.slice(start, end) });
-  }
-
-  skipped(error: XTrackError, offset: number, bytes: Uint8Array): void {
-    this.items.push({ kind: 'skipped', error, offset, length: bytes.length });
-  }
-
-  take(): FileItem[] {
-    const { items } = this;
-    this.items = [];
-    return items;
-  }
 }
 
 /** Every frame of a recorded file, damage included, without storing anything. Errors: XT_FILE. */

@@ -22,7 +22,8 @@ import { CONTROL_WORKER } from '../runtime/run-state.js';
 import { Answers, negotiatedFrame } from './answers.js';
 import { type Binding, Bindings } from './bindings.js';
 import { Deadlines } from './deadlines.js';
-import { endInterruption, fenceOlder, refuseHello } from './greeting.js';
+import { Door } from './door.js';
+import { endInterruption, fenceOlder } from './greeting.js';
 import { keepSkipped } from './skipped-bytes.js';
 import type { Admission, Connection, SessionCounts } from './transport.js';
 
@@ -49,6 +50,7 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
   private readonly decoder: FrameDecoder;
   private readonly answers: Answers;
   private readonly bindings: Bindings;
+  private readonly door: Door;
   private readonly owned = new Set<Lane>();
   private hello: Hello | undefined;
   private assignedRunId: string | undefined;
@@ -63,6 +65,7 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     this.options = options;
     this.hub = options.hub;
     this.decoder = new FrameDecoder(this, { mode: options.mode });
+    this.door = new Door(options.admission);
     this.answers = new Answers(options.connection);
     this.bindings = new Bindings({ hub: options.hub, onWait: () => this.holdBack(), onLost: (error) => this.abort(error) });
   }
@@ -103,7 +106,7 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
 
   /** Ends a connection that trickles or never says who it is. `now`: ms of the monotonic clock. */
   checkDeadlines(now: number): void {
-    const overdue = this.deadlines.overdue(now, this.hello === undefined && !this.options.admission.allowV1);
+    const overdue = this.deadlines.overdue(now, this.door.waitsForHello);
     if (overdue !== undefined) this.abort(overdue);
   }
 
@@ -111,8 +114,7 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     if (this.aborted) return;
     if (this.bindings.waiting) {
       const copy = bytes.slice(start, end);
-      this.bindings.defer(() => this.message(message, copy, 0, copy.length, warnings));
-      return;
+      return void this.bindings.defer(() => this.message(message, copy, 0, copy.length, warnings));
     }
     if (message.type === 'hello') this.greet(message);
     else if (message.type === 'heartbeat') this.beat(message);
@@ -123,13 +125,12 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     if (this.aborted) return;
     const copy = bytes.slice(start, end);
     const again = (): void => this.refused(error, event, copy, 0, copy.length);
-    if (this.bindings.waiting) {
-      this.bindings.defer(again);
-      return;
-    }
+    if (this.bindings.waiting) return void this.bindings.defer(again);
     const runId = event.runId ?? this.assignedRunId ?? this.options.admission.runId;
     const binding = runId === undefined ? undefined : this.bindings.bind(runId, again);
     if (runId !== undefined && binding === undefined) return;
+    const forbidden = binding && this.door.refuses(binding.collector);
+    if (forbidden !== undefined) return void this.abort(forbidden);
     this.counts.refused += 1;
     this.refusedInARow += 1;
     const { worker, incarnation, seq = 0 } = event;
@@ -161,20 +162,20 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     this.answers.send(command);
   }
 
-  /** A recorded file speaks for nobody: it owns no lane, hears no command and fences nobody. */
+  /** A recorded file, or a body that was posted, speaks for nobody: it owns no lane, hears no command and fences nobody. */
   private get live(): boolean {
-    return this.options.connection.kind !== 'file';
+    return this.options.connection.kind !== 'file' && this.options.connection.kind !== 'http';
   }
 
   private event(event: TrackEvent, bytes: Uint8Array, start: number, end: number, warnings: Warnings): void {
     const { last } = this.bindings;
     const binding = event.runId === last?.collector.runId ? last : this.bindEvent(event, bytes, start, end, warnings);
     if (binding === undefined) return;
-    if (event.worker === CONTROL_WORKER && this.options.admission.allowControl !== true) {
-      this.rejectReserved(binding, event, bytes.slice(start, end));
-      return;
-    }
+    if (event.worker === CONTROL_WORKER && this.options.admission.allowControl !== true)
+      return void this.rejectReserved(binding, event, bytes.slice(start, end));
     const { collector } = binding;
+    const forbidden = this.door.refuses(collector, event);
+    if (forbidden !== undefined) return void this.abort(forbidden);
     const known = event.runId === collector.runId ? event : { ...event, runId: collector.runId };
     const neighbour = binding.lane;
     const same = neighbour !== undefined && neighbour.worker === event.worker && neighbour.incarnation === event.incarnation;
@@ -191,10 +192,7 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
 
   /** The binding of an event's run, or undefined when it must wait, or when its peer never said hello. */
   private bindEvent(event: TrackEvent, bytes: Uint8Array, start: number, end: number, warnings: Warnings): Binding | undefined {
-    if (this.hello === undefined && !this.options.admission.allowV1) {
-      this.abort(new XTrackError('XT_HELLO_REQUIRED'));
-      return undefined;
-    }
+    if (this.door.waitsForHello) return this.abort(new XTrackError('XT_HELLO_REQUIRED'));
     // While the run is being loaded the bytes go away: a copy waits instead.
     let copy = bytes;
     const binding = this.bindings.bind(this.runIdOf(event), () => this.event(event, copy, 0, copy.length, warnings));
@@ -238,7 +236,7 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
   }
 
   private greet(hello: Hello): void {
-    const refusal = refuseHello(hello, this.options.admission);
+    const refusal = this.door.greet(hello);
     if (refusal !== undefined) this.abort(refusal);
     else if (!hello.capabilities.includes('probe')) this.join(hello);
     else if (this.live) this.answers.welcome(hello);
@@ -256,6 +254,8 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
 
   private welcome(binding: Binding, hello: Hello): void {
     const { collector } = binding;
+    const forbidden = this.door.refusesToJoin(collector);
+    if (forbidden !== undefined) return void this.abort(forbidden);
     const lane = collector.lane(hello.worker, hello.incarnation);
     binding.lane = lane;
     if (!this.live) return;
@@ -279,7 +279,7 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     });
   }
 
-  private abort(error: XTrackError): void {
+  private abort(error: XTrackError): undefined {
     if (this.over) return;
     const { worker = '', incarnation = '' } = this.hello ?? {};
     this.answers.refuse({ runId: this.assignedRunId ?? '', worker, incarnation }, 0, error);

@@ -1,25 +1,29 @@
-// TCP listener: loopback unless told otherwise, and beyond loopback only with a token.
+// TCP listener: loopback unless told otherwise, and beyond loopback only with a token, over TLS.
 
-import { type AddressInfo, createServer, isIP, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { XTrackError } from '../protocol/index.js';
 import type { Hub } from '../runtime/hub.js';
 import { Listener } from './listener.js';
+import { isLoopback } from './loopback.js';
+import type { Authorise } from './transport.js';
 
 /** The port that emitters use when none is named. */
-const DEFAULT_PORT = 9999;
+export const TCP_PORT = 9999;
 
 export interface TcpServerOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;
-  /** Default DEFAULT_PORT; 0 takes any free one. */
+  /** Default TCP_PORT; 0 takes any free one. */
   readonly port?: number;
-  /** When set, every hello must carry it. Required beyond loopback. */
+  /** When set, every hello must carry it, or a key that may write. Beyond loopback there must be one or the other. */
   readonly token?: string;
   /** Accept peers that never say hello (they get no acks). Default false. */
   readonly allowV1?: boolean;
   /** PEM certificate and key: the listener speaks TLS. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** Listen beyond loopback without TLS: whatever stands before the listener encrypts, or the network is trusted. */
+  readonly insecure?: boolean;
 }
 
 export interface TcpServer {
@@ -28,8 +32,6 @@ export interface TcpServer {
   dropAll(): void;
   close(): Promise<void>;
 }
-
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 
 async function listen(server: Server, host: string, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
@@ -44,16 +46,22 @@ async function listen(server: Server, host: string, port: number): Promise<void>
   });
 }
 
-/** Opens a TCP listener. Errors: XT_LISTEN, XT_INSECURE_BIND. */
-export async function startTcpServer(hub: Hub, options: TcpServerOptions = {}): Promise<TcpServer> {
+/** Opens a TCP listener; `authorise` knows the keys that are as good as the token. Errors: XT_LISTEN, XT_INSECURE_BIND. */
+export async function startTcpServer(hub: Hub, options: TcpServerOptions = {}, authorise?: Authorise): Promise<TcpServer> {
   const host = options.host ?? '127.0.0.1';
-  if (!isLoopback(host) && (options.token === undefined || options.token === '')) {
+  if (!isLoopback(host) && !options.token && authorise === undefined) {
     throw new XTrackError('XT_INSECURE_BIND', { detail: `'${host}' is not loopback`, field: 'host' });
   }
+  if (!isLoopback(host) && options.tls === undefined && options.insecure !== true)
+    throw new XTrackError('XT_INSECURE_BIND', { detail: `'${host}' is not loopback, and tokens would travel in the open`, field: 'host' });
   const server = options.tls === undefined ? createServer() : createTlsServer(options.tls);
-  const admission = { allowV1: options.allowV1 ?? false, ...(options.token === undefined ? {} : { token: options.token }) };
+  const admission = {
+    allowV1: options.allowV1 ?? false,
+    ...(options.token !== undefined && { token: options.token }),
+    ...(authorise && { authorise }),
+  };
   const listener = new Listener(server, hub, 'tcp', admission);
-  await listen(server, host, options.port ?? DEFAULT_PORT).catch((error) => {
+  await listen(server, host, options.port ?? TCP_PORT).catch((error) => {
     listener.stopChecking();
     throw error;
   });

@@ -2,7 +2,7 @@
 //
 // Lifecycle: `receive`, then `closed` once; nothing is called after `closed`. close() is safe twice.
 
-export type TransportKind = 'stdio' | 'tcp' | 'unix' | 'file';
+export type TransportKind = 'stdio' | 'tcp' | 'unix' | 'file' | 'http';
 
 /** One peer's byte stream, as a session sees it. */
 export interface Connection {
@@ -15,12 +15,23 @@ export interface Connection {
   close(): void;
 }
 
+/** Whoever holds a key. */
+export interface Writer {
+  /** Runs of these experiments alone may be written to; null: all. */
+  readonly experiments: ReadonlySet<string> | null;
+}
+
+/** Who sends a token; undefined where it does not allow to write. */
+export type Authorise = (token: string) => Writer | undefined;
+
 /** What peers of a listener may do. */
 export interface Admission {
   /** Peers that never say hello are accepted (and get no acks). */
   readonly allowV1: boolean;
   /** When set, hello must carry exactly this token. */
   readonly token?: string;
+  /** When set, hello must carry a token that this knows, or `token`. */
+  readonly authorise?: Authorise;
   /** When set, a hello without run id joins this run (the one that was spawned). */
   readonly runId?: string;
   /** Events of the control plane's own worker are accepted: only from a recorded file. */

@@ -29,7 +29,7 @@ export interface Serving {
 
 /** Starts `xtrack serve` and resolves once it listens. */
 export async function serve(directory: string, port: number): Promise<Serving> {
-  const child = spawn(process.execPath, [CLI, 'serve', '--data', directory, '--port', String(port), '--json'], {
+  const child = spawn(process.execPath, [CLI, 'serve', '--data', directory, '--port', String(port), '--json', '--no-http'], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let errors = '';

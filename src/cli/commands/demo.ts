@@ -24,7 +24,6 @@ import { stopSignal } from './serve.js';
 
 /** The same from dist/cli/commands and from src/cli/commands. */
 const EXAMPLE = fileURLToPath(new URL('../../../examples/digits/train.py', import.meta.url));
-const PORT = 9999;
 
 interface DemoOptions extends CommonOptions {
   readonly once?: boolean;
@@ -48,7 +47,8 @@ async function demo(options: DemoOptions): Promise<void> {
     process.exitCode = run.status === 'completed' ? 0 : exitCodeOf(run) || 1;
     // Whoever stopped the training wants to leave.
     if (options.once || server === undefined || run.status === 'killed') return;
-    remark('still serving; Ctrl-C ends it');
+    remark(`still serving${server.http === undefined ? '' : `: ${server.http.signInUrl}`}`);
+    remark('Ctrl-C ends it');
     await stopSignal();
     process.exitCode = 0;
   } finally {
@@ -62,26 +62,16 @@ async function openStage(directory: string): Promise<{ host: RunHost; server?: S
   const running = await ControlClient.connect(serveSocket(directory));
   running?.close();
   if (running !== undefined) return { host: await openHost(directory) };
-  const server = await openServerOnFreePort(directory);
+  const server = await openServer(directory, { tcp: {}, http: {}, allowV1: false });
+  for (const line of server.moved) remark(line);
   return { host: ownHost(server.xtrack), server };
-}
-
-async function openServerOnFreePort(directory: string): Promise<Server> {
-  const listen = (port: number): Promise<Server> => openServer(directory, { tcp: { host: '127.0.0.1', port }, allowV1: false });
-  try {
-    return await listen(PORT);
-  } catch (error) {
-    if (!(error instanceof XTrackError) || error.code !== 'XT_LISTEN') throw error;
-    const server = await listen(0);
-    remark(`port ${PORT} is taken, so workers connect to port ${server.tcp?.port} instead`);
-    return server;
-  }
 }
 
 function welcome(directory: string, server: Server | undefined): void {
   const tcp = server?.tcp === undefined ? '' : `; workers can connect to ${server.tcp.host}:${server.tcp.port}`;
   remark(server === undefined ? 'welcome; using the control plane that is serving already' : `welcome; the control plane is up${tcp}`);
   remark(`data: ${directory}`);
+  if (server?.http !== undefined) remark(`watch it live: ${server.http.signInUrl}`);
   remark('training a small neural network on handwritten digits, in plain Python');
   remark(`steer it from another terminal: npx xtrack set latest lr=0.005${dataOption(directory)}`);
 }

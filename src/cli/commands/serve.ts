@@ -2,26 +2,54 @@
 
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { XTrackError } from '../../index.js';
+import { type HttpServerOptions, type TcpServerOptions, XTrackError } from '../../index.js';
 import { type CommonOptions, dataDirectory } from '../context.js';
 import { numberFrom } from '../key-value.js';
-import { outliveClosedPipe, print, toJson } from '../output.js';
+import { outliveClosedPipe, print, remark, toJson } from '../output.js';
 import { openServer, type Server } from '../server-process.js';
 
 interface ServeOptions extends CommonOptions {
   readonly host: string;
-  readonly port: number;
+  readonly port?: number;
   readonly tcp: boolean;
   readonly socket?: string;
   readonly allowV1?: boolean;
   readonly tokenFile?: string;
+  readonly http: boolean;
+  readonly httpHost: string;
+  readonly httpPort?: number;
+  readonly allowedHost: readonly string[];
+  readonly artifactRoot: readonly string[];
+  readonly allowSpawn?: boolean;
+  readonly insecure?: boolean;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
 }
+
+const gather = (one: string, all: readonly string[]): string[] => [...all, one];
 
 export function serveCommand(): Command {
   return new Command('serve')
     .description('run a control plane until SIGTERM or Ctrl-C; its runs go on without it')
-    .option('--host <host>', 'TCP address; beyond loopback it needs a token', '127.0.0.1')
-    .option('--port <port>', 'TCP port; 0 takes a free one', numberFrom('--port', 0), 9999)
+    .option('--http-host <host>', 'address of the page and the API; beyond loopback it needs --tls-cert or --insecure', '127.0.0.1')
+    .option(
+      '--http-port <port>',
+      'port of the page and the API; 0 takes a free one (default: 7007, or a free one)',
+      numberFrom('--http-port', 0),
+    )
+    .option('--no-http', 'no page and no API')
+    .option('--allowed-host <name>', 'a host name that the page is reached by, beside this machine (repeatable)', gather, [])
+    .option('--artifact-root <dir>', 'a folder that artifacts may be served from (repeatable)', gather, [])
+    .option('--allow-spawn', 'let admins start processes over HTTP')
+    .option('--tls-cert <file>', 'PEM certificate, for HTTP and TCP; with --tls-key')
+    .option('--tls-key <file>', 'PEM key of the certificate')
+    .option('--insecure', 'HTTP and TCP beyond loopback without TLS: whatever stands before the server encrypts')
+    .option(
+      '--host <host>',
+      'TCP address; beyond loopback workers need a token or a key, and it needs --tls-cert or --insecure',
+      '127.0.0.1',
+    )
+    .option('--port <port>', 'TCP port; 0 takes a free one (default: 9999, or a free one)', numberFrom('--port', 0))
     .option('--no-tcp', 'no TCP listener')
     .option('--socket <path>', 'another Unix socket for workers, beside xtrack.sock in the data directory')
     .option('--allow-v1', 'on TCP and --socket, accept workers that never say hello, and give them no acks')
@@ -30,8 +58,10 @@ export function serveCommand(): Command {
 }
 
 async function serve(options: ServeOptions): Promise<void> {
+  const tls = tlsFrom(options);
   const server = await openServer(dataDirectory(options), {
-    ...(options.tcp && { tcp: { host: options.host, port: options.port, ...tokenFrom(options.tokenFile) } }),
+    ...(options.tcp && { tcp: tcpFrom(options, tls) }),
+    ...(options.http && { http: httpFrom(options, tls) }),
     ...(options.socket !== undefined && { socket: options.socket }),
     allowV1: options.allowV1 === true,
   });
@@ -42,20 +72,53 @@ async function serve(options: ServeOptions): Promise<void> {
   await server.close();
 }
 
-function tokenFrom(file: string | undefined): { token?: string } {
-  if (file === undefined) return {};
+type Tls = { readonly tls?: { readonly cert: string; readonly key: string } };
+
+function tcpFrom({ host, port, tokenFile, insecure = false }: ServeOptions, tls: Tls): TcpServerOptions {
+  const token = tokenFile === undefined ? {} : { token: textOf(tokenFile, '--token-file').trim() };
+  return { host, ...(port !== undefined && { port }), insecure, ...token, ...tls };
+}
+
+function httpFrom(options: ServeOptions, tls: Tls): HttpServerOptions {
+  return {
+    host: options.httpHost,
+    ...(options.httpPort !== undefined && { port: options.httpPort }),
+    allowedHosts: options.allowedHost,
+    artifactRoots: options.artifactRoot,
+    allowSpawn: options.allowSpawn === true,
+    insecure: options.insecure === true,
+    ...tls,
+  };
+}
+
+function tlsFrom({ tlsCert, tlsKey }: ServeOptions): Tls {
+  if (tlsCert === undefined && tlsKey === undefined) return {};
+  if (tlsCert === undefined || tlsKey === undefined)
+    throw new XTrackError('XT_ARGUMENT', {
+      detail: 'TLS needs both a certificate and its key',
+      field: tlsCert ? '--tls-key' : '--tls-cert',
+    });
+  return { tls: { cert: textOf(tlsCert, '--tls-cert'), key: textOf(tlsKey, '--tls-key') } };
+}
+
+function textOf(file: string, field: string): string {
   try {
-    const token = readFileSync(file, 'utf8').trim();
-    if (token !== '') return { token };
+    const text = readFileSync(file, 'utf8');
+    if (text.trim() !== '') return text;
   } catch (error) {
     throw XTrackError.from(error, 'XT_FILE');
   }
-  throw new XTrackError('XT_ARGUMENT', { detail: `${file} holds no token`, field: '--token-file' });
+  throw new XTrackError('XT_ARGUMENT', { detail: `${file} is empty`, field });
 }
 
-async function announce({ directory, tcp, unix }: Server, json: boolean): Promise<void> {
-  if (json) return await print(toJson({ pid: process.pid, tcp: tcp ?? null, unix, directory }));
+async function announce({ directory, tcp, http, unix, moved }: Server, json: boolean): Promise<void> {
+  for (const line of moved) remark(line);
+  if (json) {
+    const page = http === undefined ? null : { host: http.host, port: http.port, url: http.url, signInUrl: http.signInUrl };
+    return await print(toJson({ pid: process.pid, http: page, tcp: tcp ?? null, unix, directory }));
+  }
   await print(`xtrack serves ${directory}`);
+  if (http !== undefined) await print(`http  ${http.signInUrl}`);
   if (tcp !== undefined) await print(`tcp   ${tcp.host}:${tcp.port}`);
   await print(`unix  ${unix}`);
 }

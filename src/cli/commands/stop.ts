@@ -2,10 +2,10 @@
 
 import { Command } from 'commander';
 import { isTerminal, type Run, XTrackError } from '../../index.js';
+import { askOwner } from '../../server/owners.js';
 import { type CommonOptions, dataDirectory, reading } from '../context.js';
 import { numberFrom } from '../key-value.js';
 import { print, printJson } from '../output.js';
-import { askOwner } from '../owners.js';
 import { runSummary } from '../run-json.js';
 import { findRun } from '../run-reference.js';
 

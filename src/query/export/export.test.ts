@@ -54,7 +54,7 @@ r1,loss,,,0,a,8,,0.5,1700000000008000,-2,false
 `);
   });
 
-  it('lets no text begin a formula, and leaves numbers alone', async () => {
+  it('lets no text begin a formula, and leaves numbers alone (SEC-21)', async () => {
     expect(await textOf('params', 'csv')).toBe(`run_id,key,value
 r1,layers,"[1,{""deep"":true}]"
 r1,lr,0.1

@@ -13,6 +13,8 @@ export interface AggregatedSeries extends Omit<SeriesId, 'worker'> {
   readonly aggregate: Aggregate;
   /** In the order of their ids. */
   readonly workers: readonly string[];
+  /** Of each of them: when it logged the latest of its points here; NaN where it has none. */
+  readonly workerLastTs: readonly number[];
   /** True where these are points that restarts superseded. */
   readonly superseded: boolean;
   /** Points behind all entries together. */
@@ -51,6 +53,7 @@ export function aggregateSeries(series: readonly SeriesData[], aggregate: Aggreg
 function merge(group: readonly SeriesData[], aggregate: Aggregate): AggregatedSeries {
   const { runId, key, phase, aggregation, superseded } = group[0] as SeriesData;
   const x = placesOf(group);
+  const workers = [...new Set(group.map(({ worker }) => worker))];
   const entries = new Entries(x.length);
   for (const series of group) addSeries(entries, series, x);
   return {
@@ -61,7 +64,8 @@ function merge(group: readonly SeriesData[], aggregate: Aggregate): AggregatedSe
     aggregation,
     superseded,
     aggregate,
-    workers: [...new Set(group.map(({ worker }) => worker))],
+    workers,
+    workerLastTs: workers.map((worker) => latestOf(group.filter((one) => one.worker === worker))),
     total: group.reduce((sum, { total }) => sum + total, 0),
     x,
     value: entries.values(aggregate),
@@ -75,6 +79,12 @@ function merge(group: readonly SeriesData[], aggregate: Aggregate): AggregatedSe
     firstTs: entries.firstTs,
     lastTs: entries.lastTs,
   };
+}
+
+function latestOf(series: readonly SeriesData[]): number {
+  let latest = Number.NaN;
+  for (const one of series) for (const ts of one.kind === 'points' ? one.ts : one.lastTs) if (!(latest >= ts)) latest = ts;
+  return latest;
 }
 
 /** Every place once, ascending. */

@@ -69,7 +69,14 @@ describe('a metric of several workers as one', () => {
     const runId = await keep(run);
     const read = async (aggregate: 'mean' | 'min' | 'max' | 'sum') => (await reader.getMetrics(runId, 'loss', { aggregate }))[0];
     const mean = await read('mean');
-    expect(mean).toMatchObject({ kind: 'aggregated', workers: ['0', '1'], total: 5, key: 'loss', aggregate: 'mean' });
+    expect(mean).toMatchObject({
+      kind: 'aggregated',
+      workers: ['0', '1'],
+      workerLastTs: [1_700_000_000_003_000, 1_700_000_000_002_000],
+      total: 5,
+      key: 'loss',
+      aggregate: 'mean',
+    });
     expect(columns(mean ?? {}, 'x', 'value', 'min', 'max', 'count')).toEqual([
       [1, 2, 3],
       [2, 3, 9],

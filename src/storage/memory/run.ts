@@ -1,7 +1,7 @@
 // One run of the memory store: the same records as a database would keep, in Maps.
 
 import type { Param } from '../../protocol/events.js';
-import { matchesEntry } from '../filters.js';
+import { bareEntry, matchesEntry } from '../filters.js';
 import { PointList } from '../point-list.js';
 import type {
   Block,
@@ -105,9 +105,9 @@ export class MemoryRun {
     const found = all.filter((entry) => matchesEntry(entry, query));
     const offset = query.offset ?? 0;
     const limit = query.limit ?? found.length;
-    if (query.newest !== true) return found.slice(offset, offset + limit);
     const end = Math.max(0, found.length - offset);
-    return found.slice(Math.max(0, end - limit), end);
+    const page = query.newest === true ? found.slice(Math.max(0, end - limit), end) : found.slice(offset, offset + limit);
+    return query.bare === true ? page.map(bareEntry) : page;
   }
 
   #sortedParams(): Param[] {

@@ -2,6 +2,7 @@
 
 import { XTrackError } from '../../protocol/errors.js';
 import { checkPage, checkPoints } from '../checks.js';
+import { summariseExperiments } from '../experiments.js';
 import { matchesRun } from '../filters.js';
 import { readLines } from '../line-reader.js';
 import { PointList } from '../point-list.js';
@@ -20,6 +21,7 @@ import type {
   DeadLetter,
   Entry,
   EntryQuery,
+  ExperimentSummary,
   PointColumns,
   PointPage,
   RunQuery,
@@ -35,6 +37,7 @@ import type {
 } from '../store.js';
 import { compareText } from '../text.js';
 import { compareSeries, summarise } from '../track-stats.js';
+import { isSeen } from '../trash.js';
 import { MemoryRun, type MemorySeries, tracksInOrder } from './run.js';
 
 /** Opens an empty store in memory. It ends with the process, and never fails for want of a disk. */
@@ -112,7 +115,7 @@ class MemoryStore implements Store {
     const search = new CandidateSearch<RunRecord>(query);
     for (const run of this.#runs.values()) {
       const { record } = run;
-      if (record === undefined || record.deletedAt !== undefined) continue;
+      if (record === undefined || !isSeen(record, query.deleted)) continue;
       const metricsOf = (key: string): MetricFact[] => metricFacts([...run.tracks()].filter(({ id }) => id.key === key));
       search.offer(
         record,
@@ -122,14 +125,22 @@ class MemoryStore implements Store {
     return structuredClone(search.page([]));
   }
 
-  async listKeys(): Promise<SearchKeys> {
+  async listKeys(experiments?: readonly string[]): Promise<SearchKeys> {
     this.#checkOpen();
-    const runs = [...this.#runs.values()].filter(({ record }) => record !== undefined);
+    const isAsked = ({ record }: MemoryRun): boolean =>
+      record !== undefined && (experiments === undefined || (isSeen(record, undefined) && experiments.includes(record.experimentId ?? '')));
+    const runs = [...this.#runs.values()].filter(isAsked);
     return {
       params: firstKeys(runs.flatMap((run) => [...run.params()].map(({ key }) => key))),
       tags: firstKeys(runs.flatMap(({ record }) => Object.keys(record?.tags ?? {}))),
       metrics: firstKeys(runs.flatMap(({ series }) => [...series.values()].map(({ id }) => id.key))),
     };
+  }
+
+  async listExperiments(): Promise<ExperimentSummary[]> {
+    this.#checkOpen();
+    const records = [...this.#runs.values()].flatMap(({ record }) => record ?? []);
+    return summariseExperiments(records.filter((record) => isSeen(record, undefined)));
   }
 
   async getMarks(runId: string): Promise<WorkerMark[]> {
@@ -165,6 +176,11 @@ class MemoryStore implements Store {
     this.#checkOpen();
     checkPage(query);
     return structuredClone(this.#runs.get(query.runId)?.page(query) ?? []);
+  }
+
+  async countEntries(query: EntryQuery): Promise<number> {
+    this.#checkOpen();
+    return this.#runs.get(query.runId)?.page(query).length ?? 0;
   }
 
   async getCommands(runId: string): Promise<CommandRecord[]> {

@@ -5,7 +5,8 @@ import type { StoreChange } from '../store.js';
 /** A payload must be shorter than 8,000 bytes; runs beyond go in further ones (bytes). */
 const LONGEST = 7_000;
 
-export type Announced = readonly [runId: string, after: number];
+/** `steered`: 1 where commands of the run were written. */
+export type Announced = readonly [runId: string, after: number, steered?: 1];
 
 /** The name of the channel of a schema. */
 export function channelOf(schema: string): string {
@@ -38,7 +39,9 @@ export function fromPayload(payload: string, writer: string): StoreChange | unde
   try {
     const [from, ...runs] = JSON.parse(payload) as [string, ...unknown[]];
     if (typeof from !== 'string' || from === writer) return undefined;
-    return { runs: runs.filter(isAnnounced).map(([runId, after]) => ({ runId, after })) };
+    return {
+      runs: runs.filter(isAnnounced).map(([runId, after, steered]) => ({ runId, after, ...(steered === 1 && { steered: true as const }) })),
+    };
   } catch {
     return undefined;
   }

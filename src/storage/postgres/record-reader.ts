@@ -1,11 +1,9 @@
 // Reads runs and their records, in slices where a read can be long.
 
 import type { ClientBase, Pool } from 'pg';
-import type { LogEntry } from '../../protocol/events.js';
 import { unpackBlock } from '../block-codec.js';
 import type { RunColumns } from '../calls.js';
-import { containsFolded, wantedStatuses } from '../filters.js';
-import { decodeJson } from '../json.js';
+import { bareRecord, recordMentions, wantedStatuses } from '../filters.js';
 import { ownMemory, type StoredBlock } from '../rows.js';
 import type { DeadLetter, EntryQuery, RunQuery } from '../store.js';
 import { decodeText, encodeText } from '../text.js';
@@ -81,8 +79,22 @@ export class RecordReader {
       const run = await rowOf(client, query.runId);
       if (run === undefined) return [];
       const found = query.kind === 'param' ? await params(client, run, query) : await entries(client, run, query);
-      return query.newest === true ? found.reverse() : found;
+      const page = query.newest === true ? found.reverse() : found;
+      return query.bare === true ? page.map(bareRecord) : page;
     });
+  }
+
+  async countEntries(query: EntryQuery): Promise<number> {
+    const { text: needle } = query;
+    if (query.kind === 'log' && needle !== undefined) return await inSnapshot(this.#pool, (client) => countMentions(client, query, needle));
+    const levels = query.kind === 'log' ? query.levels : undefined;
+    const [table, condition, values] =
+      query.kind === 'param'
+        ? ['params', 'TRUE', []]
+        : ['entries', `kind = $2 ${levels === undefined ? '' : 'AND level = ANY ($3::text[])'}`, [query.kind, ...(levels ? [levels] : [])]];
+    const sql = `SELECT count(*)::int AS count FROM ${table} WHERE run = (SELECT id FROM runs WHERE run_id = $1) AND ${condition}`;
+    const [row] = await this.#query<{ count: number }>(sql, [encodeText(query.runId), ...values]);
+    return row?.count ?? 0;
   }
 
   /** One page; empty: no more. */
@@ -125,17 +137,27 @@ async function params(client: ClientBase, run: number, query: EntryQuery): Promi
   return rows.map(({ record }) => record);
 }
 
+async function countMentions(client: ClientBase, query: EntryQuery, needle: string): Promise<number> {
+  const run = await rowOf(client, query.runId);
+  let count = 0;
+  if (run === undefined) return count;
+  for await (const { record } of rowsOf(client, run, query)) if (recordMentions(record, needle)) count += 1;
+  return count;
+}
+
 /** From the end that the query asks for, in the order met. */
 async function entries(client: ClientBase, run: number, query: EntryQuery): Promise<string[]> {
   const { text: needle, offset = 0, limit = Number.POSITIVE_INFINITY } = query;
   const found: string[] = [];
   // Without a text to look for, the server itself skips to the page.
-  const skip = needle === undefined ? 0 : offset;
+  let skip = needle === undefined ? 0 : offset;
   for await (const { record } of rowsOf(client, run, query)) {
-    if (found.length >= skip + limit) break;
-    if (needle === undefined || containsFolded(decodeJson<LogEntry>(record).message, needle)) found.push(record);
+    if (found.length >= limit) break;
+    if (needle !== undefined && !recordMentions(record, needle)) continue;
+    if (skip > 0) skip -= 1;
+    else found.push(record);
   }
-  return found.slice(skip, skip + limit);
+  return found;
 }
 
 /** The rows from the query's end on, SLICE at a time. */

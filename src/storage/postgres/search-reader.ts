@@ -19,7 +19,7 @@ import type { Turns } from './turns.js';
 
 const SCHEMA: SearchSchema = { runs: 'runs', params: 'params', tags: 'tags', metrics: 'run_metrics' };
 const UNSETTLED = `SELECT id, run_id, record, details, last_block, tail_block, tail_chunk FROM runs
-  WHERE unsettled AND record IS NOT NULL AND deleted_at IS NULL`;
+  WHERE unsettled AND record IS NOT NULL`;
 const MAX_KEYS = 10_000;
 /** Characters of a key that the index of keys holds. */
 const LISTED_KEY = 500;
@@ -57,10 +57,10 @@ export class SearchReader {
     return await inSnapshot(this.#pool, async (client) => {
       const asked = kindsIn(query);
       const candidates = new CandidateSearch<number>(query);
-      const unsettled = asked.has('metric') ? await this.#turns.take(() => this.#unsettled(client)) : [];
+      const unsettled = asked.has('metric') ? await this.#turns.take(() => this.#unsettled(client, query)) : [];
       const params = asked.has('param') ? await paramsOf(client, unsettled) : new Map<number, Param[]>();
       for (const run of unsettled) candidates.offer(run.id, factsOfRow(run, params.get(run.id) ?? [], this.#kept.get(run.id)?.metrics));
-      const visible = `r.record IS NOT NULL AND r.deleted_at IS NULL${unsettled.length > 0 ? ' AND NOT r.unsettled' : ''}`;
+      const visible = `r.record IS NOT NULL AND ${seen('r.deleted_at', query)}${unsettled.length > 0 ? ' AND NOT r.unsettled' : ''}`;
       const statement = searchStatement(query, { dialect: 'postgres', schema: SCHEMA, columns: ['id'], visible });
       const { rows } = await client.query<Record<string, unknown>>(statement.sql, [...statement.values]);
       const page = candidates.page(rows.map(statement.read).map((found) => ({ ...found, run: found.run.id as number })));
@@ -78,8 +78,8 @@ export class SearchReader {
   }
 
   /** The runs whose metrics are not all written down; what is known of them stands in #kept afterwards. */
-  async #unsettled(client: ClientBase): Promise<UnsettledRow[]> {
-    const { rows } = await client.query<UnsettledRow>(UNSETTLED);
+  async #unsettled(client: ClientBase, query: SearchQuery): Promise<UnsettledRow[]> {
+    const { rows } = await client.query<UnsettledRow>(`${UNSETTLED} AND ${seen('deleted_at', query)}`);
     const kept = new Map<number, Kept>();
     for (const row of rows) {
       const version = `${row.last_block}:${row.tail_block}:${row.tail_chunk}`;
@@ -102,6 +102,11 @@ export class SearchReader {
   }
 }
 
+/** As seenSql, by the column itself: no index makes anything else faster here. */
+function seen(column: string, { deleted }: SearchQuery): string {
+  return `${column} IS ${deleted === 'only' ? 'NOT ' : ''}NULL`;
+}
+
 function factsOfRow(row: UnsettledRow, params: readonly Param[], metrics: Metrics | undefined): RunFacts {
   return factsOf(
     toRun(row),
@@ -121,7 +126,7 @@ async function paramsOf(client: ClientBase, runs: readonly UnsettledRow[]): Prom
 
 async function columnsOf(client: ClientBase, ids: readonly number[]): Promise<RunColumns[]> {
   if (ids.length === 0) return [];
-  const sql = 'SELECT id, record, details FROM runs WHERE id = ANY ($1::bigint[])';
+  const sql = 'SELECT id, record, details, deleted_at AS "deletedAt" FROM runs WHERE id = ANY ($1::bigint[])';
   const { rows } = await client.query<RunColumns & { readonly id: number }>(sql, [[...ids]]);
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.map((id) => byId.get(id) as RunColumns);

@@ -8,6 +8,7 @@ import type { CommitRows } from '../rows.js';
 import { type Handlers, serveStore, tellChange } from '../thread-worker.js';
 import { Changes } from './changes.js';
 import { openReaders } from './driver.js';
+import { keysWithin, listExperiments } from './experiments.js';
 import { deleteLogSlice, setDeleted } from './housekeeping.js';
 import { prepare } from './prepare.js';
 import { RecordReader } from './record-reader.js';
@@ -60,11 +61,13 @@ type Reading = Pick<
   | 'findRuns'
   | 'search'
   | 'listKeys'
+  | 'listExperiments'
   | 'getMarks'
   | 'listSeries'
   | 'readSeries'
   | 'readPoints'
   | 'getEntries'
+  | 'countEntries'
   | 'getCommands'
   | 'getWarnings'
   | 'getDeadLetters'
@@ -81,12 +84,14 @@ function readHandlers(pool: Pool, tails: TailsView, turns: Turns): Reading {
     getRun: (runId) => records.getRun(runId),
     findRuns: (query) => records.findRuns(query),
     search: (query) => searches.search(query),
-    listKeys: () => searches.listKeys(),
+    listKeys: (experiments) => (experiments === null ? searches.listKeys() : keysWithin(pool, experiments)),
+    listExperiments: () => listExperiments(pool),
     getMarks: (runId) => records.recordsOf('marks', runId),
     listSeries: (runId) => series.listSeries(runId),
     readSeries: (query) => series.readSeries(query),
     readPoints: ({ series: id, after }) => series.readPoints(id, after),
     getEntries: (query) => records.getEntries(query),
+    countEntries: (query) => records.countEntries(query),
     getCommands: (runId) => records.recordsOf('commands', runId),
     getWarnings: (runId) => records.recordsOf('warnings', runId),
     getDeadLetters: (runId) => records.deadLetters(runId),

@@ -7,7 +7,7 @@ import { checkPoints } from '../checks.js';
 import type { CommitRows } from '../rows.js';
 import type { TrackDefinition } from '../store.js';
 import { encodeText } from '../text.js';
-import { channelOf, toPayloads } from './announcement.js';
+import { type Announced, channelOf, toPayloads } from './announcement.js';
 import { textArray } from './arrays.js';
 import { connectWriter, inSnapshot, isStoredAlready, isTransient, openReaders, type ServerAddress } from './driver.js';
 import { GroupWriter } from './group-writer.js';
@@ -164,7 +164,10 @@ export class PostgresWriter {
     const ended = new Set(rows.runs.filter((run) => ENDED.has(run.status)).map((run) => (heads.get(run.runId) as RunHead).row));
     await this.ingest.prepare(this.#load, rows, heads);
     const writes = this.ingest.apply(rows, heads, ended);
-    const announced = [...heads.values()].map(({ runId, lastBlock }) => [runId, lastBlock] as const);
+    const steered = new Set(rows.commands.map(({ runId }) => runId));
+    const announced = [...heads.values()].map(
+      ({ runId, lastBlock }): Announced => (steered.has(runId) ? [runId, lastBlock, 1] : [runId, lastBlock]),
+    );
     const payloads = toPayloads(this.#writerId, announced);
     await this.#finish(client, writes, [
       ...recordCommands(rows, heads),

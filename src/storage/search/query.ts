@@ -16,6 +16,8 @@ export interface SearchQuery {
   readonly limit: number;
   /** Of the page before; null or left out: the first page. */
   readonly cursor?: string | null;
+  /** Runs in the trash, and no others; without it they are left out. */
+  readonly deleted?: 'only';
 }
 
 /** A value of a run as it is shown: params as numbers where they are numbers, times in µs since the epoch. */
@@ -36,7 +38,8 @@ export interface SearchKeys {
   readonly metrics: string[];
 }
 
-const MAX_KEYS = 10_000;
+/** Keys of each kind that are listed. */
+export const MAX_KEYS = 10_000;
 
 /** Each key once, in order, no more than are listed. */
 export function firstKeys(keys: Iterable<string>): string[] {

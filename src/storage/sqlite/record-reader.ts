@@ -1,10 +1,8 @@
 // Reads runs and their records on the reading connection, in slices where a read can be long.
 
-import type { LogEntry } from '../../protocol/events.js';
 import { unpackBlock } from '../block-codec.js';
 import type { RunColumns } from '../calls.js';
-import { containsFolded, wantedStatuses } from '../filters.js';
-import { decodeJson } from '../json.js';
+import { bareRecord, recordMentions, wantedStatuses } from '../filters.js';
 import { ownMemory, type StoredBlock } from '../rows.js';
 import type { DeadLetter, EntryQuery, RunQuery } from '../store.js';
 import { encodeText } from '../text.js';
@@ -66,7 +64,17 @@ export class RecordReader {
     const run = this.row(query.runId);
     if (run === undefined) return [];
     const found = query.kind === 'param' ? this.#params(run, query) : await this.#entries(run, query, breath);
-    return query.newest === true ? found.reverse() : found;
+    const page = query.newest === true ? found.reverse() : found;
+    return query.bare === true ? page.map(bareRecord) : page;
+  }
+
+  async countEntries(query: EntryQuery, breath: Breath): Promise<number> {
+    if (query.kind === 'log' && query.text !== undefined) return await this.#countMentions(query, query.text, breath);
+    const levels = query.kind === 'log' ? query.levels : undefined;
+    const [table, condition, values] =
+      query.kind === 'param' ? ['params', 'TRUE', []] : ['entries', `kind = ? ${levelCondition(levels)}`, [query.kind, ...(levels ?? [])]];
+    const sql = `SELECT count(*) AS count FROM ${table} WHERE run = (SELECT id FROM runs WHERE run_id = ?) AND ${condition}`;
+    return (this.#connection.prepare(sql).get(query.runId, ...values) as { count: number }).count;
   }
 
   readBlocks(runId: string, after: number): StoredBlock[] {
@@ -88,6 +96,17 @@ export class RecordReader {
     return page;
   }
 
+  async #countMentions(query: EntryQuery, text: string, breath: Breath): Promise<number> {
+    const run = this.row(query.runId);
+    let count = 0;
+    if (run === undefined) return count;
+    for (const slice of this.#slices(run, query, 0, Number.POSITIVE_INFINITY)) {
+      for (const { record } of slice) if (recordMentions(record, text)) count += 1;
+      await breath();
+    }
+    return count;
+  }
+
   #params(run: number, query: EntryQuery): string[] {
     const order = query.newest === true ? 'DESC' : 'ASC';
     const sql = `SELECT record FROM params WHERE run = ? ORDER BY key ${order} LIMIT ? OFFSET ?`;
@@ -102,16 +121,16 @@ export class RecordReader {
     const { text, offset = 0, limit = Number.POSITIVE_INFINITY } = query;
     const found: string[] = [];
     // Without a text to look for, SQLite itself skips to the page.
-    const skip = text === undefined ? 0 : offset;
+    let skip = text === undefined ? 0 : offset;
     const slices = this.#slices(run, query, text === undefined ? offset : 0, text === undefined ? limit : Number.POSITIVE_INFINITY);
     for (const slice of slices) {
-      for (const { record } of slice) {
-        if (text === undefined || containsFolded(decodeJson<LogEntry>(record).message, text)) found.push(record);
-      }
-      if (found.length >= skip + limit) break;
+      const wanted = text === undefined ? slice : slice.filter(({ record }) => recordMentions(record, text));
+      for (const { record } of wanted.slice(skip, skip + limit - found.length)) found.push(record);
+      skip = Math.max(0, skip - wanted.length);
+      if (found.length >= limit) break;
       await breath();
     }
-    return found.slice(skip, skip + limit);
+    return found;
   }
 
   /** Up to `limit` rows from the query's end on, SLICE at a time. */
@@ -131,11 +150,14 @@ export class RecordReader {
     const backward = query.newest === true;
     const start = cursor ?? (backward ? Number.MAX_SAFE_INTEGER : 0);
     const levels = query.kind === 'log' ? query.levels : undefined;
-    const levelCondition = levels === undefined ? '' : `AND level IN (${levels.map(() => '?').join(', ')})`;
-    const sql = `SELECT id, record FROM entries WHERE run = ? AND kind = ? AND id ${backward ? '<' : '>'} ? ${levelCondition}
+    const sql = `SELECT id, record FROM entries WHERE run = ? AND kind = ? AND id ${backward ? '<' : '>'} ? ${levelCondition(levels)}
       ORDER BY id ${backward ? 'DESC' : 'ASC'} LIMIT ? OFFSET ?`;
     return this.#connection.prepare(sql).all(run, query.kind, start, ...(levels ?? []), limit, offset) as EntryRow[];
   }
+}
+
+function levelCondition(levels: EntryQuery['levels']): string {
+  return levels === undefined ? '' : `AND level IN (${levels.map(() => '?').join(', ')})`;
 }
 
 function runConditions(query: RunQuery): { conditions: string[]; values: SqlValue[] } {

@@ -18,7 +18,7 @@ import type { TailsView } from './tails-view.js';
 
 const SCHEMA: SearchSchema = { runs: 'runs', params: 'params', tags: 'tags', metrics: 'run_metrics' };
 const UNSETTLED = `SELECT id, run_id, record, details, tail_block, tail_chunk, (SELECT max(id) FROM blocks WHERE run = runs.id) AS newest
-  FROM runs WHERE unsettled = 1 AND record IS NOT NULL AND ${seenSql('id', undefined)}`;
+  FROM runs WHERE unsettled = 1 AND record IS NOT NULL`;
 
 interface UnsettledRun extends RunColumns {
   readonly id: number;
@@ -46,8 +46,10 @@ export class SearchReader {
 
   async search(query: SearchQuery, breath: Breath): Promise<SearchPage<RunColumns>> {
     const candidates = new CandidateSearch<number>(query);
-    const unsettled = asksFor(query, 'metric') ? (this.#connection.prepare(UNSETTLED).all() as UnsettledRun[]) : [];
-    const visible = `r.record IS NOT NULL AND ${seenSql('r.id', undefined)}${unsettled.length > 0 ? ' AND r.unsettled = 0' : ''}`;
+    const unsettled = asksFor(query, 'metric')
+      ? (this.#connection.prepare(`${UNSETTLED} AND ${seenSql('id', query.deleted)}`).all() as UnsettledRun[])
+      : [];
+    const visible = `r.record IS NOT NULL AND ${seenSql('r.id', query.deleted)}${unsettled.length > 0 ? ' AND r.unsettled = 0' : ''}`;
     const statement = searchStatement(query, { dialect: 'sqlite', schema: SCHEMA, columns: ['id'], visible });
     const rows = this.#connection.prepare(statement.sql).all(...statement.values) as Record<string, unknown>[];
     const kept = new Map<number, Kept>();
@@ -58,7 +60,7 @@ export class SearchReader {
     if (unsettled.length > 0) this.#kept = kept;
     const page = candidates.page(rows.map(statement.read).map((found) => ({ ...found, run: found.run.id as number })));
     // Not with the search itself: what is sorted should be small.
-    const columns = this.#connection.prepare('SELECT record, details FROM runs WHERE id = ?');
+    const columns = this.#connection.prepare('SELECT record, details, deleted_at AS deletedAt FROM runs WHERE id = ?');
     return { ...page, runs: page.runs.map((id) => columns.get(id) as RunColumns) };
   }
 

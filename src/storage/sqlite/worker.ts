@@ -8,6 +8,7 @@ import { Purge } from '../purge.js';
 import { type Handlers, serveStore } from '../thread-worker.js';
 import { backUp } from './backup.js';
 import { openReader, openWriter } from './driver.js';
+import { keysWithin, listExperiments } from './experiments.js';
 import { checkUpToDate, migrate } from './migrate.js';
 import { ReadQueue } from './read-queue.js';
 import { RecordReader } from './record-reader.js';
@@ -51,18 +52,19 @@ async function open({ directory, readOnly, writerId, retryFor }: ThreadOptions):
     compact: () => writable(writer).compact(() => new Promise<void>((resume) => setImmediate(resume))),
     backup: async (file) => {
       await queue.idle();
-      await backUp(connection, directory, file);
-      return undefined;
+      return void (await backUp(connection, directory, file));
     },
     getRun: (runId) => queue.run(() => records.getRun(runId)),
     findRuns: (query) => queue.run(() => records.findRuns(query)),
     search: (query) => queue.run((breath) => searches.search(query, breath)),
-    listKeys: () => queue.run(() => searches.listKeys()),
+    listKeys: (experiments) => queue.run(() => (experiments === null ? searches.listKeys() : keysWithin(connection, experiments))),
+    listExperiments: () => queue.run(() => listExperiments(connection)),
     getMarks: (runId) => queue.run(() => records.recordsOf('marks', runId)),
     listSeries: (runId) => queue.run(() => series.listSeries(runId)),
     readSeries: (query) => queue.run((breath) => series.readSeries(query, breath)),
     readPoints: ({ series: id, after }) => queue.run(() => series.readPoints(id, after)),
     getEntries: (query) => queue.run((breath) => records.getEntries(query, breath)),
+    countEntries: (query) => queue.run((breath) => records.countEntries(query, breath)),
     getCommands: (runId) => queue.run(() => records.recordsOf('commands', runId)),
     getWarnings: (runId) => queue.run(() => records.recordsOf('warnings', runId)),
     getDeadLetters: (runId) => queue.run(() => records.deadLetters(runId)),

@@ -1,7 +1,7 @@
 // Params, logs, artifacts, checkpoints: exact values, the order logged, and pages.
 
 import { expect } from 'vitest';
-import type { LogEntry, Param } from '../../protocol/events.js';
+import type { Artifact, LogEntry, Param } from '../../protocol/events.js';
 import type { EntryQuery, Store } from '../../storage/store.js';
 import { SampleRun } from '../sample-run.js';
 import type { StoreCase } from '../store-contract.js';
@@ -27,6 +27,17 @@ export function entryCases(test: StoreCase): void {
       read.push(...(await store.getEntries({ runId: run.runId, kind })));
     expect(read).toEqual(entries);
     expect(Object.keys((read[1] as LogEntry).fields ?? {})).toEqual(['__proto__']);
+  });
+
+  test('gives artifacts without the bytes that they carry where that is asked', async ({ store }) => {
+    const run = new SampleRun()
+      .artifact({ seq: 1, upload: 'inline', content: 'AAAA', size: 3 })
+      .artifact({ seq: 2, metadata: { a: Number.NaN } });
+    await store.commit(run.take());
+    const whole = (await store.getEntries({ runId: run.runId, kind: 'artifact' })) as Artifact[];
+    const bare = (await store.getEntries({ runId: run.runId, kind: 'artifact', bare: true })) as Artifact[];
+    expect(bare).toEqual([{ ...whole[0], content: '' }, whole[1]]);
+    expect(whole[0]?.content).toBe('AAAA');
   });
 
   test('keeps the last value of each param, by key', async ({ store }) => {
@@ -77,6 +88,9 @@ export function entryCases(test: StoreCase): void {
     expect(await messages(store, { runId, levels: ['error'], limit: 2 })).toEqual(['step 3', 'step 7']);
     expect(await messages(store, { runId, levels: [] })).toEqual([]);
     expect(await messages(store, { runId, text: 'époch' })).toHaveLength(400);
+    const count = (query: Partial<EntryQuery>): Promise<number> => store.countEntries({ runId, kind: 'log', ...query });
+    expect(await Promise.all([{}, { levels: ['error'] as const }, { text: 'époch' }].map(count))).toEqual([2_400, 600, 400]);
+    expect(await Promise.all([{ runId: 'none' }, { kind: 'param' as const }].map(count))).toEqual([0, 0]);
     expect(await messages(store, { runId, text: 'époch', limit: 2, offset: 1 })).toEqual(['ÉPOCH 12', 'ÉPOCH 18']);
     expect(await messages(store, { runId, text: 'époch', levels: ['debug', 'info'], newest: true, limit: 2 })).toEqual([
       'ÉPOCH 2388',

@@ -32,6 +32,26 @@ async function put(store: Store, ...runs: RunRecord[]): Promise<void> {
 }
 
 export function runCases(test: StoreCase): void {
+  test('lists experiments by the last start, with the runs that are there and those that are live', async ({ store }) => {
+    expect(await store.listExperiments()).toEqual([]);
+    const runs = [
+      sampleRecord('a', { experimentId: 'old', status: 'completed', startedAt: 5 }),
+      sampleRecord('b', { experimentId: 'old', status: 'running', startedAt: 7 }),
+      sampleRecord('c', { experimentId: 'n\u0000w', status: 'interrupted', startedAt: 9 }),
+      sampleRecord('d', { status: 'failed', startedAt: 8 }),
+      sampleRecord('e', { experimentId: 'waiting', status: 'pending' }),
+      sampleRecord('f', { experimentId: 'old', status: 'killed', startedAt: 99 }),
+    ];
+    await store.commit(sampleBatch({ runs }));
+    await store.setDeleted('f', 1);
+    expect(await store.listExperiments()).toEqual([
+      { experimentId: 'n\u0000w', runs: 1, live: 1, lastStartedAt: 9 },
+      { experimentId: null, runs: 1, live: 0, lastStartedAt: 8 },
+      { experimentId: 'old', runs: 2, live: 1, lastStartedAt: 7 },
+      { experimentId: 'waiting', runs: 1, live: 1, lastStartedAt: null },
+    ]);
+  });
+
   test('gives a run back with every field', async ({ store }) => {
     await put(store, FULL);
     expect(await store.getRun('full')).toEqual(FULL);

@@ -87,6 +87,35 @@ export function searchCases(test: StoreCase): void {
     expect(await store.listKeys()).toEqual({ params: ['\u0000 b', 'lr'].sort(), tags: ['a', 'z'], metrics: ['loss', 'val/acc'] });
   });
 
+  test('lists the keys of the runs of some experiments alone', async ({ store }) => {
+    for (const [runId, experimentId, status] of [
+      ['a', 'one', 'running'],
+      ['b', 'one', 'completed'],
+      ['c', 'two', 'completed'],
+      ['d', null, 'running'],
+      ['e', 'one', 'failed'],
+    ] as const) {
+      const run = new SampleRun(runId).metric({ seq: 1, key: `m${runId}` }).param({ seq: 2, key: `p${runId}` });
+      await store.commit(run.take({ runs: [sampleRecord(runId, { experimentId, status, tags: { [`t${runId}`]: 'x' } })] }));
+    }
+    await store.setDeleted('e', 1);
+    expect(await store.listKeys(['one', 'none'])).toEqual({ params: ['pa', 'pb'], tags: ['ta', 'tb'], metrics: ['ma', 'mb'] });
+    expect(await store.listKeys([])).toEqual({ params: [], tags: [], metrics: [] });
+  });
+
+  test('searches the trash, and nothing else, where that is asked', async ({ store }) => {
+    for (const status of ['running', 'completed'] as const) {
+      const run = new SampleRun(status).metric({ seq: 1, value: 1 });
+      await store.commit(run.take({ runs: [sampleRecord(status, { status })] }));
+    }
+    await store.setDeleted('running', 77);
+    expect(await found(store, { deleted: 'only' })).toEqual(['running']);
+    expect(await found(store, { deleted: 'only', where: below(LOSS, 3) })).toEqual(['running']);
+    expect(await found(store, { deleted: 'only', where: below(LOSS, 0) })).toEqual([]);
+    const [run] = (await store.search({ ...ALL, deleted: 'only' })).runs;
+    expect(run?.deletedAt).toBe(77);
+  });
+
   test('refuses limits and cursors that make no sense', async ({ store }) => {
     await store.commit(sampleBatch({ runs: ['a', 'b'].map((id) => sampleRecord(id)) }));
     const { cursor } = await store.search({ ...ALL, limit: 1 });

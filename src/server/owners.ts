@@ -2,8 +2,8 @@
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { XTrackError } from '../index.js';
-import { ControlClient } from '../server/control-client.js';
+import { XTrackError } from '../protocol/errors.js';
+import { ControlClient } from './control-client.js';
 
 /** `control.sock` of a serve and `control.PID.sock` of a run. */
 const SOCKET = /^control(\.\d+)?\.sock$/;

@@ -1,0 +1,89 @@
+// A run as an agent reads it: what it is, how far it is, what came out.
+
+import type { Run } from '../query/run.js';
+import type { SeriesSummary } from '../storage/store.js';
+import { short } from './answer.js';
+import type { Desk } from './desk.js';
+
+/** Of what there may be many, the newest. */
+const RECENT = 10;
+/** The end of a traceback tells most. */
+const TRACEBACK = 3_000;
+
+/** One row of a list. */
+export function runRow(run: Run): Record<string, unknown> {
+  const { runId, name, status, experimentId, parentRunId, startedAt, endedAt, message, progress, error, tags } = run;
+  return {
+    run_id: runId,
+    name: tags['xtrack.name'] ?? name,
+    status,
+    experiment_id: experimentId,
+    ...(parentRunId !== null && { parent_run_id: parentRunId }),
+    started_at: startedAt,
+    ended_at: endedAt,
+    ...(startedAt !== null && {
+      duration_s: Math.round((Date.parse(endedAt ?? new Date().toISOString()) - Date.parse(startedAt)) / 1_000),
+    }),
+    ...(progress !== null && { progress }),
+    ...(message !== null && { message }),
+    ...(error !== null && { error: error.message }),
+    tags: ownTags(tags),
+  };
+}
+
+/** Those that people gave, without XTrack's own. */
+function ownTags(tags: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => !key.startsWith('xtrack.')));
+}
+
+/** One metric. Extremes are over finite values; null where there is none. */
+export function metricRow({ key, phase, worker, count, min, max, first, last }: SeriesSummary): Record<string, unknown> {
+  return {
+    key,
+    ...(phase !== '' && { phase }),
+    ...(worker !== '' && { worker }),
+    count,
+    first: short(first.value),
+    last: short(last.value),
+    last_step: last.step,
+    min: finite(min),
+    max: finite(max),
+  };
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? short(value) : null;
+}
+
+/** All that tells how the run came to be what it is. */
+export async function runSummary({ xtrack }: Desk, run: Run): Promise<Record<string, unknown>> {
+  const { runId, source, environment, exit, error, tags } = run;
+  const [params, series, knobs, changes] = await Promise.all([
+    xtrack.getParams(runId),
+    xtrack.listSeries(runId),
+    xtrack.getKnobs(runId),
+    xtrack.getChanges(runId),
+  ]);
+  const [checkpoints, artifacts, gaps, warnings] = await Promise.all([
+    xtrack.getCheckpoints(runId),
+    xtrack.getArtifacts(runId),
+    xtrack.getGaps(runId),
+    xtrack.getWarnings(runId),
+  ]);
+  return {
+    ...runRow(run),
+    ...(tags['xtrack.notes'] !== undefined && { notes: tags['xtrack.notes'] }),
+    ...(error !== null && { failure: { ...error, traceback: error.traceback?.slice(-TRACEBACK) } }),
+    exit: exit === null ? null : { code: exit.code, signal: exit.signal },
+    params,
+    metrics: series.map(metricRow),
+    knobs: knobs.map(({ name, value, min, max, choices }) => ({ name, value, min, max, choices })),
+    changes: changes.slice(-RECENT).map(({ name, value, previous, step, by }) => ({ name, value, previous, step, by })),
+    checkpoints: checkpoints.length,
+    artifacts: artifacts.length,
+    source,
+    environment: environment === null ? null : { ...environment, packages: undefined, envVars: undefined },
+    missing_events: gaps.length,
+    warnings: warnings.slice(-RECENT).map(({ code, detail }) => ({ code, detail })),
+  };
+}

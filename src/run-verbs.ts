@@ -1,0 +1,155 @@
+// What is done with a run: start, stop, steer, feed, delete. The writing half of the public API; an XTrack adds its life to it.
+
+import { uuidv7 } from 'uuidv7';
+import type { Trash } from './care/trash.js';
+import { assertRunId, type CommandType, type JsonValue, XTrackError } from './protocol/index.js';
+import { type Run, toRun } from './query/run.js';
+import { RunQuestions } from './query/run-questions.js';
+import type { IssuedCommand, SendCommandOptions, StopRunOptions } from './runtime/commands.js';
+import type { Hub } from './runtime/hub.js';
+import { type RunEdit, tagsOfEdit } from './runtime/run-edit.js';
+import type { RunManager, StartRunOptions } from './runtime/run-manager.js';
+import { isTerminal } from './runtime/run-state.js';
+import type { CommandRecord } from './storage/store.js';
+import { type IngestOptions, type IngestReport, ingestFrames, ingestLines } from './transports/ingest.js';
+
+/** The verbs of a control plane. */
+export abstract class RunVerbs extends RunQuestions {
+  protected abstract readonly hub: Hub;
+  protected abstract readonly manager: RunManager;
+  protected abstract readonly trash: Trash;
+
+  /** Starts a training script as a supervised process. Resolves once it runs. Errors: XT_SPAWN, XT_RUN_EXISTS, XT_RUN_ID, XT_ARGUMENT. */
+  async startRun(options: StartRunOptions): Promise<Run> {
+    this.assertWritable();
+    const collector = await this.manager.start(options);
+    return await this.getRun(collector.runId);
+  }
+
+  /** Makes a run that workers feed which connect by themselves. Errors: XT_RUN_EXISTS, XT_RUN_ID. */
+  async startCollector(runId: string = uuidv7()): Promise<Run> {
+    this.assertWritable();
+    assertRunId(runId);
+    await this.hub.create(runId, () => undefined);
+    return await this.getRun(runId);
+  }
+
+  /** Stop command, SIGTERM, SIGKILL to the whole process group, each after `graceMs` (default 10 s). Resolves when it ended. */
+  async stopRun(runId: string, options: StopRunOptions = {}): Promise<Run> {
+    return await (await this.beginStop(runId, options)).ended;
+  }
+
+  /** As stopRun, but resolves as soon as the run is being stopped. Errors: XT_RUN_NOT_FOUND, XT_RUN_OWNED. */
+  async beginStop(runId: string, options: StopRunOptions = {}): Promise<{ readonly ended: Promise<Run> }> {
+    this.assertWritable();
+    const run = await this.getRun(runId);
+    if (isTerminal(run.status)) return { ended: Promise.resolve(run) };
+    const ended = this.manager.stop(await this.hub.collector(runId), options).then(() => this.getRun(runId));
+    // Whoever does not wait for the end leaves nothing unhandled.
+    ended.catch(() => undefined);
+    return { ended };
+  }
+
+  /** Sends a command to the run's workers; resolves with its record once it is answered or expired (default after 60 s). */
+  async sendCommand(
+    runId: string,
+    type: CommandType,
+    payload: Readonly<Record<string, JsonValue>> = {},
+    options: SendCommandOptions = {},
+  ): Promise<CommandRecord> {
+    await this.takesCommands(runId);
+    return await this.hub.commands.send(runId, type, payload, options);
+  }
+
+  /**
+   * As sendCommand, but resolves at once: the command's record as it stands, and its final one as a promise that never rejects.
+   * Errors: XT_RUN_NOT_FOUND, XT_RUN_NOT_LIVE, XT_RUN_OWNED, XT_BUSY with 200 commands to the run open.
+   */
+  async issueCommand(
+    runId: string,
+    type: CommandType,
+    payload: Readonly<Record<string, JsonValue>> = {},
+    options: Omit<SendCommandOptions, 'signal'> = {},
+  ): Promise<IssuedCommand> {
+    await this.takesCommands(runId);
+    return this.hub.commands.issue(runId, type, payload, options);
+  }
+
+  /** True while a worker of the run is connected to this control plane and takes commands: one that is sent arrives at once. */
+  isReachable(runId: string): boolean {
+    return this.hub.commands.reachable(runId);
+  }
+
+  /**
+   * The runs that another process on this data directory holds: nothing of them is heard here. Those that live, and those created at or
+   * after `createdAfter` (µs since the epoch). None where the store tells what others commit (PostgreSQL).
+   */
+  async foreignRuns(createdAfter: number): Promise<Run[]> {
+    return (await this.hub.foreign(createdAfter)).map(toRun);
+  }
+
+  /**
+   * Takes in events that came as one body: frames as an emitter writes them, or envelopes as JSON, one a line. Resolves when what was
+   * taken is durable; sending it again does no harm. Errors: XT_STORE_WRITE.
+   */
+  async ingest(body: Uint8Array, options: IngestOptions & { readonly format: 'frames' | 'lines' }): Promise<IngestReport> {
+    this.assertWritable();
+    const { format, ...rest } = options;
+    return await (format === 'frames' ? ingestFrames(this.hub, body, rest) : ingestLines(this.hub, body, rest));
+  }
+
+  /**
+   * Changes what people say of a run: name, notes, tags, archived, public, the checkpoint that was promoted. Kept as an event of the run,
+   * so that every copy of it says so; a run that is over stays over. Resolves when it is durable. Errors: XT_RUN_NOT_FOUND,
+   * XT_RUN_OWNED, XT_ARGUMENT, XT_FIELD_LIMIT, XT_STORE_WRITE.
+   *
+   * @example await xtrack.updateRun(runId, { name: 'baseline', tags: { stage: 'tuned', draft: null }, archived: true });
+   */
+  async updateRun(runId: string, edit: RunEdit): Promise<Run> {
+    this.assertWritable();
+    const tags = tagsOfEdit(edit);
+    const before = await this.getRun(runId);
+    if (Object.keys(tags).length === 0) return before;
+    const collector = await this.hub.collector(runId);
+    collector.emit({ type: 'tags', tags });
+    const { tags: wanted } = collector.state;
+    await this.hub.journal.flush();
+    const run = await this.getRun(runId);
+    // A commit that was refused leaves the row as it was.
+    if (Object.keys(tags).some((key) => run.tags[key] !== wanted[key] && run.tags[key] === before.tags[key]))
+      throw new XTrackError('XT_STORE_WRITE', { detail: `the changes of run '${runId}' were not stored` });
+    return run;
+  }
+
+  /**
+   * Moves a run that is over to the trash: no list and no search shows it unless asked. Events that still come for it are kept, and leave
+   * it there. Errors: XT_RUN_NOT_FOUND, XT_RUN_LIVE.
+   */
+  async deleteRun(runId: string): Promise<void> {
+    this.assertWritable();
+    await this.trash.put(runId);
+  }
+
+  /** Takes a run out of the trash. Errors: XT_RUN_NOT_FOUND. */
+  async restoreRun(runId: string): Promise<Run> {
+    this.assertWritable();
+    await this.trash.takeOut(runId);
+    return await this.getRun(runId);
+  }
+
+  /** Removes a run and all that belongs to it, for good; its id is free again. Errors: XT_RUN_NOT_FOUND, XT_RUN_LIVE. */
+  async purgeRun(runId: string): Promise<void> {
+    this.assertWritable();
+    await this.trash.purge(runId);
+  }
+
+  private async takesCommands(runId: string): Promise<void> {
+    this.assertWritable();
+    const run = await this.getRun(runId);
+    if (isTerminal(run.status)) throw new XTrackError('XT_RUN_NOT_LIVE', { detail: `run '${runId}' is ${run.status}` });
+    await this.hub.collector(runId);
+  }
+
+  /** Throws XT_CLOSED, XT_STORE_READ_ONLY. */
+  protected abstract assertWritable(): void;
+}

@@ -1,0 +1,82 @@
+// The server's application: the limits of a connection, and everything that it answers.
+
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { XTrackError } from '../../protocol/errors.js';
+import type { ControlPlane } from './control-plane.js';
+import { toProblem } from './errors.js';
+import { setSecurityHeaders } from './headers.js';
+import { type MountOptions, mount } from './mount.js';
+import { answerError } from './plugin.js';
+
+export interface AppOptions extends MountOptions {
+  /** PEM. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** ms that a whole request may take to arrive. Default 60,000. */
+  readonly requestTimeoutMs?: number;
+}
+
+/** Bytes of all headers of a request. */
+const MAX_HEADER = 16 * 1024;
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+const KEEP_ALIVE_MS = 60_000;
+const MAX_CONNECTIONS = 2_000;
+/** Characters of one part of an address. */
+const MAX_PARAM = 512;
+
+/** Makes the application; `listen` is up to the caller. Errors: XT_FILE. */
+export async function createApp(xtrack: ControlPlane, options: AppOptions = {}): Promise<FastifyInstance> {
+  const overTls = options.tls !== undefined;
+  const app = Fastify({
+    serverFactory: (listener) => makeServer(listener, options),
+    forceCloseConnections: true,
+    // Who sent a request is known by its socket, never by what a header claims.
+    trustProxy: false,
+    routerOptions: { maxParamLength: MAX_PARAM },
+    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: (error, request, reply) => {
+      setSecurityHeaders(reply, overTls);
+      answerError(error, request, reply);
+    },
+  });
+  await mount(app, xtrack, options, '');
+  return app;
+}
+
+function makeServer(listener: RequestListener, { tls, requestTimeoutMs = REQUEST_TIMEOUT_MS }: AppOptions): Server {
+  const limits = {
+    maxHeaderSize: MAX_HEADER,
+    headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connectionsCheckingInterval: Math.min(1_000, requestTimeoutMs),
+  };
+  const server =
+    tls === undefined ? createServer(limits, listener) : createTlsServer({ ...limits, ...tls, minVersion: 'TLSv1.2' }, listener);
+  server.maxConnections = MAX_CONNECTIONS;
+  return server;
+}
+
+/** What is no request, or never became one, has no reply to answer with. */
+function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  if (socket.writable && socket.bytesWritten === 0) socket.write(brokenAnswer(error.code ?? ''));
+  socket.destroySoon();
+}
+
+function brokenAnswer(fault: string): string {
+  const slow = fault === 'ERR_HTTP_REQUEST_TIMEOUT';
+  const detail = fault === 'HPE_HEADER_OVERFLOW' ? `the headers are over ${MAX_HEADER} bytes` : 'this is no HTTP request';
+  const problem = toProblem(slow ? new XTrackError('XT_TIMEOUT') : new XTrackError('XT_BODY', { detail }));
+  const body = JSON.stringify(problem);
+  const head = [
+    `HTTP/1.1 ${problem.status} ${problem.title}`,
+    'content-type: application/problem+json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  return `${head.join('\r\n')}\r\n\r\n${body}`;
+}

@@ -1,0 +1,55 @@
+// What the HTTP server needs of a control plane; an XTrack is one.
+
+import type { CommandType } from '../../protocol/collector-messages.js';
+import type { JsonValue, TrackEvent } from '../../protocol/events.js';
+import type { Run } from '../../query/run.js';
+import type { RunQuestions } from '../../query/run-questions.js';
+import type { CommandChanged, Lagged, RunDeleted } from '../../runtime/bus.js';
+import type { IssuedCommand, SendCommandOptions, StopRunOptions } from '../../runtime/commands.js';
+import type { RunEdit } from '../../runtime/run-edit.js';
+import type { StartRunOptions } from '../../runtime/run-manager.js';
+import type { CommandRecord } from '../../storage/store.js';
+import type { IngestOptions, IngestReport } from '../../transports/ingest.js';
+
+/** What `subscribe` yields. */
+export type LiveItem =
+  | TrackEvent
+  | { readonly type: 'run_changed'; readonly runId: string; readonly run: Run }
+  | CommandChanged
+  | RunDeleted
+  | Lagged;
+
+/** What keeps the runs. */
+export type StoreKind = 'sqlite' | 'postgres' | 'memory';
+
+export interface ControlPlane extends RunQuestions {
+  readonly directory: string | null;
+  readonly storeKind: StoreKind;
+  /** False while commits are stuck. */
+  readonly healthy: boolean;
+  startRun(options: StartRunOptions): Promise<Run>;
+  beginStop(runId: string, options?: StopRunOptions): Promise<{ readonly ended: Promise<Run> }>;
+  sendCommand(
+    runId: string,
+    type: CommandType,
+    payload?: Readonly<Record<string, JsonValue>>,
+    options?: SendCommandOptions,
+  ): Promise<CommandRecord>;
+  issueCommand(
+    runId: string,
+    type: CommandType,
+    payload?: Readonly<Record<string, JsonValue>>,
+    options?: Omit<SendCommandOptions, 'signal'>,
+  ): Promise<IssuedCommand>;
+  isReachable(runId: string): boolean;
+  ingest(body: Uint8Array, options: IngestOptions & { readonly format: 'frames' | 'lines' }): Promise<IngestReport>;
+  foreignRuns(createdAfter: number): Promise<Run[]>;
+  updateRun(runId: string, edit: RunEdit): Promise<Run>;
+  deleteRun(runId: string): Promise<void>;
+  restoreRun(runId: string): Promise<Run>;
+  purgeRun(runId: string): Promise<void>;
+  subscribe(
+    runId: string,
+    options?: { readonly signal?: AbortSignal; readonly types?: readonly string[]; readonly maxQueue?: number },
+  ): AsyncIterableIterator<LiveItem>;
+}

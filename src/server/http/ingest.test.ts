@@ -1,0 +1,180 @@
+import { request } from 'node:http';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { encodeEvent, eventJson, type TrackEvent, type WorkerMessage } from '../../protocol/index.js';
+import type { IngestReport } from '../../transports/ingest.js';
+import { XTrack } from '../../xtrack.js';
+import { type HttpServer, startHttpServer } from './http-server.js';
+import { KeyRing } from './keys.js';
+
+let xtrack: XTrack;
+let server: HttpServer;
+let keys: KeyRing;
+
+beforeEach(async () => {
+  xtrack = await XTrack.start({ store: 'memory' });
+  keys = KeyRing.open(null);
+  server = await startHttpServer(xtrack, { port: 0, keys });
+});
+
+afterEach(async () => {
+  await server.close();
+  await xtrack.close();
+});
+
+const FRAMES = 'application/octet-stream';
+const LINES = 'application/x-ndjson';
+const JSON_TYPE = 'application/json';
+
+interface Answer extends IngestReport {
+  readonly status: number;
+  readonly code?: string;
+}
+
+async function post(body: Uint8Array | string, type: string, key = keys.firstToken): Promise<Answer> {
+  const headers = { 'content-type': type, authorization: `Bearer ${key}` };
+  const response = await fetch(`${server.url}api/v1/events`, { method: 'POST', headers, body: body });
+  return { status: response.status, ...((await response.json()) as IngestReport) };
+}
+
+type Body<E> = E extends TrackEvent ? Omit<E, 'runId' | 'worker' | 'incarnation' | 'seq' | 'ts'> : never;
+
+function event(runId: string, seq: number, body: Body<TrackEvent>, worker = ''): TrackEvent {
+  return { runId, worker, incarnation: 'inc-1', seq, ts: 1_700_000_000_000_000 + seq, ...body } as TrackEvent;
+}
+
+/** The start of a run and `count` values of a metric. */
+function sample(runId: string, count: number, experimentId?: string): TrackEvent[] {
+  const metrics = Array.from({ length: count }, (_, at) => event(runId, at + 2, { type: 'metric', key: 'loss', value: at, step: at }));
+  return [event(runId, 1, { type: 'run_start', ...(experimentId !== undefined && { experimentId }) }), ...metrics];
+}
+
+const frames = (messages: readonly WorkerMessage[]): Buffer => Buffer.concat(messages.map(encodeEvent));
+const lines = (messages: readonly WorkerMessage[]): string => messages.map(eventJson).join('\n');
+
+describe('events over HTTP', () => {
+  it.each([
+    ['frames', FRAMES, (events: TrackEvent[]) => frames(events)],
+    ['JSON lines', LINES, (events: TrackEvent[]) => `${lines(events)}\n\n`],
+    ['an array of JSON', JSON_TYPE, (events: TrackEvent[]) => `[${events.map(eventJson).join(',')}]`],
+  ])('are stored when the answer comes, and once however often they are sent: %s', async (_name, type, form) => {
+    const body = form(sample('a', 3_000, 'digits'));
+    const first = await post(body, type);
+    expect(first).toEqual({
+      status: 200,
+      accepted: 3_001,
+      duplicates: 0,
+      refused: [],
+      refusedCount: 0,
+      acks: [{ runId: 'a', worker: '', incarnation: 'inc-1', seq: 3_001 }],
+    });
+    expect((await xtrack.getMetrics('a', 'loss'))[0]?.total).toBe(3_000);
+    expect((await xtrack.getRun('a')).experimentId).toBe('digits');
+    expect(await post(body, type)).toMatchObject({ accepted: 0, duplicates: 3_001, acks: [{ seq: 3_001 }] });
+  });
+
+  it('may be one JSON object, and name no run: it gets one', async () => {
+    const answer = await post(eventJson(event('', 1, { type: 'run_start', name: 'mine' })), JSON_TYPE);
+    expect(answer).toMatchObject({ accepted: 1, refused: [] });
+    expect((await xtrack.getRun(answer.acks[0]?.runId ?? '')).name).toBe('mine');
+  });
+
+  it('take the NaN that Python writes', async () => {
+    const line = eventJson(event('a', 1, { type: 'metric', key: 'loss', value: Number.NaN })).replace('"NaN"', 'NaN');
+    expect(line).toContain(':NaN');
+    expect(await post(line, LINES)).toMatchObject({ accepted: 1 });
+  });
+
+  it('are refused one by one, with their place in the body, and the rest is taken', async () => {
+    const [start, ...metrics] = sample('a', 3).map(eventJson) as [string, ...string[]];
+    const wrong = metrics[1]?.replace('"key":"loss",', '') ?? '';
+    const body = [
+      start,
+      metrics[0],
+      wrong,
+      'no json',
+      metrics[2],
+      '{"v":1}',
+      eventJson(event('a', 9, { type: 'log', level: 'info', message: 'x' }, '$xtrack')),
+    ];
+    const answer = await post(body.join('\n'), LINES);
+    expect(answer.accepted).toBe(3);
+    expect(answer.refused.map(({ index, code, field }) => [index, code, field])).toEqual([
+      [2, 'XT_FIELD_REQUIRED', 'p.key'],
+      [3, 'XT_FRAME_JSON', null],
+      [5, 'XT_ENVELOPE', 't'],
+      [6, 'XT_WORKER_RESERVED', 'm.wid'],
+    ]);
+    expect((await xtrack.getWarnings('a')).map(({ code }) => code)).toContain('XT_FIELD_REQUIRED');
+  });
+
+  it('are found around damage in a stream of frames', async () => {
+    const events = sample('a', 4).map(encodeEvent);
+    const body = Buffer.concat([...events.slice(0, 2), Buffer.from('not a frame at all'), ...events.slice(2), Buffer.alloc(5_000)]);
+    const answer = await post(body, FRAMES);
+    expect(answer).toMatchObject({ accepted: 5, refusedCount: 1 });
+  });
+
+  it('name at most 1,000 of those that are refused', async () => {
+    const answer = await post('x\n'.repeat(5_000), LINES);
+    expect([answer.refused.length, answer.refusedCount, answer.accepted]).toEqual([1_000, 5_000, 0]);
+  });
+});
+
+describe('a key for one experiment', () => {
+  it('writes to its runs alone; what is of others is refused and the rest goes on', async () => {
+    await post(frames(sample('theirs', 1, 'faces')), FRAMES);
+    await post(frames(sample('nobodys', 1)), FRAMES);
+    const { key } = keys.create({ name: 'guest', scope: 'write', experiment: 'digits' });
+    const more = (runId: string) => event(runId, 9, { type: 'metric', key: 'loss', value: 1 });
+    const steal = event('nobodys', 8, { type: 'run_start', experimentId: 'digits' });
+    const body = [...sample('mine', 2, 'digits'), more('theirs'), ...sample('new', 1), ...sample('other', 1, 'faces'), steal, more('mine')];
+    const answer = await post(lines(body), LINES, key);
+    expect(answer.accepted).toBe(4);
+    expect(answer.refused.map(({ index, code }) => [index, code])).toEqual([3, 4, 5, 6, 7, 8].map((index) => [index, 'XT_FORBIDDEN']));
+    expect((await xtrack.listRuns()).map(({ runId }) => runId).sort()).toEqual(['mine', 'nobodys', 'theirs']);
+    expect((await xtrack.getRun('nobodys')).experimentId).toBeNull();
+    expect((await xtrack.getWarnings('theirs')).length).toBe(0);
+  });
+
+  it('leaves no trace of what is wrong on runs of others', async () => {
+    await post(frames(sample('theirs', 1, 'faces')), FRAMES);
+    const { key } = keys.create({ name: 'guest', scope: 'write', experiment: 'digits' });
+    const wrong = eventJson(event('theirs', 9, { type: 'metric', key: 'loss', value: 1 })).replace('"key":"loss",', '');
+    expect(await post(wrong, LINES, key)).toMatchObject({ accepted: 0, refused: [{ code: 'XT_FIELD_REQUIRED' }] });
+    expect(await xtrack.getWarnings('theirs')).toEqual([]);
+  });
+
+  it('that only reads is not let in', async () => {
+    const { key } = keys.create({ name: 'viewer', scope: 'read' });
+    expect(await post(frames(sample('a', 1)), FRAMES, key)).toMatchObject({ status: 403, code: 'XT_FORBIDDEN' });
+  });
+});
+
+describe('a body', () => {
+  it.each([
+    ['no JSON', '{"v":', JSON_TYPE, 400, 'XT_BODY'],
+    ['of a type that is not taken', 'x=1', 'application/x-www-form-urlencoded', 415, 'XT_MEDIA_TYPE'],
+  ])('that is %s is refused', async (_what, body, type, status, code) => {
+    expect(await post(body, type)).toMatchObject({ status, code });
+  });
+
+  it('over 16 MiB is refused, whether it says its length or not', async () => {
+    const large = Buffer.alloc(16 * 1024 * 1024 + 1, 0x20);
+    const [told, untold] = await Promise.all([send(large, true), send(large, false)]);
+    expect([told, untold]).toEqual([413, 413]);
+  });
+
+  /** The status; the server may hang up before it has read everything. */
+  function send(body: Buffer, told: boolean): Promise<number | undefined> {
+    const headers = { 'content-type': FRAMES, authorization: `Bearer ${keys.firstToken}`, ...(told && { 'content-length': body.length }) };
+    return new Promise((resolve) => {
+      const sent = request(`${server.url}api/v1/events`, { method: 'POST', headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      sent.on('error', () => undefined);
+      for (let at = 0; at < body.length; at += 65_536) sent.write(body.subarray(at, at + 65_536));
+      sent.end();
+    });
+  }
+});

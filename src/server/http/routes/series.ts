@@ -1,0 +1,186 @@
+// Metrics: which there are, and their series at the resolution that a chart has.
+
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import type { FastifyReply } from 'fastify';
+import Type, { type Static } from 'typebox';
+import { XTrackError } from '../../../protocol/errors.js';
+import type { Run } from '../../../query/run.js';
+import type { MetricPage } from '../../../query/series/stream.js';
+import { isTerminal } from '../../../runtime/run-state.js';
+import { inTurns } from '../in-turns.js';
+import { JSON_TYPE, jsonText } from '../json.js';
+import { type Call, type Route, route } from '../route.js';
+import { RunsInView } from '../runs-in-view.js';
+import { anyNumber, runParams } from '../schemas.js';
+import { listText, toSummary } from '../series-json.js';
+
+const MOST_QUERIES = 400;
+const MOST_POINTS = 10_000;
+/** Points or buckets of a series unless more are asked for. */
+const POINTS = 1_000;
+/** Series read at once: the store answers them one after the other anyway. */
+const AT_ONCE = 8;
+/** Points that become one piece of text. */
+const PIECE = 2_000;
+
+const view = { scope: 'view', of: 'run' } as const;
+const label = Type.String({ maxLength: 512 });
+const phase = Type.Enum(['', 'train', 'val', 'test'], { description: "'' is none" });
+
+const options = {
+  by: Type.Optional(Type.Enum(['step', 'epoch', 'time', 'relative'], { description: 'time: µs since the epoch; relative: s' })),
+  maxPoints: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_POINTS })),
+  from: Type.Optional(Type.Number({ description: 'on the axis' })),
+  to: Type.Optional(Type.Number({ description: 'on the axis' })),
+  aggregate: Type.Optional(Type.Enum(['mean', 'min', 'max', 'sum'], { description: 'merge the workers' })),
+  superseded: Type.Optional(Type.Enum(['hide', 'show', 'only'], { description: 'points that a restart logged anew' })),
+};
+
+const one = { key: label, phase: Type.Optional(phase), worker: Type.Optional(label) };
+const OneMetric = Type.Object({ ...one, ...options });
+type OneMetric = Static<typeof OneMetric>;
+
+const point = Type.Object({ step: Type.Unknown(), epoch: Type.Unknown(), ts: Type.Number(), value: anyNumber });
+const seriesList = Type.Array(Type.Object({}, { additionalProperties: true, description: 'Columns of numbers, told apart by `kind`' }));
+
+export const seriesRoutes: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/runs/:runId/metrics',
+    summary: 'Every series of a run with its count, extremes, first and last point',
+    chapter: 'metrics',
+    access: view,
+    params: runParams,
+    answer: {
+      schema: Type.Array(
+        Type.Object({
+          key: Type.String(),
+          phase,
+          worker: Type.String(),
+          aggregation: Type.String(),
+          count: Type.Integer(),
+          min: anyNumber,
+          max: anyNumber,
+          first: point,
+          last: point,
+        }),
+      ),
+    },
+    handle: async ({ xtrack, run }) => (await xtrack.listSeries(run.runId)).map(toSummary),
+  }),
+  route({
+    method: 'POST',
+    path: '/series',
+    summary: 'Many series of many runs at once; what is not there, or may not be seen, is an empty list',
+    chapter: 'metrics',
+    access: { scope: 'view', of: 'listed' },
+    body: Type.Object({
+      queries: Type.Array(Type.Object({ runId: Type.String({ maxLength: 512 }), ...one }), { maxItems: MOST_QUERIES }),
+      ...options,
+    }),
+    answer: { schema: Type.Object({ series: Type.Array(seriesList) }) },
+    async handle({ xtrack, principal, body, reply }) {
+      const { queries, ...shared } = body;
+      const runs = new RunsInView(xtrack, principal);
+      const lists = await inTurns(queries, AT_ONCE, async ({ runId, ...query }) => {
+        const run = await runs.get(runId);
+        return run === undefined ? '[]' : await seriesOf(xtrack, run, { ...query, ...shared });
+      });
+      return reply.type(JSON_TYPE).send(`{"series":[${lists.join(',')}]}`);
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/runs/:runId/series',
+    summary: 'The series of one metric',
+    chapter: 'metrics',
+    access: view,
+    params: runParams,
+    query: OneMetric,
+    answer: { schema: Type.Object({ series: seriesList }) },
+    async handle({ xtrack, run, query, request, reply }) {
+      if (isUnchanged(run, request.headers['if-none-match'], reply)) return reply.code(304).send();
+      return reply.type(JSON_TYPE).send(`{"series":${await seriesOf(xtrack, run, query)}}`);
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/runs/:runId/points',
+    summary: 'Every point of one metric, as JSON lines',
+    chapter: 'metrics',
+    access: view,
+    params: runParams,
+    query: Type.Object(one),
+    answer: { media: ['application/x-ndjson'] },
+    handle: ({ xtrack, run, query, reply }) => {
+      const { key, ...rest } = query;
+      const pages = xtrack.streamMetrics(run.runId, { keys: [key], ...rest });
+      return reply.type('application/x-ndjson; charset=utf-8').send(Readable.from(pointLines(pages), { objectMode: false }));
+    },
+  }),
+];
+
+/** The text of a list; of a metric that the run does not have, an empty one. */
+async function seriesOf(xtrack: Call<unknown, unknown, unknown>['xtrack'], run: Run, query: OneMetric): Promise<string> {
+  const { key, phase: only, worker, by, maxPoints = POINTS, from, to, aggregate, superseded } = query;
+  const asked = {
+    maxPoints,
+    ...(only !== undefined && { phase: only }),
+    ...(worker !== undefined && { worker }),
+    ...(by !== undefined && { by }),
+    ...((from !== undefined || to !== undefined) && { range: { ...(from !== undefined && { from }), ...(to !== undefined && { to }) } }),
+    ...(superseded !== undefined && { superseded }),
+  };
+  try {
+    const found =
+      aggregate === undefined ? xtrack.getMetrics(run.runId, key, asked) : xtrack.getMetrics(run.runId, key, { ...asked, aggregate });
+    return listText(await found);
+  } catch (error) {
+    if (error instanceof XTrackError && (error.code === 'XT_METRIC_NOT_FOUND' || error.code === 'XT_RUN_NOT_FOUND')) return '[]';
+    throw error;
+  }
+}
+
+/** A run that is over answers the same until something late comes in, which its counts tell. */
+function isUnchanged(run: Run, known: string | undefined, reply: FastifyReply): boolean {
+  if (!isTerminal(run.status)) {
+    reply.header('cache-control', 'no-store');
+    return false;
+  }
+  const seen = createHash('sha256')
+    .update(jsonText([run.runId, run.counts, run.endedAt]))
+    .digest('base64url');
+  const tag = `"${seen.slice(0, 27)}"`;
+  reply.header('etag', tag).header('cache-control', 'private, no-cache');
+  return (known ?? '').split(',').some((one) => one.trim().replace(/^W\//, '') === tag);
+}
+
+async function* pointLines(pages: AsyncIterable<MetricPage>): AsyncGenerator<string> {
+  for await (const page of pages) {
+    for (let from = 0; from < page.value.length; from += PIECE) {
+      let text = '';
+      for (let at = from; at < Math.min(from + PIECE, page.value.length); at++) text += `${pointLine(page, at)}\n`;
+      yield text;
+    }
+  }
+}
+
+function pointLine({ phase: of, worker, aggregation, incarnation, supersededFrom, ...columns }: MetricPage, at: number): string {
+  const numberAt = (column: Float64Array): number | null => {
+    const value = column[at] as number;
+    return Number.isNaN(value) ? null : value;
+  };
+  const step = numberAt(columns.step);
+  return jsonText({
+    step,
+    epoch: numberAt(columns.epoch),
+    ts: columns.ts[at],
+    value: columns.value[at],
+    phase: of,
+    worker,
+    aggregation,
+    incarnation,
+    superseded: step !== null && step >= supersededFrom,
+  });
+}

@@ -1,0 +1,49 @@
+// The runs that one request names, each looked up once, as far as its caller may see them.
+
+import { XTrackError } from '../../protocol/errors.js';
+import type { Run } from '../../query/run.js';
+import { isPublic } from './access.js';
+import type { ControlPlane } from './control-plane.js';
+import { allows, type Principal } from './principal.js';
+import type { Scope } from './route.js';
+
+export class RunsInView {
+  readonly #xtrack: Pick<ControlPlane, 'getRun'>;
+  readonly #principal: Principal;
+  readonly #runs = new Map<string, Promise<Run | undefined>>();
+
+  constructor(xtrack: Pick<ControlPlane, 'getRun'>, principal: Principal) {
+    this.#xtrack = xtrack;
+    this.#principal = principal;
+  }
+
+  /** Undefined: there is none, or the caller is not shown it. */
+  get(runId: string): Promise<Run | undefined> {
+    let run = this.#runs.get(runId);
+    if (run === undefined) {
+      run = this.#look(runId);
+      this.#runs.set(runId, run);
+    }
+    return run;
+  }
+
+  /** Errors: XT_RUN_NOT_FOUND, also for a run that the caller is not shown; XT_FORBIDDEN where it is shown and no more. */
+  async require(runId: string, scope: Exclude<Scope, 'none'>): Promise<Run> {
+    const run = await this.get(runId);
+    if (run === undefined)
+      throw new XTrackError('XT_RUN_NOT_FOUND', { detail: `no run '${runId}', or the key does not show it`, field: 'runIds' });
+    if (scope !== 'view' && !allows(this.#principal, scope, run.experimentId))
+      throw new XTrackError('XT_FORBIDDEN', { detail: `it needs the scope '${scope}'` });
+    return run;
+  }
+
+  async #look(runId: string): Promise<Run | undefined> {
+    try {
+      const run = await this.#xtrack.getRun(runId);
+      return isPublic(run) || allows(this.#principal, 'view', run.experimentId) ? run : undefined;
+    } catch (error) {
+      if (error instanceof XTrackError && error.code === 'XT_RUN_NOT_FOUND') return undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,16 @@
+// Tags that mean something to XTrack itself. They travel and are kept as any other, so that every store and emitter knows them.
+
+/** What begins like this is no tag of the user's. */
+export const RESERVED_PREFIX = 'xtrack.';
+
+export const RESERVED_TAGS = {
+  /** The run's name, whatever it was started with. */
+  name: 'xtrack.name',
+  notes: 'xtrack.notes',
+  /** `true`: put aside. */
+  archived: 'xtrack.archived',
+  /** `true`: everybody who reaches the server may see the run. No worker can set it. */
+  public: 'xtrack.public',
+  /** The id of the checkpoint that was promoted. */
+  promoted: 'xtrack.promoted',
+} as const;

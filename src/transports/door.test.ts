@@ -1,0 +1,170 @@
+// Keys on TCP: who gets in, and what a key for one experiment may write to.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Peer, type PeerOptions } from '../../test/support/peer.js';
+import { KeyRing } from '../server/http/keys.js';
+import { XTrack } from '../xtrack.js';
+import type { TcpServerOptions } from './tcp.js';
+
+let directory: string;
+let xtrack: XTrack;
+let keys: KeyRing;
+const peers: Peer[] = [];
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'xtrack-door-'));
+  xtrack = await XTrack.start({ directory });
+  keys = KeyRing.open(directory);
+});
+
+afterEach(async () => {
+  for (const peer of peers.splice(0)) peer.close();
+  await xtrack.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const makeKey = (scope: 'read' | 'write' | 'admin', experiment?: string): string => keys.create({ name: 'k', scope, experiment }).key;
+
+async function listen(options: TcpServerOptions): Promise<(peer: PeerOptions) => Peer> {
+  const { port } = await xtrack.startTcpServer({ port: 0, ...options });
+  return (options) => {
+    const peer = new Peer({ port }, options);
+    peers.push(peer);
+    return peer;
+  };
+}
+
+/** The code with which the peer is sent away. */
+async function refusalOf(peer: Peer): Promise<string | undefined> {
+  await expect.poll(() => peer.closed, { timeout: 10_000 }).toBe(true);
+  const [refusal] = peer.messages.flatMap((message) => ('error' in message && message.error ? [message.error] : []));
+  return refusal === undefined ? undefined : /XT_\w+/.exec(JSON.stringify(refusal))?.[0];
+}
+
+async function start(peer: Peer, experimentId?: string): Promise<void> {
+  await peer.hello();
+  peer.send({ type: 'run_start', ...(experimentId !== undefined && { experimentId }) });
+  await peer.acked(1);
+}
+
+describe('a listener with a token', () => {
+  it('takes it, the first key, and keys that may write', async () => {
+    const connect = await listen({ token: 'shared' });
+    for (const [at, token] of ['shared', keys.firstToken, makeKey('write'), makeKey('admin')].entries())
+      await start(connect({ runId: `r${at}`, token }));
+    expect((await xtrack.listRuns()).map(({ runId }) => runId).sort()).toEqual(['r0', 'r1', 'r2', 'r3']);
+  });
+
+  it.each([
+    ['no token', () => undefined],
+    ['another token', () => 'wrong'],
+    ['a key that only reads', () => makeKey('read')],
+    ['a key that was revoked', () => revoked()],
+  ])('refuses %s', async (_what, of) => {
+    const connect = await listen({ token: 'shared' });
+    const token = of();
+    const peer = connect({ runId: 'r', ...(token !== undefined && { token }) });
+    peer.sendRaw({ type: 'hello', ...peer.identity, capabilities: ['ack'], ...(token !== undefined && { token }) });
+    expect(await refusalOf(peer)).toBe('XT_TOKEN');
+    expect(await xtrack.listRuns()).toEqual([]);
+  });
+
+  it('lets nobody in without hello, even where it takes workers that never say it', async () => {
+    const connect = await listen({ token: 'shared', allowV1: true });
+    const peer = connect({ runId: 'r' });
+    peer.send({ type: 'run_start' });
+    expect(await refusalOf(peer)).toBe('XT_HELLO_REQUIRED');
+    expect(await xtrack.listRuns()).toEqual([]);
+  });
+
+  function revoked(): string {
+    const { id, key } = keys.create({ name: 'gone', scope: 'write' });
+    keys.revoke(id);
+    return key;
+  }
+});
+
+describe('a listener beyond loopback', () => {
+  it('needs a token or a key that was made, and TLS where nothing before it encrypts (SEC-5, SEC-19)', async () => {
+    const refused = { code: 'XT_INSECURE_BIND', field: 'host' };
+    await expect(xtrack.startTcpServer({ host: '0.0.0.0', port: 0, insecure: true })).rejects.toMatchObject(refused);
+    const token = makeKey('write');
+    for (const options of [{}, { token: 'shared' }])
+      await expect(xtrack.startTcpServer({ host: '0.0.0.0', port: 0, ...options })).rejects.toMatchObject(refused);
+    const connect = await listen({ host: '0.0.0.0', insecure: true });
+    await start(connect({ runId: 'r', token }));
+    const peer = connect({ runId: 's' });
+    peer.sendRaw({ type: 'hello', ...peer.identity, capabilities: ['ack'] });
+    expect(await refusalOf(peer)).toBe('XT_TOKEN');
+  });
+});
+
+describe('a listener on loopback without a token', () => {
+  it('is open to this machine, as the Unix socket is', async () => {
+    makeKey('write');
+    const connect = await listen({});
+    await start(connect({ runId: 'r' }));
+  });
+});
+
+describe('a key for one experiment (SEC-17)', () => {
+  it('starts runs of it, and goes on with them', async () => {
+    const connect = await listen({ token: 'shared' });
+    const token = makeKey('write', 'digits');
+    const first = connect({ runId: 'r', token });
+    await start(first, 'digits');
+    first.send({ type: 'metric', key: 'loss', value: 1 });
+    await first.acked(2);
+    const second = connect({ runId: 'r', worker: '1', token });
+    await start(second);
+    expect(await xtrack.getRun('r')).toMatchObject({ experimentId: 'digits' });
+  });
+
+  it.each([
+    ['of another experiment', 'cats'],
+    ['of none', undefined],
+  ])('starts no run %s', async (_what, experimentId) => {
+    const connect = await listen({ token: 'shared' });
+    const peer = connect({ runId: 'r', token: makeKey('write', 'digits') });
+    await peer.hello();
+    peer.send({ type: 'run_start', ...(experimentId !== undefined && { experimentId }) });
+    expect(await refusalOf(peer)).toBe('XT_FORBIDDEN');
+    expect(await xtrack.listRuns()).toEqual([]);
+  });
+
+  it.each([
+    ['of another experiment', 'cats'],
+    ['of none', undefined],
+  ])('joins no run %s, and sends nobody away from it', async (_what, experimentId) => {
+    const connect = await listen({ token: 'shared' });
+    const owner = connect({ runId: 'r', token: 'shared', incarnation: 'inc-1' });
+    await start(owner, experimentId);
+    const thief = connect({ runId: 'r', token: makeKey('admin', 'digits'), incarnation: 'inc-2' });
+    thief.sendRaw({ type: 'hello', ...thief.identity, capabilities: ['ack', 'command'], token: makeKey('admin', 'digits') });
+    expect(await refusalOf(thief)).toBe('XT_FORBIDDEN');
+    owner.send({ type: 'metric', key: 'loss', value: 1 });
+    await owner.acked(2);
+    expect(owner.closed).toBe(false);
+  });
+
+  it('reaches no other run by naming it later', async () => {
+    const connect = await listen({ token: 'shared' });
+    await start(connect({ runId: 'cat', token: 'shared' }), 'cats');
+    const peer = connect({ runId: 'r', token: makeKey('write', 'digits') });
+    await start(peer, 'digits');
+    peer.sendRaw({ type: 'metric', ...peer.identity, runId: 'cat', seq: 2, ts: 2, key: 'loss', value: 666 });
+    expect(await refusalOf(peer)).toBe('XT_FORBIDDEN');
+    expect(await xtrack.listSeries('cat')).toEqual([]);
+  });
+
+  it('takes no run that was made and has no experiment yet', async () => {
+    await xtrack.startCollector('waiting');
+    const connect = await listen({ token: 'shared' });
+    const peer = connect({ runId: 'waiting', token: makeKey('write', 'digits') });
+    peer.sendRaw({ type: 'hello', ...peer.identity, capabilities: ['ack'], token: makeKey('write', 'digits') });
+    expect(await refusalOf(peer)).toBe('XT_FORBIDDEN');
+  });
+});

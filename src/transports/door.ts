@@ -1,0 +1,62 @@
+// Who gets in through a listener, and what they may write to from then on.
+
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { type Hello, type TrackEvent, XTrackError } from '../protocol/index.js';
+import type { Collector } from '../runtime/collector.js';
+import { CONTROL_WORKER } from '../runtime/run-state.js';
+import type { Admission, Writer } from './transport.js';
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+const ANYBODY: Writer = { experiments: null };
+
+/** The door of one connection. */
+export class Door {
+  private readonly admission: Admission;
+  private greeted = false;
+  /** The experiments that may be written to, where not all. */
+  private experiments: ReadonlySet<string> | null = null;
+
+  constructor(admission: Admission) {
+    this.admission = admission;
+  }
+
+  /** True for a peer that has to say who it is, and has not. Where a token is asked for, nobody gets in without hello. */
+  get waitsForHello(): boolean {
+    const { allowV1, token, authorise } = this.admission;
+    return !this.greeted && (!allowV1 || token !== undefined || authorise !== undefined);
+  }
+
+  /** Why a peer is not let in, if it is not. */
+  greet(hello: Hello): XTrackError | undefined {
+    const writer = this.writerOf(hello.token ?? '');
+    if (writer === undefined) return new XTrackError('XT_TOKEN');
+    if (hello.worker === CONTROL_WORKER && this.admission.allowControl !== true)
+      return new XTrackError('XT_WORKER_RESERVED', { field: 'm.wid' });
+    this.greeted = true;
+    this.experiments = writer.experiments;
+    return undefined;
+  }
+
+  /** Why the peer may not join the run, if it may not. Of one that is new its first event decides. */
+  refusesToJoin(collector: Collector): XTrackError | undefined {
+    return collector.isBlank ? undefined : this.refuses(collector);
+  }
+
+  /** Why the peer may not write the event, if it may not. Whoever starts a run of which nothing is there yet names its experiment. */
+  refuses({ state, isBlank, runId }: Collector, event?: TrackEvent): XTrackError | undefined {
+    if (this.experiments === null) return undefined;
+    const named = event?.type === 'run_start' && isBlank ? event.experimentId : undefined;
+    const experiment = state.experimentId ?? named;
+    if (experiment !== undefined && this.experiments.has(experiment)) return undefined;
+    return new XTrackError('XT_FORBIDDEN', { detail: `the key does not write to run '${runId}'` });
+  }
+
+  /** Tokens are compared in constant time. */
+  private writerOf(given: string): Writer | undefined {
+    const { token, authorise } = this.admission;
+    if (token === undefined && authorise === undefined) return ANYBODY;
+    if (token !== undefined && timingSafeEqual(digest(given), digest(token))) return ANYBODY;
+    return authorise?.(given);
+  }
+}

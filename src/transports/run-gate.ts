@@ -1,0 +1,66 @@
+// Which runs one body of events may write to, and their collectors: asked once per run.
+
+import { type TrackEvent, XTrackError } from '../protocol/index.js';
+import type { Collector } from '../runtime/collector.js';
+import type { Hub } from '../runtime/hub.js';
+
+export class RunGate {
+  private readonly hub: Hub;
+  private readonly mayWrite: (experimentId: string | null) => boolean;
+  private readonly opened = new Map<string, Collector>();
+  private readonly refused = new Map<string, XTrackError>();
+
+  constructor(hub: Hub, mayWrite: (experimentId: string | null) => boolean) {
+    this.hub = hub;
+    this.mayWrite = mayWrite;
+  }
+
+  /** The collector that the run had when it was opened. */
+  collectorOf(runId: string): Collector | undefined {
+    return this.opened.get(runId);
+  }
+
+  /** True for a run that there is and that may be written to. */
+  async knows(runId: string): Promise<boolean> {
+    if (this.opened.has(runId)) return true;
+    if (this.refused.has(runId) || (await this.hub.store.getRun(runId)) === undefined) return false;
+    return (await this.enter(runId, null)) === undefined;
+  }
+
+  /** Why the event may not be written, if it may not. A new run is of the experiment that its first event names. */
+  async open(runId: string, event: TrackEvent): Promise<XTrackError | undefined> {
+    const named = event.type === 'run_start' ? (event.experimentId ?? null) : null;
+    const known = this.opened.get(runId);
+    if (known === undefined) return await this.enter(runId, named);
+    // A run of no experiment joins the one that it names now.
+    return named !== null && known.state.experimentId === null && !this.mayWrite(named) ? forbidden(named) : undefined;
+  }
+
+  private async enter(runId: string, named: string | null): Promise<XTrackError | undefined> {
+    const before = this.refused.get(runId);
+    if (before !== undefined) return before;
+    const error = await this.admit(runId, named);
+    if (error !== undefined) this.refused.set(runId, error);
+    return error;
+  }
+
+  private async admit(runId: string, named: string | null): Promise<XTrackError | undefined> {
+    const known = this.hub.loaded(runId)?.state ?? (await this.hub.store.getRun(runId));
+    const own = known?.experimentId ?? null;
+    // Both the run as it is and, where that is of none, what it is to become.
+    const needed = known === undefined ? [named] : [own, ...(own === null && named !== null ? [named] : [])];
+    const missing = needed.find((experimentId) => !this.mayWrite(experimentId));
+    if (missing !== undefined) return forbidden(missing);
+    try {
+      this.opened.set(runId, await this.hub.collector(runId));
+      return undefined;
+    } catch (error) {
+      return XTrackError.from(error, 'XT_STORE_READ');
+    }
+  }
+}
+
+function forbidden(experimentId: string | null): XTrackError {
+  const where = experimentId === null ? 'runs of no experiment' : `experiment '${experimentId}'`;
+  return new XTrackError('XT_FORBIDDEN', { detail: `the key does not write to ${where}` });
+}

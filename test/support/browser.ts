@@ -1,0 +1,58 @@
+// A real Chromium for tests: found where the system has it, driven through playwright-core, with every complaint of the page kept.
+
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+
+/** The path of a Chromium: XTRACK_CHROMIUM, or the first in PATH; undefined: there is none. */
+export function findChromium(): string | undefined {
+  const chosen = process.env.XTRACK_CHROMIUM;
+  if (chosen !== undefined && chosen !== '') return chosen;
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+  return folders.flatMap((folder) => NAMES.map((name) => join(folder, name))).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export interface ViewOptions {
+  readonly width?: number;
+  readonly height?: number;
+  readonly scheme?: 'light' | 'dark';
+}
+
+/** A page, and what it complained about: errors of scripts, refused by the content security policy, failed requests of its own. */
+export interface View {
+  readonly page: Page;
+  readonly complaints: readonly string[];
+  readonly context: BrowserContext;
+}
+
+/** Starts the browser without a window. */
+export async function openBrowser(executablePath: string): Promise<Browser> {
+  return await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--force-color-profile=srgb'] });
+}
+
+/** A page in a context of its own: no cookie and no setting of another one. */
+export async function openView(browser: Browser, { width = 1440, height = 900, scheme = 'light' }: ViewOptions = {}): Promise<View> {
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(`console: ${message.text()}`);
+  });
+  page.on('dialog', (dialog) => {
+    complaints.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  return { page, complaints, context };
+}

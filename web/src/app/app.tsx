@@ -1,0 +1,45 @@
+// The whole page: theme, cache, session, and the shell with what the address names.
+
+import { MantineProvider } from '@mantine/core';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { type ReactElement, useEffect, useState } from 'react';
+import { Router } from 'wouter';
+import { BASE } from '../api/base';
+import { useInfo } from '../api/hooks';
+import { keys } from '../api/keys';
+import { onReset, startLive } from '../api/live';
+import { theme } from '../theme/theme';
+import { makeQueryClient } from './query-client';
+import { SessionGate } from './session-gate';
+import { Shell } from './shell';
+
+export function App(): ReactElement {
+  const [client] = useState(makeQueryClient);
+  return (
+    <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
+      <QueryClientProvider client={client}>
+        <Router base={BASE}>
+          <SessionGate>
+            <Live client={client} />
+            <Shell />
+          </SessionGate>
+        </Router>
+      </QueryClientProvider>
+    </MantineProvider>
+  );
+}
+
+/** What no item of the stream changes. */
+const TIMELESS: ReadonlySet<unknown> = new Set([keys.info[0], keys.searchKeys[0], keys.apiKeys[0]]);
+
+/** Opens the stream when there is a session, and reads everything anew that it missed. */
+function Live({ client }: { readonly client: ReturnType<typeof makeQueryClient> }): null {
+  const signedIn = useInfo().data !== undefined;
+  useEffect(() => {
+    if (!signedIn) return;
+    const leave = onReset(() => void client.invalidateQueries({ predicate: ({ queryKey }) => !TIMELESS.has(queryKey[0]) }));
+    startLive();
+    return leave;
+  }, [client, signedIn]);
+  return null;
+}

@@ -1,0 +1,41 @@
+// The entry of the dashboard. It is small, so that what the first page needs is asked for while the rest is still being loaded.
+
+import './theme/base.css';
+import '@mantine/core/styles.layer.css';
+import './theme/tokens.css';
+import { withoutBase } from './api/base';
+import { carryKey } from './api/client';
+import { takeKeyFromAddress } from './api/session';
+import { askForPage } from './app/ask-ahead';
+import { preloadPage } from './app/pages-on-demand';
+import { type EmbedAddress, readEmbedAddress } from './pages/embed/embed-address';
+
+const root = document.getElementById('root');
+const embedded = readEmbedAddress(location);
+if (root !== null) {
+  try {
+    await (embedded === null ? showDashboard(root) : showEmbedded(root, embedded));
+  } catch {
+    // What would draw anything better could not be fetched.
+    root.textContent = 'The dashboard could not be loaded. Reload the page when the server can be reached.';
+  }
+}
+
+async function showDashboard(place: HTMLElement): Promise<void> {
+  const path = withoutBase(location.pathname);
+  // A key that the server does not take leads to the page where one is asked for.
+  const session = takeKeyFromAddress()?.catch(() => undefined);
+  // Right away where nothing is to be waited for: before the scripts take the connections.
+  if (session === undefined) void askForPage(path, location.search);
+  else void session.then(() => askForPage(path, location.search));
+  // A page that cannot be loaded says so in its place.
+  const page = preloadPage(path).catch(() => undefined);
+  const [{ renderApp }] = await Promise.all([import('./app/render-app'), session, page]);
+  renderApp(place);
+}
+
+async function showEmbedded(place: HTMLElement, { runId, key }: EmbedAddress): Promise<void> {
+  if (key !== null) carryKey(key);
+  const { renderEmbed } = await import('./pages/embed/render-embed');
+  renderEmbed(place, runId);
+}

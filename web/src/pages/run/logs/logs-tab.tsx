@@ -1,0 +1,65 @@
+// The Logs tab: filters, which the server applies, and the lines.
+
+import { useDebouncedValue } from '@mantine/hooks';
+import { type ReactElement, useState } from 'react';
+import type { RunDetail } from '../../../api/types';
+import { EmptyState } from '../../../components/empty-state';
+import { ErrorState } from '../../../components/error-state';
+import { LoadingState } from '../../../components/loading-state';
+import { LogBar, type LogView } from './log-bar';
+import { LogLines } from './log-lines';
+import classes from './logs.module.css';
+import { useLogSource } from './use-log-source';
+
+/** ms of silence before what is typed is searched for. */
+const TYPING_MS = 200;
+
+export function LogsTab({ run }: { readonly run: RunDetail }): ReactElement {
+  const [view, setView] = useState<LogView>({ levels: [], text: '', follow: true, wrap: true });
+  const [target, setTarget] = useState<number | null>(null);
+  const [text] = useDebouncedValue(view.text, TYPING_MS);
+  const { source, state } = useLogSource(run.runId, { levels: view.levels, text }, run.live);
+  const change = (part: Partial<LogView>): void => {
+    setView((before) => ({ ...before, ...part }));
+    // A place among the lines means nothing under another filter.
+    if (part.levels !== undefined || part.text !== undefined) setTarget(null);
+  };
+  const jump = async (ts: number): Promise<void> => {
+    change({ follow: false });
+    setTarget(await source.placeOf(ts));
+  };
+  const count = state.count ?? 0;
+  return (
+    <div className={classes.tab}>
+      <LogBar run={run} view={view} count={state.count} onChange={change} onJump={jump} />
+      {state.error !== null && <ErrorState error={state.error} onRetry={() => void source.grow()} />}
+      {state.count === null && state.error === null && <LoadingState />}
+      {state.count === 0 && <NoLines run={run} filtered={view.levels.length > 0 || text !== ''} />}
+      {count > 0 && (
+        <LogLines
+          source={source}
+          count={count}
+          follow={view.follow}
+          onFollow={(follow) => follow !== view.follow && change({ follow })}
+          wrap={view.wrap}
+          target={target}
+        />
+      )}
+    </div>
+  );
+}
+
+function NoLines({ run, filtered }: { readonly run: RunDetail; readonly filtered: boolean }): ReactElement {
+  if (filtered) return <EmptyState title="No line meets the filters">Take a level or the text away.</EmptyState>;
+  return (
+    <EmptyState title="No log lines yet">
+      {run.process === null ? (
+        <>
+          <code>run.log("…")</code> writes one; started with <code>xtrack run</code>, stdout and stderr are caught too.
+        </>
+      ) : (
+        'Whatever the process writes to stdout and stderr appears here.'
+      )}
+    </EmptyState>
+  );
+}

@@ -1,0 +1,95 @@
+// The page of one run: its head, its tabs, each loaded when it is opened, and the steering panel.
+
+import { lazy, type ReactElement, Suspense, useCallback, useState } from 'react';
+import { useParams } from 'wouter';
+import { ApiError } from '../../api/client';
+import { useFollowRun } from '../../api/follow-run';
+import { useInfo, useRun } from '../../api/hooks';
+import type { RunDetail } from '../../api/types';
+import { PagePart } from '../../app/page-part';
+import { EmptyState } from '../../components/empty-state';
+import { ErrorState } from '../../components/error-state';
+import { LoadingState } from '../../components/loading-state';
+import { RunHeader } from './header/run-header';
+import classes from './run.module.css';
+import { rightsFor } from './run-rights';
+import { RunTabBar } from './run-tab-bar';
+import { type RunTabId, tabOf } from './run-tabs';
+import { useRunShortcuts } from './use-run-shortcuts';
+import { useRunStatus } from './use-run-status';
+
+const ChartsTab = lazy(() => import('./charts/charts-tab').then((module) => ({ default: module.ChartsTab })));
+const OverviewTab = lazy(() => import('./overview/overview-tab').then((module) => ({ default: module.OverviewTab })));
+const LogsTab = lazy(() => import('./logs/logs-tab').then((module) => ({ default: module.LogsTab })));
+const ArtifactsTab = lazy(() => import('./artifacts/artifacts-tab').then((module) => ({ default: module.ArtifactsTab })));
+const CheckpointsTab = lazy(() => import('./checkpoints/checkpoints-tab').then((module) => ({ default: module.CheckpointsTab })));
+const TimelineTab = lazy(() => import('./timeline/timeline-tab').then((module) => ({ default: module.TimelineTab })));
+const SystemTab = lazy(() => import('./system/system-tab').then((module) => ({ default: module.SystemTab })));
+const SteerPanel = lazy(() => import('../../steer/steer-panel').then((module) => ({ default: module.SteerPanel })));
+
+export function RunPage(): ReactElement {
+  const { runId = '', tab } = useParams<{ runId: string; tab?: string }>();
+  const { data: run, error, refetch } = useRun(runId);
+  if (error instanceof ApiError && error.code === 'XT_RUN_NOT_FOUND') {
+    return <EmptyState title="There is no such run">It may have been purged, or the address is mistyped: {runId}</EmptyState>;
+  }
+  if (run === undefined) return error === null ? <LoadingState /> : <ErrorState error={error} onRetry={() => void refetch()} />;
+  return <LoadedRun key={runId} run={run} tabName={tab} />;
+}
+
+function LoadedRun({ run, tabName }: { readonly run: RunDetail; readonly tabName: string | undefined }): ReactElement {
+  const { data: info } = useInfo();
+  const [steering, setSteering] = useState(false);
+  const toggle = useCallback(() => setSteering((before) => !before), []);
+  useFollowRun(run.runId);
+  useRunStatus(run.runId);
+  useRunShortcuts(run.runId, toggle);
+  const tab = tabOf(tabName);
+  const grants = info?.principal.grants ?? [];
+  const rights = rightsFor(grants, run.experimentId);
+  return (
+    <div className={classes.page} data-steer={steering ? 'open' : 'closed'}>
+      <div className={classes.main}>
+        <RunHeader run={run} steering={steering} onSteer={toggle} {...rights} />
+        <RunTabBar runId={run.runId} tab={tab ?? 'charts'} counts={run.counts} />
+        <PagePart of={tab ?? 'none'}>
+          <Suspense fallback={<LoadingState />}>
+            {tab === null ? <EmptyState title="This run has no such part" /> : <TabContent run={run} tab={tab} rights={rights} />}
+          </Suspense>
+        </PagePart>
+      </div>
+      {steering && (
+        <PagePart of="steer">
+          <Suspense fallback={<LoadingState />}>
+            <SteerPanel run={run} grants={grants} onClose={toggle} />
+          </Suspense>
+        </PagePart>
+      )}
+    </div>
+  );
+}
+
+interface TabContentProps {
+  readonly run: RunDetail;
+  readonly tab: RunTabId;
+  readonly rights: ReturnType<typeof rightsFor>;
+}
+
+function TabContent({ run, tab, rights }: TabContentProps): ReactElement {
+  switch (tab) {
+    case 'charts':
+      return <ChartsTab run={run} />;
+    case 'overview':
+      return <OverviewTab run={run} />;
+    case 'logs':
+      return <LogsTab run={run} />;
+    case 'artifacts':
+      return <ArtifactsTab run={run} />;
+    case 'checkpoints':
+      return <CheckpointsTab run={run} {...rights} />;
+    case 'timeline':
+      return <TimelineTab run={run} />;
+    case 'system':
+      return <SystemTab run={run} />;
+  }
+}

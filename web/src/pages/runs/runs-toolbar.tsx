@@ -1,0 +1,69 @@
+// The bar above the table: search, and how the table is cut.
+
+import { ActionIcon, Menu } from '@mantine/core';
+import type { ReactElement } from 'react';
+import { formatCount } from '../../components/format';
+import { Icon } from '../../components/icon';
+import { ColumnPicker } from './column-picker';
+import type { RunColumn } from './columns';
+import { GroupMenu } from './group-menu';
+import classes from './runs.module.css';
+import { SearchBar } from './search-bar';
+import type { ColumnActions } from './use-column-actions';
+import type { TableData } from './use-table-data';
+import type { ViewControl } from './use-view';
+import { writeView } from './view-state';
+import { ViewsMenu } from './views-menu';
+
+interface RunsToolbarProps {
+  readonly control: ViewControl;
+  readonly data: TableData;
+  readonly columns: readonly RunColumn[];
+  readonly actions: ColumnActions;
+  /** It is the page's first heading. */
+  readonly heading: boolean;
+}
+
+export function RunsToolbar({ control, data, columns, actions, heading }: RunsToolbarProps): ReactElement {
+  const { view, adjust, go, open } = control;
+  const Title = heading ? 'h1' : 'h2';
+  return (
+    <div className={classes.bar}>
+      <Title className={classes.title}>
+        {view.trash ? 'Trash' : 'Runs'} <span className={classes.count}>{countText(data)}</span>
+      </Title>
+      <SearchBar q={view.q} onSearch={(q) => adjust({ q })} disabledReason={view.trash ? 'Words in names and ids' : null} />
+      <div className={classes.tools}>
+        {!view.trash && <GroupMenu group={view.group} onGroup={actions.group} />}
+        <ColumnPicker columns={columns} actions={actions} onReset={() => adjust({ columns: null })} />
+        <ViewsMenu search={writeView(view)} onOpen={open} />
+        <Menu position="bottom-end">
+          <Menu.Target>
+            <ActionIcon variant="default" size={30} aria-label="More">
+              <Icon name="more" />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {!view.trash && (
+              <Menu.Item
+                role="menuitemcheckbox"
+                aria-checked={view.archived}
+                leftSection={<Icon name="archive" size={14} />}
+                onClick={() => go({ archived: !view.archived })}
+              >
+                {view.archived ? 'Hide archived runs' : 'Show archived runs'}
+              </Menu.Item>
+            )}
+            <Menu.Item leftSection={<Icon name="trash" size={14} />} onClick={() => go({ trash: !view.trash, q: '' })}>
+              {view.trash ? 'Leave the trash' : 'Open the trash'}
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      </div>
+    </div>
+  );
+}
+
+function countText({ runs, more, loading, error }: TableData): string {
+  return loading || error !== null ? '' : `${formatCount(runs.length)}${more ? '+' : ''}`;
+}

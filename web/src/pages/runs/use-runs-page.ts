@@ -1,0 +1,72 @@
+// Everything that the runs page holds: its view, its runs, what is selected, and what its keys do.
+
+import { useMediaQuery } from '@mantine/hooks';
+import { useCallback, useMemo } from 'react';
+import { useLocation } from 'wouter';
+import { useKeys } from '../../api/hooks';
+import { type Rights, useRights } from '../../api/rights';
+import { useTitle } from '../../components/use-title';
+import type { RunColumn } from './columns';
+import { columnsOf } from './runs-question';
+import { type BulkActions, useBulkActions } from './use-bulk-actions';
+import { type ColumnActions, useColumnActions } from './use-column-actions';
+import { type ColumnLayout, useColumnLayout } from './use-column-layout';
+import { type TableData, useTableData } from './use-table-data';
+import { useTableKeys } from './use-table-keys';
+import { type TableSelection, useTableSelection } from './use-table-selection';
+import { useView, type ViewControl } from './use-view';
+
+export interface RunsPageState {
+  readonly control: ViewControl;
+  readonly data: TableData;
+  readonly columns: readonly RunColumn[];
+  readonly layout: ColumnLayout;
+  readonly columnActions: ColumnActions;
+  readonly table: TableSelection;
+  readonly shownIds: readonly string[];
+  readonly bulk: BulkActions;
+  readonly rights: Rights;
+  readonly fold: (label: string) => void;
+  readonly compare: () => void;
+}
+
+export function useRunsPage(experimentId: string | undefined): RunsPageState {
+  const control = useView(experimentId === undefined ? '/runs' : `/experiments/${encodeURIComponent(experimentId)}`);
+  const { view, adjust } = control;
+  const [, navigate] = useLocation();
+  const { data: keys, isPending } = useKeys();
+  const columns = useMemo(() => columnsOf(view, keys, experimentId), [view, keys, experimentId]);
+  const columnActions = useColumnActions(control, columns);
+  const narrow = useMediaQuery('(max-width: 640px)', false, { getInitialValueInEffect: false });
+  const data = useTableData(view, view.columns === null && isPending ? null : columns, experimentId);
+  const layout = useColumnLayout(columns, data.numeric, narrow, columnActions.resize);
+  const shownIds = useMemo(() => data.rows.flatMap((row) => (row.kind === 'run' ? [row.item.run.runId] : [])), [data.rows]);
+  const table = useTableSelection(shownIds);
+  const { selection, lineActions, selectMany, clear } = table;
+  const bulk = useBulkActions();
+  const rights = useRights();
+  const selected = [...selection.ids];
+  const fold = useCallback((label: string) => adjust({ closed: flipped(view.closed, label) }), [adjust, view.closed]);
+  const compare = (): void => {
+    if (selected.length >= 2) navigate(`/compare?runs=${selected.map(encodeURIComponent).join(',')}`);
+  };
+  const remove = (): void => {
+    if (!rights.write || view.trash || selected.length === 0) return;
+    clear();
+    void bulk.toTrash(selected);
+  };
+  useTitle(experimentId ?? (view.trash ? 'Trash' : 'Runs'));
+  useTableKeys({
+    ...{ rows: data.rows, current: table.current, setCurrent: table.setCurrent, clear, fold, compare, remove },
+    select: lineActions.select,
+    selectAll: () => selectMany(shownIds),
+    open: (runId) => navigate(`/runs/${encodeURIComponent(runId)}`),
+    hide: lineActions.toggleHidden,
+    pin: (runId) => adjust({ pinned: flipped(view.pinned, runId) }),
+  });
+  return { control, data, columns, layout, columnActions, table, shownIds, bulk, rights, fold, compare };
+}
+
+function flipped(list: readonly string[], one: string): readonly string[] {
+  return list.includes(one) ? list.filter((other) => other !== one) : [...list, one];
+}
