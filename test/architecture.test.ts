@@ -40,7 +40,6 @@ const PURE_ROOMS = ['protocol', 'query'];
 const PACKAGE_ROOMS: Record<string, readonly string[]> = {
   'better-sqlite3': ['storage/sqlite'],
   pg: ['storage/postgres'],
-  umzug: ['storage/postgres', 'storage/sqlite'],
   'hyparquet-writer': ['query'],
   jstat: ['query'],
   'simple-statistics': ['query'],

@@ -20,27 +20,17 @@ export async function migrate(client: ClientBase): Promise<void> {
   const migrations = listMigrations();
   const newest = migrations.at(-1)?.number ?? 0;
   if ((await checkSchema(client, newest)) === newest) return;
-  // Loaded on need: a store that is up to date opens without it.
-  const { Umzug } = await import('umzug');
   await client.query('BEGIN');
   try {
     await client.query(`SELECT pg_advisory_xact_lock(${LOCK}, hashtext(current_schema()))`);
     await checkSchema(client, newest);
     await client.query('CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY)');
-    const umzug = new Umzug({
-      migrations: migrations.map(({ name }) => ({
-        name,
-        up: async () => void (await client.query(readFileSync(new URL(name, FOLDER), 'utf8'))),
-      })),
-      context: client,
-      storage: {
-        logMigration: async ({ name }) => void (await client.query('INSERT INTO migrations (name) VALUES ($1)', [name])),
-        unlogMigration: async ({ name }) => void (await client.query('DELETE FROM migrations WHERE name = $1', [name])),
-        executed: async () => await executed(client),
-      },
-      logger: undefined,
-    });
-    await umzug.up();
+    const done = new Set(await executed(client));
+    for (const { name } of migrations) {
+      if (done.has(name)) continue;
+      await client.query(readFileSync(new URL(name, FOLDER), 'utf8'));
+      await client.query('INSERT INTO migrations (name) VALUES ($1)', [name]);
+    }
     await client.query('COMMIT');
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);

@@ -28,22 +28,16 @@ export async function migrate(connection: Connection, path: string): Promise<voi
   const current = checkSchema(connection, newest);
   if (current === newest) return;
   if (current > 0) keepCopy(connection, path, current, newest);
-  // Loaded on need: a store that is up to date opens without it.
-  const { Umzug } = await import('umzug');
   connection.exec('BEGIN IMMEDIATE');
   try {
     checkSchema(connection, newest);
-    const umzug = new Umzug({
-      migrations: migrations.map(({ name, number }) => ({ name, up: async () => apply(connection, name, number) })),
-      context: connection,
-      storage: {
-        logMigration: async ({ name }) => void connection.prepare('INSERT INTO migrations (name) VALUES (?)').run(name),
-        unlogMigration: async ({ name }) => void connection.prepare('DELETE FROM migrations WHERE name = ?').run(name),
-        executed: async () => executed(connection),
-      },
-      logger: undefined,
-    });
-    await umzug.up();
+    const done = new Set(executed(connection));
+    const note = connection.prepare('INSERT INTO migrations (name) VALUES (?)');
+    for (const { name, number } of migrations) {
+      if (done.has(name)) continue;
+      apply(connection, name, number);
+      note.run(name);
+    }
     connection.exec('COMMIT');
   } catch (error) {
     connection.exec('ROLLBACK');
