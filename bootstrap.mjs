@@ -109,10 +109,16 @@ async function install() {
 }
 
 async function build() {
-  const sources = [...files(join(ROOT, 'src')), ...['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map(inRoot)];
+  const sources = [
+    ...files(join(ROOT, 'src')),
+    ...['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'bootstrap/bundle.mjs'].map(inRoot),
+  ];
   await unlessBuilt(join(ROOT, 'dist', '.xtrack-stamp'), sources, async () => {
     say('building');
     await must('the build', process.execPath, [tool('typescript', 'tsc'), '-p', 'tsconfig.build.json']);
+    // What users and the command load is a few files: hundreds of small ones cost more time to find than to run.
+    const { bundle } = await import('./bootstrap/bundle.mjs');
+    await bundle();
     linkCommand();
   });
 }

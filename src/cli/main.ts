@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // The `xtrack` command: what it can do, and what becomes of whatever goes wrong.
 
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { packageVersion } from '../package/root.js';
 import { ERRORS, XTrackError } from '../protocol/errors.js';
 import { backupCommand } from './commands/backup.js';
 import { bestCommand } from './commands/best.js';
@@ -70,7 +70,7 @@ Exit codes: 0 done · 1 failed · 2 wrong usage · 3 store, file or listener · 
 function program(): Command {
   const xtrack = new Command('xtrack')
     .description('Runs experiments, keeps every event of them, and answers questions about them.')
-    .version(version(), '-V, --version')
+    .version(packageVersion(), '-V, --version')
     .enablePositionalOptions()
     .addHelpText('after', HELP);
   for (const command of COMMANDS) {
@@ -86,11 +86,6 @@ function program(): Command {
 function throwOnUsage(command: Command): void {
   command.exitOverride().configureOutput({ outputError: () => undefined });
   for (const part of command.commands) throwOnUsage(part);
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 /** A usage error in the words of commander; undefined where it has printed the help instead. */

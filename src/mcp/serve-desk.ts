@@ -1,7 +1,7 @@
 // What an agent finds: tools by its permission, runs as resources, and the question that is asked most as a prompt.
 
+import { packageVersion } from '../package/root.js';
 import { XTrackError } from '../protocol/errors.js';
-import { VERSION } from '../server/http/version.js';
 import { answerText, toJson } from './answer.js';
 import type { Desk } from './desk.js';
 import { questionTools } from './question-tools.js';
@@ -26,7 +26,10 @@ const JSON_TYPE = 'application/json';
 /** A server for one connection; `deskOf` is asked once it is known who is at the other end. */
 export function makeServer(sdk: Sdk, deskOf: (server: McpServer) => Desk): McpServer {
   const capabilities = { tools: {}, resources: {}, prompts: {} };
-  const server = new sdk.Server({ name: 'xtrack', title: 'XTrack', version: VERSION }, { capabilities, instructions: INSTRUCTIONS });
+  const server = new sdk.Server(
+    { name: 'xtrack', title: 'XTrack', version: packageVersion() },
+    { capabilities, instructions: INSTRUCTIONS },
+  );
   const desk = (): Desk => deskOf(server);
   offerTools(sdk, server, desk);
   offerResources(sdk, server, desk);

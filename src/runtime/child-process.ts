@@ -6,13 +6,14 @@ import { closeSync, mkdirSync, openSync, readSync, statSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inPackage } from '../package/root.js';
 import { XTrackError } from '../protocol/index.js';
 import type { ProcessRecord } from '../storage/store.js';
 import { processStartTime } from './process-identity.js';
 
 const EVENT_FD = 3;
 /** The Python package beside this one: a script that says `from xtrack import Tracker` runs with nothing installed. */
-const PYTHON_PACKAGE = fileURLToPath(new URL('../../python', import.meta.url));
+const PYTHON_PACKAGE = fileURLToPath(inPackage('python'));
 const TAIL_BYTES = 16 * 1024;
 
 export interface ChildSpec {

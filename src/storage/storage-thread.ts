@@ -18,7 +18,7 @@ export class StorageThread {
   #ended: XTrackError | undefined;
 
   private constructor(worker: URL, options: unknown) {
-    this.#worker = new Worker(worker, { workerData: options, name: 'xtrack-storage' });
+    this.#worker = new Worker(worker, { workerData: options, name: 'xtrack-storage', execArgv: [] });
     this.#worker.on('message', (response: Response) => this.#settle(response));
     this.#worker.on('error', (error) =>
       this.#end(this.#lastId === 0 ? 'XT_STORE_OPEN' : 'XT_STORE_WRITE', `the storage thread failed: ${error.message}`),

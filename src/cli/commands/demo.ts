@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import colors from 'picocolors';
 import { type Run, XTrack, XTrackError } from '../../index.js';
+import { inPackage } from '../../package/root.js';
 import { ControlClient } from '../../server/control-client.js';
 import { type CommonOptions, dataDirectory, serveSocket } from '../context.js';
 import { exitCodeOf } from '../exit-code.js';
@@ -22,8 +23,7 @@ import { styled } from '../terminal/styled.js';
 import { clip, plainText } from '../terminal/text.js';
 import { stopSignal } from './serve.js';
 
-/** The same from dist/cli/commands and from src/cli/commands. */
-const EXAMPLE = fileURLToPath(new URL('../../../examples/digits/train.py', import.meta.url));
+const EXAMPLE = fileURLToPath(inPackage('examples/digits/train.py'));
 
 interface DemoOptions extends CommonOptions {
   readonly once?: boolean;

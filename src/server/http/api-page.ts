@@ -1,10 +1,10 @@
 // The API as a page to read: markup made on the server, without a script.
 
 import type { TSchema } from 'typebox';
+import { packageVersion } from '../../package/root.js';
 import { escapeMarkup } from '../markup.js';
 import { errorStatuses, pathOf } from './openapi.js';
 import type { Route } from './route.js';
-import { VERSION } from './version.js';
 
 const SCOPES = {
   none: 'needs no key',
@@ -34,7 +34,7 @@ export function makeApiPage(routes: readonly Route[], prefix: string): string {
 <link rel="stylesheet" href="${escapeMarkup(prefix)}/api/docs.css">
 </head>
 <body>
-<header><h1>XTrack API <small>${escapeMarkup(VERSION)}</small></h1>
+<header><h1>XTrack API <small>${escapeMarkup(packageVersion())}</small></h1>
 <p>Send a key as <code>Authorization: Bearer xtk_…</code>. NaN and the infinities travel as strings; errors are
 <code>application/problem+json</code> with a stable <code>code</code>. For programs: <a href="${escapeMarkup(prefix)}/api/openapi.json">openapi.json</a>.</p>
 <nav aria-label="Chapters">${index}</nav></header>

@@ -1,10 +1,10 @@
 // The API as an OpenAPI 3.1 document, made from the table of routes: what the server checks is what it says.
 
 import type { TSchema } from 'typebox';
+import { packageVersion } from '../../package/root.js';
 import type { ErrorCode } from '../../protocol/errors.js';
 import { statusOf, TITLES } from './errors.js';
 import type { Route } from './route.js';
-import { VERSION } from './version.js';
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -27,7 +27,7 @@ export function makeOpenApi(routes: readonly Route[], prefix: string, cookie: st
     openapi: '3.1.0',
     info: {
       title: 'XTrack',
-      version: VERSION,
+      version: packageVersion(),
       description: 'Runs, their metrics, logs and files; live, compared and steered. NaN and the infinities travel as strings.',
     },
     servers: [{ url: prefix === '' ? '/' : prefix }],

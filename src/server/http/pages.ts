@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import files, { type SetHeadersResponse } from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { inPackage } from '../../package/root.js';
 import { contentPolicy, embedders } from './headers.js';
 
 export interface PageOptions {
@@ -19,18 +20,12 @@ export interface PageOptions {
 /** Of hashed files: seconds. */
 const FOR_EVER = 31_536_000;
 
-/** dist/web, from dist/server/http or from src/server/http. */
-function webFolder(): string {
-  const built = fileURLToPath(new URL('../../web/', import.meta.url));
-  return existsSync(join(built, 'index.html')) ? built : fileURLToPath(new URL('../../../dist/web/', import.meta.url));
-}
-
 /** Serves the files; `answerPage` of what it returns answers an address of the page. */
 export async function servePages(
   app: FastifyInstance,
   options: PageOptions,
 ): Promise<(request: FastifyRequest, reply: FastifyReply) => FastifyReply> {
-  const root = options.folder ?? webFolder();
+  const root = options.folder ?? fileURLToPath(inPackage('dist/web/'));
   // The page itself is prepared for each answer, and what has no ending is one of its addresses.
   const allowedPath = (path: string): boolean => /\.[a-z0-9]+$/i.test(path) && !path.endsWith('.html');
   // The build puts compressed copies beside the files.

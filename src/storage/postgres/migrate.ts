@@ -3,10 +3,10 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import type { ClientBase } from 'pg';
+import { inPackage } from '../../package/root.js';
 import { XTrackError } from '../../protocol/errors.js';
 
-/** Beside the sources also when this file runs from dist/. */
-const FOLDER = new URL('../../../src/storage/postgres/migrations/', import.meta.url);
+const FOLDER = inPackage('src/storage/postgres/migrations/');
 /** First half of the advisory lock's name ("XTrk"); the second is the schema. */
 const LOCK = 0x5854726b;
 

@@ -1,13 +1,14 @@
 // The shared store: one PostgreSQL database, written and read by one storage thread a process.
 
 import { uuidv7 } from 'uuidv7';
+import { inPackage } from '../../package/root.js';
 import { StorageThread } from '../storage-thread.js';
 import type { Store, StoreChange } from '../store.js';
 import { ThreadStore } from '../thread-store.js';
 import type { ThreadOptions } from './thread-options.js';
 
 /** The built file, also when this one runs from src/. */
-const WORKER = new URL('../../../dist/storage/postgres/worker.js', import.meta.url);
+const WORKER = inPackage('dist/bundle/postgres-worker.js');
 /** How long an unknown outcome is looked into before a commit counts as failed (ms). */
 const RETRY_MS = 10_000;
 

@@ -2,13 +2,13 @@
 
 import { randomUUID } from 'node:crypto';
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, rmSync } from 'node:fs';
+import { inPackage } from '../../package/root.js';
 import { XTrackError } from '../../protocol/errors.js';
 import { copyInto, settle } from './backup.js';
 import { type Connection, numberFrom } from './driver.js';
 import { fillSearch } from './search-writer.js';
 
-/** Beside the sources also when this file runs from dist/. */
-const FOLDER = new URL('../../../src/storage/sqlite/migrations/', import.meta.url);
+const FOLDER = inPackage('src/storage/sqlite/migrations/');
 
 /** The migration that SQL alone cannot do. */
 const SEARCH = 2;

@@ -1,13 +1,14 @@
 // The embedded store: one SQLite file in a data directory, written and read by one storage thread.
 
 import { uuidv7 } from 'uuidv7';
+import { inPackage } from '../../package/root.js';
 import { StorageThread } from '../storage-thread.js';
 import type { Compacted, Store } from '../store.js';
 import { ThreadStore } from '../thread-store.js';
 import type { ThreadOptions } from './thread-options.js';
 
 /** The built file, also when this one runs from src/. */
-const WORKER = new URL('../../../dist/storage/sqlite/worker.js', import.meta.url);
+const WORKER = inPackage('dist/bundle/sqlite-worker.js');
 
 export interface SqliteStoreOptions {
   /** Holds `xtrack.db`; made (for this user alone) where there is none. Never on a network file system. */

@@ -2,11 +2,11 @@
 
 import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
+import { packageVersion } from '../../../package/root.js';
 import { XTrackError } from '../../../protocol/errors.js';
 import { callerOf } from '../caller.js';
 import { type Route, route } from '../route.js';
 import { SESSION_LIFE } from '../sessions.js';
-import { VERSION } from '../version.js';
 
 const anybody = { scope: 'none', of: 'server' } as const;
 
@@ -27,7 +27,7 @@ export const serverRoutes: readonly Route[] = [
     answer: { schema: Type.Object({ status: Type.Enum(['ok', 'degraded']), version: Type.String() }) },
     handle({ xtrack, reply }) {
       reply.header('cache-control', 'no-store');
-      return { status: xtrack.healthy ? 'ok' : 'degraded', version: VERSION };
+      return { status: xtrack.healthy ? 'ok' : 'degraded', version: packageVersion() };
     },
   }),
   route({
@@ -50,7 +50,7 @@ export const serverRoutes: readonly Route[] = [
       }),
     },
     handle: ({ xtrack, principal, services }) => ({
-      version: VERSION,
+      version: packageVersion(),
       store: xtrack.storeKind,
       principal,
       canSpawn: services.allowSpawn,
