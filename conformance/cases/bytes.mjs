@@ -10,6 +10,25 @@ export function frame(body, length = Buffer.byteLength(body)) {
   return Buffer.concat([header, Buffer.from(body)]);
 }
 
+/** CRC-32C by its definition, a bit a step. */
+export function crc32c(bytes) {
+  let register = 0xffffffff;
+  for (const byte of bytes) {
+    register ^= byte;
+    for (let bit = 0; bit < 8; bit++) register = register & 1 ? (register >>> 1) ^ 0x82f63b78 : register >>> 1;
+  }
+  return (register ^ 0xffffffff) >>> 0;
+}
+
+/** The JSON text of an envelope with its checksum behind `v`. */
+export function summed(json) {
+  const rest = json.slice('{"v":1,'.length);
+  const digits = crc32c(Buffer.from(`{"v":1,"c":"00000000",${rest}`))
+    .toString(16)
+    .padStart(8, '0');
+  return `{"v":1,"c":"${digits}",${rest}`;
+}
+
 /** The same bytes, one a chunk. */
 export const byteByByte = (bytes) => Array.from(bytes, (byte) => Buffer.from([byte]));
 

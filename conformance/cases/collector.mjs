@@ -1,4 +1,4 @@
-import { event, frame, message, refused, same } from './bytes.mjs';
+import { envelope, event, frame, message, refused, same, summed } from './bytes.mjs';
 
 export const description = 'What a collector sends to an emitter: welcome, ack, command.';
 export const direction = 'collector';
@@ -50,6 +50,18 @@ export const cases = socket([
     { cmd_id: 'c1', type: 'adjust_lr', payload: { lr: 0.1 }, by: 'ada', expires_ms: 60000 },
     session,
   ),
+  {
+    id: 'welcome-checksum',
+    description: 'to an emitter that named `crc`, with a checksum',
+    chunks: [frame(summed(JSON.stringify(envelope('welcome', { ...welcome, caps: ['ack', 'crc'] }, session))))],
+    expect: [message('welcome', { ...welcome, caps: ['ack', 'crc'] }, session)],
+  },
+  {
+    id: 'ack-checksum',
+    description: 'an ack with a checksum',
+    chunks: [frame(summed(JSON.stringify(envelope('ack', { seq: 7, status: 'ok', run_id: 'r1', inc: 'a' }, session))))],
+    expect: [message('ack', { seq: 7, status: 'ok', run_id: 'r1', inc: 'a' }, session)],
+  },
   {
     id: 'command-no-payload',
     description: 'an absent payload is an empty one',

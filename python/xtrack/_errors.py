@@ -30,6 +30,10 @@ _TABLE: Dict[str, "tuple[str, str]"] = {
         "the JSON nests deeper than 64 levels",
         "flatten the value, or log it as an artifact",
     ),
+    "XT_FRAME_CHECKSUM": (
+        "the frame does not match its checksum",
+        "nothing where it is sent again; look for bad memory, disks or network equipment between the emitter and here",
+    ),
     "XT_FRAME_JSON": (
         "the frame is not one JSON object",
         "send exactly one JSON object in each frame",

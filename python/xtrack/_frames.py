@@ -9,6 +9,7 @@ import json
 import re
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
 
+from ._crc32c import is_damaged
 from ._reading import Refused, read_worker
 
 __all__ = ["FrameDecoder", "Message", "Outcome", "Refused", "Skipped"]
@@ -122,6 +123,8 @@ class FrameDecoder:
             return "XT_FRAME_DEPTH" if state == "depth" else "XT_FRAME_JSON"
         if available < length:
             return None
+        if is_damaged(self._buffer[4 : 4 + length]):
+            return "XT_FRAME_CHECKSUM"
         return _parse(self._buffer[4 : 4 + length]) if state == "closed" else "XT_FRAME_JSON"
 
     def _resync(self) -> bool:
@@ -161,6 +164,8 @@ class FrameDecoder:
             self._candidate = at - 4
             return None
         if state != "closed" or self._buffer[at + length - 1] != 0x7D:
+            return "no frame"
+        if is_damaged(self._buffer[at : at + length]):
             return "no frame"
         return _parse(self._buffer[at : at + length])
 

@@ -5,6 +5,7 @@ import { readEnvelope } from './envelope.js';
 import { XTrackError } from './errors.js';
 import type { WorkerMessage } from './events.js';
 import { FastMetricReader } from './fast-metric.js';
+import { CHECKSUM_BYTES } from './frame-checksum.js';
 import { type FrameHandler, FrameStream, type StreamMode } from './frame-stream.js';
 import { HEADER_BYTES, LIMITS } from './limits.js';
 import { claimedRunId, readMessage } from './read-message.js';
@@ -58,9 +59,14 @@ export class FrameDecoder {
     this.stream.end();
   }
 
-  /** The limit that `hello` negotiated, in bytes; clamped to the hard limit of 16 MiB. */
-  setMaxFrame(bytes: number): void {
-    this.stream.maxFrame = clampFrame(bytes);
+  /** The limit that `hello` negotiated, in bytes; clamped to the hard limit of 16 MiB. A checksum does not count. */
+  setMaxFrame(bytes: number, checksums = false): void {
+    this.stream.maxFrame = clampFrame(bytes) + (checksums ? CHECKSUM_BYTES : 0);
+  }
+
+  /** The peer sends checksums: from the first frame with one on, a frame without is damage. */
+  requireChecksums(): void {
+    this.stream.requireChecksums = true;
   }
 
   /** Stream offset of the first byte that is neither delivered nor reported. Exact between calls of `push`. */
@@ -96,8 +102,8 @@ class MessageHandler implements FrameHandler {
     this.sink = sink;
   }
 
-  fast(bytes: Uint8Array, start: number, end: number): boolean {
-    const metric = this.metrics.read(bytes, start + HEADER_BYTES, end);
+  fast(bytes: Uint8Array, start: number, end: number, checked: boolean): boolean {
+    const metric = this.metrics.read(bytes, start + HEADER_BYTES, end, checked);
     if (metric === undefined) return false;
     this.sink.message(metric, bytes, start, end, undefined);
     return true;

@@ -28,6 +28,10 @@ export const ERRORS = {
   ),
   XT_FRAME_UTF8: entry('the frame is not valid UTF-8', 'encode the JSON as UTF-8'),
   XT_FRAME_DEPTH: entry('the JSON nests deeper than 64 levels', 'flatten the value, or log it as an artifact'),
+  XT_FRAME_CHECKSUM: entry(
+    'the frame does not match its checksum',
+    'nothing where it is sent again; look for bad memory, disks or network equipment between the emitter and here',
+  ),
   XT_FRAME_JSON: entry('the frame is not one JSON object', 'send exactly one JSON object in each frame'),
   XT_VERSION: entry('the envelope has another protocol version', 'use an emitter that speaks protocol version 1'),
   XT_ENVELOPE: entry('the envelope is malformed', 'send {"v":1,"t":…,"m":{"seq":…,"ts":…},"p":{…}}'),

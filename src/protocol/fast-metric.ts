@@ -5,12 +5,15 @@ import { conform, type FieldWarning, Problem } from './conform.js';
 import type { Metric, MetricBatch, MetricContext } from './events.js';
 import { FastNumber } from './fast-number.js';
 import { bytesPattern, type Pattern, standsAt, TextMemory, textPattern } from './fast-text.js';
+import { CHECKSUM_BYTES, PLAIN_START } from './frame-checksum.js';
 import { LIMITS } from './limits.js';
 import { isRunId } from './run-id.js';
 import { Context } from './schemas.js';
 import { context, makeBatch, makeMetric, type WireContext } from './wire-to-event.js';
 
 const START = textPattern('{"v":1,"t":"metric');
+/** The same without `{"v":1,`, which a checksum stands behind. */
+const TYPE = textPattern('"t":"metric');
 const METRIC = textPattern('","m":{"seq":');
 const BATCH = textPattern('_batch","m":{"seq":');
 const TIME = textPattern(',"ts":');
@@ -64,11 +67,13 @@ export class FastMetricReader {
   private bytes: Uint8Array | undefined;
   private view: DataView = new DataView(new ArrayBuffer(0));
 
-  /** The message whose JSON is bytes[start, end), or undefined where the general way must read it. */
-  read(bytes: Uint8Array, start: number, end: number): Metric | MetricBatch | undefined {
+  /** The message whose JSON is bytes[start, end), or undefined where the general way must read it. `checked`: it carries a checksum, the right one. */
+  read(bytes: Uint8Array, start: number, end: number, checked = false): Metric | MetricBatch | undefined {
     if (bytes !== this.bytes) this.look(bytes);
-    if (!standsAt(this.view, start, START)) return undefined;
-    let at = start + START.length;
+    // A checksum that was found right stands in its place, whole.
+    const from = checked ? start + CHECKSUM_BYTES : start;
+    if (checked ? !standsAt(this.view, from + PLAIN_START, TYPE) : !standsAt(this.view, start, START)) return undefined;
+    let at = from + START.length;
     const single = bytes[at] === QUOTE;
     const word = single ? METRIC : BATCH;
     if (!standsAt(this.view, at, word)) return undefined;

@@ -2,6 +2,7 @@
 // and never by the length that was claimed. After damage in a file or a pipe it finds the next frame (recover mode).
 
 import { ERRORS, type ErrorCode, XTrackError } from './errors.js';
+import { type ChecksumVerdict, verifyChecksum } from './frame-checksum.js';
 import { FrameScan } from './frame-scan.js';
 import { HeldBytes } from './held-bytes.js';
 import { HEADER_BYTES, LIMITS } from './limits.js';
@@ -9,8 +10,8 @@ import { parseFrame } from './parse-frame.js';
 
 /** What a stream of frames is read for. Ranges are whole frames, their length prefix included. */
 export interface FrameHandler {
-  /** Takes a frame of a well-known shape at once; false leaves it to `frame`. */
-  fast(bytes: Uint8Array, start: number, end: number): boolean;
+  /** Takes a frame of a well-known shape at once; false leaves it to `frame`. `checked`: it carries a checksum, the right one. */
+  fast(bytes: Uint8Array, start: number, end: number, checked: boolean): boolean;
   frame(json: Record<string, unknown>, bytes: Uint8Array, start: number, end: number): void;
   /** Bytes that are no frame, in order with the frames, at most 64 KiB at a time. */
   skipped(error: XTrackError, offset: number, bytes: Uint8Array): void;
@@ -31,6 +32,9 @@ export class FrameStream {
   /** True once a socket stream is damaged: nothing more is read. */
   failed = false;
   maxFrame: number;
+  /** From the first frame with a checksum on, one without is damage. */
+  requireChecksums = false;
+  private checksummed = false;
   private readonly handler: FrameHandler;
   private readonly recover: boolean;
   private readonly held = new HeldBytes();
@@ -138,19 +142,31 @@ export class FrameStream {
     const length = next - at - HEADER_BYTES;
     if (length < 2) return 'XT_FRAME_TOO_SHORT';
     if (length > this.maxFrame) return 'XT_FRAME_TOO_LARGE';
-    if (next <= end && this.handler.fast(bytes, at, next)) return 'taken';
-    if (next > end && !this.recover) return 'partial';
+    let damaged = false;
+    if (next <= end) {
+      const checksum = verifyChecksum(bytes, at + HEADER_BYTES, next);
+      damaged = this.isDamaged(checksum);
+      if (!damaged && this.handler.fast(bytes, at, next, checksum === 'right')) return 'taken';
+    } else if (!this.recover) return 'partial';
     if (!this.scanning) this.scan.reset();
     this.scanning = true;
     const state = this.scan.walk(bytes, at + HEADER_BYTES, Math.min(next, end) - at - HEADER_BYTES);
     if (state === 'depth') return 'XT_FRAME_DEPTH';
     if (state === 'broken') return 'XT_FRAME_JSON';
     if (next > end) return 'partial';
+    if (damaged) return 'XT_FRAME_CHECKSUM';
     if (state === 'open') return 'XT_FRAME_JSON';
     const json = parseFrame(bytes, at + HEADER_BYTES, next);
     if (typeof json === 'string') return json;
     this.handler.frame(json, bytes, at, next);
     return 'taken';
+  }
+
+  private isDamaged(checksum: ChecksumVerdict): boolean {
+    if (checksum === 'none') return this.requireChecksums && this.checksummed;
+    if (checksum === 'wrong') return true;
+    this.checksummed = true;
+    return false;
   }
 
   /** Begins to skip at the frame that just turned out malformed. */
@@ -208,6 +224,7 @@ export class FrameStream {
       return 'partial';
     }
     if (state !== 'closed' || bytes[anchor + length - 1] !== CLOSING_BRACE) return undefined;
+    if (this.isDamaged(verifyChecksum(bytes, anchor, anchor + length))) return undefined;
     const json = parseFrame(bytes, anchor, anchor + length);
     return typeof json === 'string' ? undefined : json;
   }

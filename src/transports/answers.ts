@@ -1,6 +1,6 @@
 // What goes back to one peer: welcome, acks, commands. Acks wait, coalesced, while the peer does not read.
 
-import { type CollectorMessage, encodeCollectorMessage, type Hello, LIMITS, type XTrackError } from '../protocol/index.js';
+import { type CollectorMessage, encodeCollectorMessage, type Hello, LIMITS, withChecksum, type XTrackError } from '../protocol/index.js';
 import type { Lane } from '../runtime/lane.js';
 import type { Connection } from './transport.js';
 
@@ -22,6 +22,8 @@ export interface Addressee {
 export class Answers {
   /** The peer asked for acks in its hello. */
   acks = false;
+  /** The peer's hello names `crc`: every frame to it carries its checksum. */
+  checksums = false;
   /** Nothing more is written. */
   closed = false;
   private readonly connection: Connection;
@@ -32,14 +34,21 @@ export class Answers {
     this.connection = connection;
   }
 
+  /** What the peer can do. */
+  agree({ capabilities }: Hello): void {
+    this.acks = capabilities.includes('ack');
+    this.checksums = capabilities.includes('crc');
+  }
+
   send(message: CollectorMessage): void {
     if (this.closed) return;
-    if (!this.connection.send(encodeCollectorMessage(message))) this.congested = true;
+    const frame = encodeCollectorMessage(message);
+    if (!this.connection.send(this.checksums ? withChecksum(frame) : frame)) this.congested = true;
   }
 
   /** Without a lane: the peer only asked who is there. */
   welcome(hello: Hello, lane?: Lane): void {
-    const capabilities = ['ack', 'command', 'gap', 'probe'];
+    const capabilities = ['ack', 'command', 'crc', 'gap', 'probe'];
     this.send({
       type: 'welcome',
       server: 'xtrack',

@@ -246,8 +246,9 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     const runId = hello.runId ?? this.options.admission.runId ?? this.assignedRunId ?? uuidv7();
     this.assignedRunId = runId;
     this.hello = hello;
-    this.answers.acks = hello.capabilities.includes('ack');
-    this.decoder.setMaxFrame(negotiatedFrame(hello));
+    this.answers.agree(hello);
+    this.decoder.setMaxFrame(negotiatedFrame(hello), this.answers.checksums);
+    if (this.answers.checksums && this.live) this.decoder.requireChecksums();
     const binding = this.bindings.bind(runId, () => this.join(hello));
     if (binding !== undefined) this.welcome(binding, hello);
   }
