@@ -9,8 +9,6 @@ import { type Channel, openEndpoint } from './endpoint.js';
 
 /** Bytes that may wait in the process for the kernel to take them. */
 const BACKLOG = 64 * 1024;
-/** Milliseconds a collector has to answer hello; after that it is taken for one that never acknowledges. */
-const WELCOME_WITHIN = 2000;
 /** Milliseconds until a connection must stand: one that hangs would keep a finished process alive. */
 const CONNECT_WITHIN = 5000;
 /** Milliseconds that a last write may take when a connection is closed. */
@@ -20,7 +18,7 @@ export interface ConnectionEvents {
   /** The stream is open and hello is on its way. */
   open(): void;
   message(message: CollectorMessage): void;
-  /** Plain version 1 from here on: no acks will come. */
+  /** Nothing answered hello within the time. */
   silent(): void;
   /** The kernel has every byte. */
   drain(): void;
@@ -31,6 +29,7 @@ export interface ConnectionEvents {
 export class Connection {
   readonly #channel: Channel;
   readonly #hello: Uint8Array;
+  readonly #welcomeMs: number;
   readonly #events: ConnectionEvents;
   #timer: NodeJS.Timeout | undefined;
   #open = false;
@@ -42,9 +41,11 @@ export class Connection {
   lastRead = this.startedAt;
   lastWrite = this.startedAt;
 
-  constructor(endpoint: Endpoint, hello: Uint8Array, events: ConnectionEvents) {
+  /** `welcomeMs`: what a collector has to answer hello. */
+  constructor(endpoint: Endpoint, hello: Uint8Array, welcomeMs: number, events: ConnectionEvents) {
     this.#channel = openEndpoint(endpoint);
     this.#hello = hello;
+    this.#welcomeMs = welcomeMs;
     this.#events = events;
   }
 
@@ -64,6 +65,11 @@ export class Connection {
     }
     this.#timer = setTimeout(() => this.destroy(new Error(`no connection within ${CONNECT_WITHIN / 1000} s`)), CONNECT_WITHIN).unref();
     stream.once(ready, () => this.#begin());
+  }
+
+  /** False for stdout, where nobody can answer. */
+  get duplex(): boolean {
+    return this.#channel.socket !== null;
   }
 
   get isOpen(): boolean {
@@ -142,8 +148,7 @@ export class Connection {
     clearTimeout(this.#timer);
     this.write(this.#hello);
     // A long busy stretch lets the timer run before the answer that already waits in the socket: look there once more.
-    const wait = this.#channel.socket !== null ? WELCOME_WITHIN : 0;
-    this.#timer = setTimeout(() => setImmediate(() => this.#fallSilent()), wait).unref();
+    if (this.duplex) this.#timer = setTimeout(() => setImmediate(() => this.#fallSilent()), this.#welcomeMs).unref();
     this.#events.open();
   }
 

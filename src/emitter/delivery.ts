@@ -107,5 +107,10 @@ function portFrom(text: string | undefined): number {
 }
 
 function isYes(text: string | undefined): boolean {
-  return text !== undefined && !['', '0', 'false', 'no', 'off'].includes(text.toLowerCase());
+  return Boolean(text) && !isNo(text);
+}
+
+/** True for a variable that says no; one that is not set says nothing. */
+export function isNo(text: string | undefined): boolean {
+  return text !== undefined && ['0', 'false', 'no', 'off'].includes(text.toLowerCase());
 }

@@ -178,20 +178,6 @@ describe('a run with a collector', () => {
       },
       { acks: false },
     ));
-
-  it('feeds a plain version 1 collector, which never answers, and keeps the spool', () =>
-    withPeer(
-      async (peer, folder, options) => {
-        const run = startRun(options);
-        for (let step = 0; step < 30_000; step++) run.logMetric('loss', step);
-        expect(await run.flush()).toBe(false);
-        await run.end();
-        await until(() => peer.connections === 0);
-        expect(seqs(peer.events)).toEqual(count(30_002));
-        expect(spools(folder)).toHaveLength(1);
-      },
-      { answers: false },
-    ));
 });
 
 describe('commands', () => {

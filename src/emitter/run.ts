@@ -33,6 +33,10 @@ export interface RunSetup {
   readonly token: string | undefined;
   /** Milliseconds that `flush` and `end` wait for a collector, unless told otherwise. */
   readonly patienceMs: number;
+  /** False to send without acks: see RunOptions. */
+  readonly acks: boolean;
+  /** Milliseconds without a word after which a connection that owes acks is given up. */
+  readonly answerMs: number;
   readonly complaints: Complaints;
   readonly start: EventBody;
   /** Told when the run has ended. */
@@ -253,7 +257,15 @@ export class EmitterRun {
       endpoints: delivery.endpoints,
       queue,
       optional: delivery.optional,
-      hello: () => encodeEvent(this.#hello(this.#setup.token, CAPABILITIES)),
+      acks: this.#setup.acks,
+      answerMs: this.#setup.answerMs,
+      hello: () =>
+        encodeEvent(
+          this.#hello(
+            this.#setup.token,
+            CAPABILITIES.filter((name) => name !== 'ack' || this.#setup.acks),
+          ),
+        ),
       heartbeat: () => encodeEvent({ type: 'heartbeat', ...this.#setup.identity, lastSeq: queue.lastSeq }),
       onCommand: (command) => void this.#desk.receive(command),
       onAbsent: () => {

@@ -1,11 +1,14 @@
 // Brings the queue's events to a collector: connects, keeps within the window, sends again from the last acknowledged one, for ever.
 
 import type { Ack, CollectorMessage, Command, Welcome } from '../protocol/collector-messages.js';
+import { Backoff } from './backoff.js';
 import { Connection } from './connection.js';
 import type { Endpoint } from './delivery.js';
 import type { EventQueue } from './event-queue.js';
 import { FlushWaiters } from './flush-waiters.js';
 import { InFlight } from './in-flight.js';
+import { Pulse } from './pulse.js';
+import { Route } from './route.js';
 import { warnOnce } from './warnings.js';
 
 export interface SenderOptions {
@@ -13,6 +16,10 @@ export interface SenderOptions {
   readonly queue: EventQueue;
   /** Nobody said that a collector is there. */
   readonly optional: boolean;
+  /** False where the user asked for plain version 1: nothing is waited for, and nothing counts as delivered. */
+  readonly acks: boolean;
+  /** Milliseconds without a word after which a connection that owes acks is given up. */
+  readonly answerMs: number;
   readonly hello: () => Uint8Array;
   readonly heartbeat: () => Uint8Array;
   readonly onCommand: (command: Command) => void;
@@ -20,27 +27,34 @@ export interface SenderOptions {
   readonly onAbsent: () => void;
 }
 
-const BACKOFF = { first: 100, most: 5000 };
-/** Milliseconds of silence after which a heartbeat goes out; of an unanswered, busy connection after which it is given up. */
-const HEARTBEAT = 15_000;
-const HALF_OPEN = 45_000;
+/** Milliseconds that a collector has to answer hello: silence acknowledges nothing, and another connection may do better. */
+const WELCOME_WITHIN = 10_000;
+/** Milliseconds after which a connection that was welcomed counts as one that went well. */
+const WENT_WELL = 5000;
 /** Milliseconds and bytes that a busy loop may gather before its own log call sends them. */
 const LINGER = 20;
 const GATHER = 32 * 1024;
+
+/** Why a connection was given up of which the user has been told already. */
+const TOLD = new Error('told');
 
 export class Sender {
   readonly #options: SenderOptions;
   readonly #queue: EventQueue;
   readonly #flight = new InFlight();
   readonly #waiters = new FlushWaiters(() => this.#applyHold());
+  readonly #backoff = new Backoff();
+  readonly #route: Route;
   #connection: Connection | null = null;
-  #endpoint = 0;
-  #attempts = 0;
   #retry: NodeJS.Timeout | undefined;
-  readonly #pulse: NodeJS.Timeout;
+  readonly #pulse: Pulse;
   #everOpen = false;
   #awaitsWelcome = false;
+  /** `performance.now()` of the welcome on this connection. */
+  #welcomedAt = Number.POSITIVE_INFINITY;
   #closed = false;
+  /** A newer incarnation of this worker took over: nothing is sent any more, the spool keeps it all. */
+  #fenced = false;
   /** Number of the first event sent on this connection. */
   #sentFrom = 1;
   #scheduled = false;
@@ -50,7 +64,8 @@ export class Sender {
   constructor(options: SenderOptions) {
     this.#options = options;
     this.#queue = options.queue;
-    this.#pulse = setInterval(() => this.#beat(), 5000).unref();
+    this.#route = new Route(options.endpoints);
+    this.#pulse = new Pulse({ ...options, connection: () => this.#connection, owedSince: () => this.#flight.waitingSince });
     this.#connect();
   }
 
@@ -85,20 +100,21 @@ export class Sender {
   /** Ends the session; what is not acknowledged stays in the queue. */
   async close(): Promise<void> {
     this.#closed = true;
-    clearInterval(this.#pulse);
+    this.#pulse.stop();
     clearTimeout(this.#retry);
     await this.#connection?.end();
     this.#waiters.settleAll(false);
   }
 
   #connect(): void {
-    const endpoint = this.#options.endpoints[this.#endpoint];
+    const endpoint = this.#route.current;
     if (endpoint === undefined || this.#closed) return;
+    const { hello, answerMs } = this.#options;
     try {
-      const connection = new Connection(endpoint, this.#options.hello(), {
+      const connection = new Connection(endpoint, hello(), Math.min(WELCOME_WITHIN, answerMs), {
         open: () => this.#safely(() => this.#opened()),
         message: (message) => this.#safely(() => this.#receive(message)),
-        silent: () => this.#fallSilent(),
+        silent: () => this.#unanswered(endpoint),
         drain: () => this.#pump(),
         close: (reason, opened) => this.#lost(endpoint, reason, opened),
       });
@@ -112,37 +128,42 @@ export class Sender {
 
   #opened(): void {
     // The first connection has nothing to learn from welcome; a later one would send much that the collector has already.
-    this.#awaitsWelcome = this.#everOpen;
+    this.#flight.expectsAcks = this.#options.acks && this.#connection?.duplex === true;
+    this.#awaitsWelcome = this.#everOpen && this.#flight.expectsAcks;
     this.#everOpen = true;
-    this.#flight.expectsAcks = true;
+    this.#welcomedAt = Number.POSITIVE_INFINITY;
     this.#flight.restart(this.#queue.locate(this.#flight.acked + 1));
     this.#sentFrom = this.#flight.cursor.seq;
     this.#pump();
   }
 
   #lost(endpoint: Endpoint, reason: Error | null, opened: boolean): void {
-    if (this.#connection !== null && performance.now() - this.#connection.startedAt > BACKOFF.most) this.#attempts = 0;
+    if (performance.now() - this.#welcomedAt > WENT_WELL) this.#backoff.reset();
     this.#connection = null;
     if (this.#closed) return;
     if (!opened && !this.#everOpen && this.#options.optional) {
       this.#options.onAbsent();
       this.#waiters.settleAll(false);
-    } else {
+    } else if (reason !== TOLD) {
       warnOnce(`lost ${endpoint.kind}`, `no connection to the collector (${reason?.message ?? 'closed'}); events wait in the spool`);
     }
-    // An inherited descriptor and stdout cannot be opened again.
-    if (endpoint.kind === 'fd' || endpoint.kind === 'stdout') {
-      this.#endpoint += 1;
-      this.#attempts = 0;
-    }
-    if (this.#options.endpoints[this.#endpoint] === undefined) {
+    this.#route.lost();
+    if (this.#fenced || this.#route.current === undefined) {
       this.#waiters.settleAll(false);
       return;
     }
-    const wait = Math.min(BACKOFF.most, BACKOFF.first * 2 ** this.#attempts) * (0.5 + Math.random() / 2);
-    this.#attempts += 1;
-    this.#retry = setTimeout(() => this.#connect(), wait);
+    this.#retry = setTimeout(() => this.#connect(), this.#backoff.next());
     this.#applyHold();
+  }
+
+  /** Whoever says nothing has acknowledged nothing. An inherited descriptor has one connection only: there the rule of the owed acks is left to decide. */
+  #unanswered(endpoint: Endpoint): void {
+    if (!this.#options.acks) return;
+    warnOnce(
+      `silent ${endpoint.kind}`,
+      'the collector does not answer: nothing counts as delivered, events wait in the spool (XTRACK_ACKS=off sends without acks)',
+    );
+    if (endpoint.kind !== 'fd') this.#connection?.destroy(TOLD);
   }
 
   #receive(message: CollectorMessage): void {
@@ -153,6 +174,8 @@ export class Sender {
 
   #welcomed(welcome: Welcome): void {
     this.#awaitsWelcome = false;
+    this.#welcomedAt = performance.now();
+    if (!this.#options.acks) return;
     this.#flight.expectsAcks = welcome.capabilities.includes('ack') || welcome.capabilities.length === 0;
     this.#flight.setWindow(welcome.window);
     // What was sent on this connection already need not be repeated, unless the collector lacks something from before it.
@@ -166,6 +189,7 @@ export class Sender {
       this.#refused(ack);
       return;
     }
+    if (!this.#options.acks) return;
     this.#flight.expectsAcks = true;
     this.#advance(Math.min(ack.seq, this.#queue.lastSeq));
     if (ack.resend !== undefined) this.#sendAgain(ack.resend.from, ack.resend.to);
@@ -176,13 +200,18 @@ export class Sender {
   #refused(ack: Ack): void {
     const what = ack.seq > 0 ? `event ${ack.seq}` : 'this worker';
     warnOnce(`refused ${ack.error?.split(':')[0]}`, `the collector refused ${what}: ${ack.error ?? 'no reason given'}`);
-    if (ack.seq === 0) this.#attempts = Math.max(this.#attempts, 6);
+    if (ack.seq !== 0) return;
+    this.#backoff.slow();
+    if (ack.error?.startsWith('XT_FENCED') !== true) return;
+    this.#fenced = true;
+    this.#connection?.destroy(TOLD);
   }
 
   /** Everything up to `seq` is durable. */
   #advance(seq: number): void {
     if (seq <= this.#flight.acked) return;
-    this.#attempts = 0;
+    this.#backoff.reset();
+    this.#route.confirm();
     // The collector can have more than this connection sent: what an earlier one brought.
     if (this.#flight.cursor.seq <= seq) this.#flight.cursor = this.#queue.locate(seq + 1);
     const free = this.#flight.acknowledge(seq);
@@ -226,27 +255,13 @@ export class Sender {
     if (!this.#flight.expectsAcks) this.#tellWaiters();
   }
 
-  #fallSilent(): void {
-    this.#awaitsWelcome = false;
-    this.#flight.expectsAcks = false;
-    this.#pump();
-  }
-
   #tellWaiters(): void {
     const { acked, cursor, expectsAcks } = this.#flight;
     this.#waiters.acknowledged(acked);
     const connection = this.#connection;
-    const nobody = connection === null && this.#options.optional && !this.#everOpen && this.#attempts > 0;
+    const nobody = connection === null && this.#options.optional && !this.#everOpen && this.#backoff.failing;
     const allSent = connection?.isDrained === true && !expectsAcks && cursor.seq > this.#queue.lastSeq;
-    if (nobody || allSent) this.#waiters.settleAll(false);
-  }
-
-  #beat(): void {
-    const connection = this.#connection;
-    if (connection === null || !connection.isOpen) return;
-    const now = performance.now();
-    if (now - Math.max(connection.lastRead, this.#flight.waitingSince) > HALF_OPEN) connection.destroy(new Error('no answer for 45 s'));
-    else if (now - connection.lastWrite >= HEARTBEAT) connection.write(this.#options.heartbeat());
+    if (nobody || allSent || this.#fenced) this.#waiters.settleAll(false);
   }
 
   /** While somebody waits for a flush, the connection and the next attempt keep the process alive; otherwise they do not. */

@@ -3,7 +3,7 @@
 import type { Environment, Source } from '../protocol/events.js';
 import { LIMITS } from '../protocol/limits.js';
 import { isRunId } from '../protocol/run-id.js';
-import { planDelivery, type Transport } from './delivery.js';
+import { isNo, planDelivery, type Transport } from './delivery.js';
 import { takeInheritedFd } from './endpoint.js';
 import { given } from './event-bodies.js';
 import type { EventBody } from './event-queue.js';
@@ -32,12 +32,21 @@ export interface RunOptions {
   /** Gathered when left out; false to send none. */
   readonly source?: Source | false | undefined;
   readonly environment?: Environment | false | undefined;
+  /**
+   * False sends to a collector that never acknowledges, as plain version 1 of the protocol has it: nothing is waited for, nothing counts as
+   * delivered, and the spool file stays until it is imported or deleted by hand. `XTRACK_ACKS=off` when left out.
+   */
+  readonly acks?: boolean | undefined;
+  /** Milliseconds without a word from a collector that owes acks, after which the connection is opened anew; `XTRACK_ACK_TIMEOUT` in seconds, else 45 s. */
+  readonly ackTimeoutMs?: number | undefined;
   /** Throw XTrackError (XT_ARGUMENT, XT_RUN_ID) on misuse instead of one line on stderr. */
   readonly strict?: boolean | undefined;
 }
 
 /** Milliseconds that `flush` and `end` wait for a collector: longer than a control plane needs to restart. */
 const PATIENCE = 10_000;
+/** Milliseconds without a word after which a connection that owes acks is given up. */
+const ANSWER = 45_000;
 
 /** Starts a run at once; connecting goes on behind it. Ends by itself when the process does. */
 export function startRun(options: RunOptions = {}): EmitterRun {
@@ -50,7 +59,9 @@ export function startRun(options: RunOptions = {}): EmitterRun {
     identity: { runId, worker, incarnation: makeIncarnation() },
     delivery: planDelivery(options.transport, process.env, fd, complaints),
     token: process.env.XTRACK_TOKEN || undefined,
-    patienceMs: patienceFrom(process.env.XTRACK_FLUSH_TIMEOUT),
+    patienceMs: secondsFrom(process.env.XTRACK_FLUSH_TIMEOUT, PATIENCE, 0),
+    acks: options.acks ?? !isNo(process.env.XTRACK_ACKS),
+    answerMs: options.ackTimeoutMs ?? secondsFrom(process.env.XTRACK_ACK_TIMEOUT, ANSWER, 100),
     complaints,
     start: describeStart(options, complaints),
     onEnd: unwatchProcess,
@@ -61,9 +72,9 @@ export function startRun(options: RunOptions = {}): EmitterRun {
 }
 
 /** Seconds in the variable, milliseconds here. */
-function patienceFrom(text: string | undefined): number {
-  const seconds = Number(text || PATIENCE / 1000);
-  return seconds >= 0 && seconds <= 3600 ? seconds * 1000 : PATIENCE;
+function secondsFrom(text: string | undefined, otherwise: number, least: number): number {
+  const ms = Number(text || otherwise / 1000) * 1000;
+  return ms >= least && ms <= 3_600_000 ? ms : otherwise;
 }
 
 function describeStart(options: RunOptions, complaints: Complaints): EventBody {

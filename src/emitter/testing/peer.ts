@@ -14,6 +14,8 @@ export interface PeerOptions {
   readonly answers?: boolean;
   readonly acks?: boolean;
   readonly window?: Welcome['window'];
+  /** What becomes of the n-th connection, counted from 0: it is welcomed, heard without a word, or refused with an error and closed. */
+  readonly treat?: (connection: number) => 'welcome' | 'silent' | { readonly error: string };
   /** Connections are broken after this many events each. */
   readonly breakAfter?: number;
   /** The peer whose store this one goes on with. */
@@ -24,6 +26,7 @@ export class Peer {
   readonly #server: Server;
   readonly #options: PeerOptions;
   readonly #sockets = new Set<Socket>();
+  #connections = 0;
   /** In the order of arrival, without what came again. */
   readonly events: TrackEvent[] = [];
   readonly hellos: Hello[] = [];
@@ -53,11 +56,15 @@ export class Peer {
   /** Speaks the collector's part on one connection. */
   serve(socket: Socket): void {
     this.#sockets.add(socket);
+    const treatment = this.#options.treat?.(this.#connections) ?? 'welcome';
+    this.#connections += 1;
+    const heard = treatment === 'welcome';
     let count = 0;
     const decoder = new FrameDecoder(
       {
         message: (message) => {
-          if (message.type === 'hello') this.#greet(message, socket);
+          if (message.type === 'hello') this.#greet(message, socket, treatment);
+          else if (!heard) return;
           else if (message.type === 'heartbeat') this.heartbeats.push(message);
           else if (count++ < (this.#options.breakAfter ?? Number.POSITIVE_INFINITY)) this.#keep(message);
           else socket.destroy();
@@ -71,7 +78,7 @@ export class Peer {
     socket.on('close', () => this.#sockets.delete(socket));
     socket.on('data', (chunk) => {
       decoder.push(chunk);
-      if (this.#options.acks !== false) this.ack();
+      if (this.#options.acks !== false && heard) this.ack();
     });
   }
 
@@ -100,9 +107,14 @@ export class Peer {
     });
   }
 
-  #greet(hello: Hello, socket: Socket): void {
+  #greet(hello: Hello, socket: Socket, treatment: ReturnType<NonNullable<PeerOptions['treat']>>): void {
     this.hellos.push(hello);
-    if (this.#options.answers === false) return;
+    if (this.#options.answers === false || treatment === 'silent') return;
+    if (typeof treatment === 'object') {
+      const { runId = '', worker, incarnation } = hello;
+      socket.end(encodeCollectorMessage({ type: 'ack', seq: 0, status: 'error', error: treatment.error, runId, worker, incarnation }));
+      return;
+    }
     const window = this.#options.window ?? { bytes: 4 * 1024 ** 2, events: 20_000 };
     const welcome: Welcome = {
       type: 'welcome',
