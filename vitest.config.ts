@@ -12,6 +12,7 @@ export default defineConfig({
     // A limit is there for what hangs: a busy machine may take many times as long as a quiet one.
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000, interval: 50 } },
     pool: 'forks',
     // Most tests wait for processes of their own: one at a time would leave a core of two idle.
     maxWorkers: long ? 1 : Math.max(2, availableParallelism() - 1),

@@ -142,13 +142,13 @@ describe('a worker over TCP', () => {
     const known = new Peer({ port: guarded.port }, { runId: 'r1', token: 'secret' });
     peers.push(known);
     expect(await known.hello()).toMatchObject({ type: 'welcome' });
-  }, 20_000);
+  });
 
   it('may not pose as the control plane', async () => {
     const peer = new Peer({ port: tcp.port }, { runId: 'r1', worker: '$xtrack' });
     peers.push(peer);
     await expect(peer.hello()).rejects.toThrow('XT_WORKER_RESERVED');
-  }, 20_000);
+  });
 });
 
 describe('two workers of one run', () => {

@@ -19,7 +19,7 @@ describe.skipIf(POSTGRES === undefined)('migrating (needs PostgreSQL)', () => {
 
   beforeAll(async () => {
     server = await PostgresServer.start();
-  }, 60_000);
+  });
 
   beforeEach(async () => {
     base = await mkdtemp(join(tmpdir(), 'xtrack-move-'));
@@ -48,7 +48,7 @@ describe.skipIf(POSTGRES === undefined)('migrating (needs PostgreSQL)', () => {
     expect(back).toMatchObject({ copied: [...runIds], verified: runIds.length, different: [] });
     const round = await migrateStore({ from: join(base, 'source'), to: join(base, 'back'), verifyOnly: true });
     expect(round).toMatchObject({ verified: runIds.length, different: [] });
-  }, 120_000);
+  });
 
   it('gives a long series its groups on the way, so that its charts cost as little', async () => {
     await using(await sqlite('source'), async (source) => {
@@ -61,7 +61,7 @@ describe.skipIf(POSTGRES === undefined)('migrating (needs PostgreSQL)', () => {
     expect(await migrateStore({ from: join(base, 'source'), to: url })).toMatchObject({ verified: 1, different: [] });
     const groups = await server.query('SELECT track, first_chunk::int, count FROM chunk_groups', database);
     expect(groups).toEqual([{ track: 1, first_chunk: 1, count: 65_536 }]);
-  }, 120_000);
+  });
 
   it('goes on where it was cut off in the middle of a run', async () => {
     const runIds = await using(await sqlite('source'), fillStore);
@@ -78,5 +78,5 @@ describe.skipIf(POSTGRES === undefined)('migrating (needs PostgreSQL)', () => {
       });
     });
     expect(await migrateStore({ from: join(base, 'source'), to: url })).toMatchObject({ verified: runIds.length, different: [] });
-  }, 120_000);
+  });
 });

@@ -30,7 +30,7 @@ describe('the trash', () => {
     expect(await cli.run('restore', 'two')).toMatchObject({ code: 4, stderr: expect.stringContaining('in the trash') });
     expect(await cli.json('restore', 'latest')).toEqual({ restored: ['one'] });
     expect((await listed()).sort()).toEqual(['one', 'two']);
-  }, 60_000);
+  });
 });
 
 describe('deleting for good', () => {
@@ -43,7 +43,7 @@ describe('deleting for good', () => {
     expect((await cli.run('delete', 'one', '--purge', '--yes')).code).toBe(0);
     expect(existsSync(media)).toBe(false);
     expect(await listed('--deleted')).toEqual([]);
-  }, 60_000);
+  });
 });
 
 describe('xtrack gc', () => {
@@ -66,7 +66,7 @@ describe('xtrack gc', () => {
     });
     expect(await listed()).toEqual(['kept']);
     expect(await listed('--deleted')).toEqual(['failed']);
-  }, 60_000);
+  });
 
   it('refuses rules that it cannot read', async () => {
     await cli.run('run', '--run-id', 'r', '--', 'true');
@@ -78,7 +78,7 @@ describe('xtrack gc', () => {
     writeFileSync(inFolder('bad.json'), '{');
     expect(await cli.run('gc', '--rules', inFolder('bad.json'))).toMatchObject({ code: 2, stderr: expect.stringContaining('not JSON') });
     expect((await cli.run('gc', '--rules', inFolder('none.json'))).code).toBe(3);
-  }, 60_000);
+  });
 });
 
 describe('a backup', () => {
@@ -101,7 +101,7 @@ describe('a backup', () => {
     expect(await cli.run('restore', file, '--force')).toMatchObject({ code: 3, stderr: expect.stringContaining('another process') });
     await cli.run('stop', 'live', '--grace', '1');
     await run.ended;
-  }, 90_000);
+  });
 });
 
 describe('xtrack migrate', () => {
@@ -122,5 +122,5 @@ describe('xtrack migrate', () => {
     expect(existsSync(inFolder('nowhere'))).toBe(false);
     expect((await cli.run('migrate', '--from', inFolder('nowhere'), '--to', target)).code).toBe(3);
     expect(existsSync(inFolder('nowhere'))).toBe(false);
-  }, 90_000);
+  });
 });

@@ -29,7 +29,7 @@ function keepInPostgres(): void {
 
   beforeAll(async () => {
     postgres = await PostgresServer.start();
-  }, 60_000);
+  });
 
   beforeEach(async () => {
     process.env.XTRACK_DATABASE = postgres.url(await postgres.createDatabase());
@@ -49,11 +49,10 @@ describe.skipIf(POSTGRES === undefined)('kill -9 of the control plane, runs kept
   controlPlaneCases();
 });
 
-/** Spool files that are left, once the control plane has had time to take them in: it removes them after they are durable. */
-async function spoolFiles(): Promise<string[]> {
+/** The control plane takes in what is left in spool files, and removes them once it is durable. */
+async function expectNoSpool(): Promise<void> {
   const look = async (): Promise<string[]> => (await readdir(join(stage.directory, 'spool'))).filter((name) => name.endsWith('.spool'));
-  for (let waited = 0; waited < 15_000 && (await look()).length > 0; waited += 100) await delay(100);
-  return await look();
+  await expect.poll(look).toEqual([]);
 }
 
 function controlPlaneCases(): void {
@@ -72,7 +71,7 @@ function controlPlaneCases(): void {
       expect((await exit)[0]).toBe(0);
       expect(await stage.finished('crash')).toMatchObject({ status: 'completed', counts: { metric: EVENTS, run_start: 1, run_end: 1 } });
       await stage.expectWhole('crash', EVENTS);
-      expect(await spoolFiles()).toEqual([]);
+      await expectNoSpool();
     },
     60_000 + ROUNDS * 5_000,
   );
@@ -87,31 +86,28 @@ function controlPlaneCases(): void {
     );
     stage.children.push(run);
     const exit = once(run, 'exit');
-    await delay(1_500);
-    const { process: before } = await stage.read(async (xtrack) => await xtrack.getRun('kept'));
-    expect(before).not.toBeNull();
+    const { process: before } = await stage.until('kept', ({ process, counts }) => process !== null && (counts.metric ?? 0) > 0);
     await server.kill();
-    await delay(500);
     process.kill(before?.pid as number, 0);
     await stage.serve();
     const done = await stage.finished('kept');
     expect(done).toMatchObject({ status: 'completed', process: { pid: before?.pid } });
     await stage.expectWhole('kept', EVENTS);
     expect((await exit)[0]).toBe(0);
-  }, 60_000);
+  });
 
   it('for good, while the training ends: what waits in its spool is taken in at the next start', async () => {
     const server = await stage.serve();
     const path = await stage.script('train.py', trainer(EVENTS, 1.5));
     const child = stage.worker(path, { XTRACK_RUN_ID: 'late', XTRACK_FLUSH_TIMEOUT: '0.2' });
     const exit = once(child, 'exit');
-    await delay(700);
+    await stage.until('late', ({ counts }) => (counts.metric ?? 0) > 0);
     await server.kill();
     await exit;
     await stage.serve();
     expect((await stage.finished('late')).status).toBe('completed');
     await stage.expectWhole('late', EVENTS);
-  }, 60_000);
+  });
 }
 
 describe('kill -9 of a control plane beside another one', () => {
@@ -123,7 +119,7 @@ describe('kill -9 of a control plane beside another one', () => {
         stdio: 'ignore',
       });
       stage.children.push(run);
-      await delay(2_000);
+      await stage.until('moved', ({ process, counts }) => process !== null && (counts.metric ?? 0) > 0);
       run.kill('SIGKILL');
       expect(await stage.finished('moved')).toMatchObject({ status: 'completed', exit: { code: null } });
       await stage.expectWhole('moved', EVENTS);
@@ -131,7 +127,7 @@ describe('kill -9 of a control plane beside another one', () => {
     } finally {
       await other.close();
     }
-  }, 60_000);
+  });
 });
 
 describe('kill -9 of the training', () => {
@@ -158,7 +154,7 @@ os.kill(os.getpid(), signal.SIGKILL)
     } finally {
       await xtrack.close();
     }
-  }, 60_000);
+  });
 });
 
 describe('a script that forks and prints megabytes', () => {
@@ -198,5 +194,5 @@ if __name__ == "__main__":
     } finally {
       await xtrack.close();
     }
-  }, 60_000);
+  });
 });

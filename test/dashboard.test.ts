@@ -45,7 +45,7 @@ describe.skipIf(chromium === undefined)('the dashboard', () => {
     xtrack = await XTrack.start({ store: 'memory' });
     server = await xtrack.startHttpServer({ port: 0 });
     browser = await openBrowser(chromium as string);
-  }, 60_000);
+  });
 
   afterEach(async () => {
     const complaints = views.flatMap((view) => view.complaints);
@@ -135,7 +135,7 @@ describe.skipIf(chromium === undefined)('the dashboard', () => {
       .getByText(/completed|killed/)
       .first()
       .waitFor();
-  }, 120_000);
+  });
 
   it('fetches a chart anew at the resolution of what is zoomed to', async () => {
     await recorded('zoomed', { name: 'zoomed' }, 0);
@@ -150,7 +150,7 @@ describe.skipIf(chromium === undefined)('the dashboard', () => {
     await figure.getByRole('application').focus();
     await page.keyboard.press('+');
     expect((await (await asked).response())?.status()).toBe(200);
-  }, 60_000);
+  });
 
   it('compares twenty runs', async () => {
     const ids = Array.from({ length: 20 }, (_, at) => `many-${at}`);
@@ -160,7 +160,7 @@ describe.skipIf(chromium === undefined)('the dashboard', () => {
     await figure.waitFor();
     await page.getByText('many-19').first().waitFor();
     await expect.poll(async () => (await figure.textContent()) ?? '', { timeout: PATIENCE }).toMatch(/4,000 points/);
-  }, 90_000);
+  });
 
   it('needs no mouse', async () => {
     await recorded('by-key', { name: 'by-key' }, 1);
@@ -177,7 +177,7 @@ describe.skipIf(chromium === undefined)('the dashboard', () => {
     await page.keyboard.type('experiments');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: /Experiments/, level: 1 }).waitFor();
-  }, 60_000);
+  });
 
   it('shows what hostile names say, and does nothing that they say', async () => {
     const evil = '<img src=x onerror=alert(1)><script>alert(2)</script>{{alert(3)}}';
@@ -206,7 +206,7 @@ describe.skipIf(chromium === undefined)('the dashboard', () => {
       expect(await page.locator('img[src="x"]').count()).toBe(0);
       expect(await page.locator('a[href^="javascript:"]').count()).toBe(0);
     }
-  }, 120_000);
+  });
 
   it.each([
     ['light', 1440],

@@ -25,7 +25,7 @@ describe.skipIf(POSTGRES === undefined)('runs kept in PostgreSQL (needs PostgreS
 
   beforeAll(async () => {
     postgres = await PostgresServer.start();
-  }, 60_000);
+  });
 
   beforeEach(async () => {
     stage = await Stage.open();
@@ -47,7 +47,7 @@ describe.skipIf(POSTGRES === undefined)('runs kept in PostgreSQL (needs PostgreS
     expect(elsewhere.stderr).toContain('XT_STORE_OPEN');
     expect((await cli('delete', 'one', '--yes', ...place)).code).toBe(0);
     expect((await cli('list', ...place, '--json')).stdout).not.toContain('"one"');
-  }, 60_000);
+  });
 
   it('are not mixed with a store that was chosen, and a script is not told where they are', async () => {
     const wrong = XTrack.start({ directory: stage.directory, database: url, store: 'sqlite' });
@@ -63,7 +63,7 @@ describe.skipIf(POSTGRES === undefined)('runs kept in PostgreSQL (needs PostgreS
       delete process.env.XTRACK_DATABASE;
       await xtrack.close();
     }
-  }, 60_000);
+  });
 
   it('of one control plane are heard live by another, on another data directory', async () => {
     const other = await Stage.open();
@@ -107,7 +107,7 @@ describe.skipIf(POSTGRES === undefined)('runs kept in PostgreSQL (needs PostgreS
       await writer.close();
       await other.close();
     }
-  }, 60_000);
+  });
 
   it('are steered where they live, and another control plane hears of it', async () => {
     const other = await Stage.open();
@@ -143,7 +143,7 @@ describe.skipIf(POSTGRES === undefined)('runs kept in PostgreSQL (needs PostgreS
       await writer.close();
       await other.close();
     }
-  }, 60_000);
+  });
 
   it('that end while a listener has lost the server are known to it when it is back', async () => {
     const proxy = await PostgresProxy.start(postgres.socket);
@@ -178,7 +178,7 @@ describe.skipIf(POSTGRES === undefined)('runs kept in PostgreSQL (needs PostgreS
       await writer.close();
       await proxy.close();
     }
-  }, 60_000);
+  });
 
   it('of a control plane on another machine are left to it while it gives signs of life, and taken over afterwards', async () => {
     const store = await openPostgresStore({ url });
@@ -195,7 +195,7 @@ describe.skipIf(POSTGRES === undefined)('runs kept in PostgreSQL (needs PostgreS
     } finally {
       await here.close();
     }
-  }, 60_000);
+  });
 
   it(
     `are whole after the server was away for ${OUTAGE_S} s under load, and memory stays bounded`,

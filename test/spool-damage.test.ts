@@ -81,7 +81,7 @@ describe('row 59: a flipped bit in a spool file', () => {
       expect([at, events]).toEqual([at, whole.filter((_, index) => index !== hit)]);
       expect([at, damaged]).toEqual([at, hit < 0 ? 0 : 1]);
     }
-  }, 60_000);
+  });
 
   it('in a stretch of several records costs those and no others', async () => {
     const { spool } = await copy();

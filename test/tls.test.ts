@@ -78,6 +78,6 @@ describe.skipIf(!openssl)('TLS, with a certificate of openssl', () => {
     expect((await worker({}).ended).code).toBe(0);
     expect(await xtrack.listRuns()).toEqual([]);
     expect((await worker({ SSL_CERT_FILE: join(folder, 'cert.pem') }).ended).code).toBe(0);
-    await expect.poll(async () => (await xtrack.listRuns()).map(({ status }) => status), { timeout: 20_000 }).toContain('completed');
+    await expect.poll(async () => (await xtrack.listRuns()).map(({ status }) => status)).toContain('completed');
   });
 });

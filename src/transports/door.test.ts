@@ -39,7 +39,7 @@ async function listen(options: TcpServerOptions): Promise<(peer: PeerOptions) =>
 
 /** The code with which the peer is sent away. */
 async function refusalOf(peer: Peer): Promise<string | undefined> {
-  await expect.poll(() => peer.closed, { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => peer.closed).toBe(true);
   const [refusal] = peer.messages.flatMap((message) => ('error' in message && message.error ? [message.error] : []));
   return refusal === undefined ? undefined : /XT_\w+/.exec(JSON.stringify(refusal))?.[0];
 }

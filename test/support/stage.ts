@@ -74,13 +74,18 @@ export class Stage {
     }
   }
 
-  async finished(runId: string): Promise<Run> {
-    for (let waited = 0; waited < 60_000; waited += 200) {
-      const run = await this.read(async (xtrack) => await xtrack.getRun(runId).catch(() => undefined));
-      if (run !== undefined && ['completed', 'failed', 'killed'].includes(run.status)) return run;
-      await delay(200);
+  /** The run, once it is as wanted. A test that waits in vain ends by its own limit. */
+  async until(runId: string, wanted: (run: Run) => boolean): Promise<Run> {
+    for (;;) {
+      // There may be no data yet, and no run.
+      const run = await this.read(async (xtrack) => await xtrack.getRun(runId)).catch(() => undefined);
+      if (run !== undefined && wanted(run)) return run;
+      await delay(50);
     }
-    throw new Error('the run did not end');
+  }
+
+  finished(runId: string): Promise<Run> {
+    return this.until(runId, ({ status }) => ['completed', 'failed', 'killed'].includes(status));
   }
 
   /** The metric holds 0..count-1, each once, in order; nothing is missing; the event log has each event of a worker once. */

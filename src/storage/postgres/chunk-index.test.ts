@@ -57,14 +57,14 @@ const QUERIES: SeriesQuery[] = [
 /** What a commit has beside its points: a block, by which another process sees that there is more; so many events that tails are written. */
 const block = (runId: string): { blocks: BlockInput[] } => ({ blocks: [{ runId, bytes: new Uint8Array(0), events: 40_000, implied: {} }] });
 
-describe.skipIf(POSTGRES === undefined)('groups of chunks (need PostgreSQL)', { timeout: 120_000 }, () => {
+describe.skipIf(POSTGRES === undefined)('groups of chunks (need PostgreSQL)', () => {
   let server: PostgresServer;
   let database: string;
   let url: string;
 
   beforeAll(async () => {
     server = await PostgresServer.start();
-  }, 60_000);
+  });
 
   beforeEach(async () => {
     database = await server.createDatabase();

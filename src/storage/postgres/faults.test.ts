@@ -39,7 +39,7 @@ describe.skipIf(POSTGRES === undefined)('faults (needs PostgreSQL)', () => {
 
   beforeAll(async () => {
     server = await PostgresServer.start();
-  }, 60_000);
+  });
 
   beforeEach(async () => {
     database = await server.createDatabase();
@@ -62,7 +62,7 @@ describe.skipIf(POSTGRES === undefined)('faults (needs PostgreSQL)', () => {
       ['while COMMIT is on its way, to arrive after the second try', { late: 400 }],
     ];
 
-    it.each(fates)('%s: the commit is stored once', { timeout: 60_000 }, async (_when, fate) => {
+    it.each(fates)('%s: the commit is stored once', async (_when, fate) => {
       const store = await openPostgresStore({ url: server.url(database, proxy.folder), retryFor: 50_000 });
       const run = new SampleRun('r');
       for (let number = 0; number < 60; number++) {
@@ -105,7 +105,7 @@ describe.skipIf(POSTGRES === undefined)('faults (needs PostgreSQL)', () => {
   });
 
   describe('a server', () => {
-    it('of which a backend is killed with -9: every session is cut, and goes on', { timeout: 60_000 }, async () => {
+    it('of which a backend is killed with -9: every session is cut, and goes on', async () => {
       const store = await openPostgresStore({ url: server.url(database), retryFor: 50_000 });
       const run = new SampleRun('r');
       for (let number = 0; number < 40; number++) {
@@ -122,7 +122,7 @@ describe.skipIf(POSTGRES === undefined)('faults (needs PostgreSQL)', () => {
       await expectWholeFromOutside(40 * PER_COMMIT);
     });
 
-    it('that is away for seconds: the commit waits, reads say so, and all goes on when it is back', { timeout: 60_000 }, async () => {
+    it('that is away for seconds: the commit waits, reads say so, and all goes on when it is back', async () => {
       const store = await openPostgresStore({ url: server.url(database), retryFor: 50_000 });
       const run = new SampleRun('r');
       await commit(store, run, 1);
@@ -141,7 +141,7 @@ describe.skipIf(POSTGRES === undefined)('faults (needs PostgreSQL)', () => {
       await store.close();
     });
 
-    it('that does not come back: close() gives the commit up', { timeout: 60_000 }, async () => {
+    it('that does not come back: close() gives the commit up', async () => {
       const store = await openPostgresStore({ url: server.url(database), retryFor: Number.POSITIVE_INFINITY });
       const run = new SampleRun('r');
       await commit(store, run, 1);

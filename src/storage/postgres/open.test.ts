@@ -12,7 +12,7 @@ describe.skipIf(POSTGRES === undefined)('opening a database (needs PostgreSQL)',
 
   beforeAll(async () => {
     server = await PostgresServer.start();
-  }, 60_000);
+  });
 
   beforeEach(async () => {
     database = await server.createDatabase();

@@ -10,7 +10,7 @@ describe.skipIf(POSTGRES === undefined)('on a private server (needs PostgreSQL)'
 
   beforeAll(async () => {
     server = await PostgresServer.start();
-  }, 60_000);
+  });
 
   afterAll(() => server.remove());
 

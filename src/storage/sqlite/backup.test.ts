@@ -174,7 +174,7 @@ describe('restoring a backup', () => {
     holder.postMessage('end');
     await once(holder, 'exit');
     expect((await readdir(directory)).filter((name) => name !== 'xtrack.db')).toEqual([]);
-  }, 30_000);
+  });
 
   it.each([
     ['something else', async () => writeFile(file, 'not a backup at all, but long enough'.repeat(9))],

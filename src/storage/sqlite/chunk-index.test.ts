@@ -100,6 +100,6 @@ describe('groups of chunks', () => {
       );
     expect(await rows()).toEqual([1, 4, 65]);
     await store.deleteRun('gone');
-    await expect.poll(rows, { timeout: 20_000 }).toEqual([0, 0, 0]);
+    await expect.poll(rows).toEqual([0, 0, 0]);
   });
 });

@@ -112,7 +112,7 @@ describe('a full disk under a store that waits', () => {
     },
   );
 
-  it.skipIf(!CAN_MOUNT)('lets go of it when it is closed (needs root: a tmpfs)', { timeout: 60_000 }, async () => {
+  it.skipIf(!CAN_MOUNT)('lets go of it when it is closed (needs root: a tmpfs)', async () => {
     spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', directory]);
     try {
       const store = await openSqliteStore({ directory, retryFor: Number.POSITIVE_INFINITY });

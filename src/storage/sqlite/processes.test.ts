@@ -75,7 +75,7 @@ async function expectWhole(store: Store, runId: string): Promise<number> {
 }
 
 describe('a process that is killed while it commits', () => {
-  it('loses no commit that was resolved, and leaves none half done', { timeout: 120_000 }, async () => {
+  it('loses no commit that was resolved, and leaves none half done', async () => {
     for (const [round, perCommit] of [7, 450, 33, 2_000].entries()) {
       const durable = await killAfter(startCommitter('r', perCommit, 0), 3 + round * 11);
       const reader = await openSqliteStore({ directory, readOnly: true });
@@ -107,7 +107,7 @@ describe('a process that never closes its store', () => {
 });
 
 describe('several processes on one directory', () => {
-  it('lets a reader follow a run that another process writes, open tails included', { timeout: 60_000 }, async () => {
+  it('lets a reader follow a run that another process writes, open tails included', async () => {
     const writing = startCommitter('r', 333, 60, { XTRACK_TEST_WAIT: '1' });
     await writing.next();
     const reader = await openSqliteStore({ directory, readOnly: true });
@@ -126,7 +126,7 @@ describe('several processes on one directory', () => {
     await reader.close();
   });
 
-  it('lets two write different runs at once', { timeout: 60_000 }, async () => {
+  it('lets two write different runs at once', async () => {
     const committers = [startCommitter('a', 200, 40), startCommitter('b', 300, 40)];
     await Promise.all(committers.map(({ child }) => once(child, 'exit')));
     const reader = await openSqliteStore({ directory, readOnly: true });
