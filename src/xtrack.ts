@@ -19,11 +19,11 @@ import { isTerminal } from './runtime/run-state.js';
 import type { StoreKind } from './server/http/control-plane.js';
 import type { HttpServer, HttpServerOptions } from './server/http/http-server.js';
 import { KeyRing } from './server/http/keys.js';
+import { admissionOf } from './server/worker-admission.js';
 import type { Store } from './storage/store.js';
 import { publicItems, type StreamItem } from './stream-item.js';
 import { openChildSession } from './transports/child-session.js';
 import { type ReplayOptions, type ReplayReport, replayFile } from './transports/file.js';
-import { isLoopback } from './transports/loopback.js';
 import { SpoolSweeper } from './transports/spool.js';
 import { startTcpServer, type TcpServer, type TcpServerOptions } from './transports/tcp.js';
 import { startUnixServer, type UnixServer, type UnixServerOptions } from './transports/unix.js';
@@ -169,17 +169,14 @@ export class XTrack extends RunVerbs {
   }
 
   /**
-   * Listens for workers on TCP (default 127.0.0.1:9999). Beyond loopback, or with a token, each must send it or a key that may write
-   * (`xtrack keys create`); beyond loopback there must be TLS, or `insecure`. Errors: XT_LISTEN, XT_INSECURE_BIND.
+   * Listens for workers on TCP (default 127.0.0.1:9999). Each must send the token or a key that may write (`xtrack keys create`). On
+   * loopback the token is made and kept in the data directory, where emitters find it; Linux knows processes of the same user without.
+   * Beyond loopback there must be TLS, or `insecure`. Errors: XT_LISTEN, XT_INSECURE_BIND, XT_FILE.
    */
   async startTcpServer(options: TcpServerOptions = {}): Promise<TcpServer> {
     this.assertWritable();
-    const { host = '127.0.0.1', token } = options;
-    // On loopback without a token everybody on this machine may write, as on the Unix socket.
-    const asks = token !== undefined || !isLoopback(host);
-    const keys = asks ? this.keyRing() : undefined;
-    const authorise = keys !== undefined && (token !== undefined || keys.list().length > 0) ? keys.writer.bind(keys) : undefined;
-    return this.servers.add(await startTcpServer(this.hub, options, authorise));
+    const admitted = admissionOf(options, this.directory, () => this.keyRing());
+    return this.servers.add(await startTcpServer(this.hub, options, admitted));
   }
 
   /** Listens for workers on another Unix socket than `<directory>/xtrack.sock`, which is open already. Errors: XT_LISTEN. */

@@ -6,6 +6,8 @@ import subprocess
 import sys
 import unittest
 
+from xtrack._settings import Settings
+
 from .case import FolderCase
 from .collector import frames_of
 
@@ -30,6 +32,23 @@ class Choice(FolderCase):
         collector.serve(ours)
         self.addCleanup(theirs.close)
         return theirs
+
+    def test_the_token_of_the_data_directory_is_for_this_machine_alone(self):
+        with open(self.path("ingest-token"), "w", encoding="utf-8") as file:
+            file.write("xti_here\n")
+        for host, token in [
+            ("127.0.0.1", "xti_here"),
+            ("localhost", "xti_here"),
+            ("::1", "xti_here"),
+            ("127.a.b.example", ""),
+            ("10.0.0.1", ""),
+        ]:
+            settings = Settings(transport="tcp", host=host, data=self.folder, environ={})
+            self.assertEqual(settings.token_for(settings.endpoints("log")), token, host)
+        settings = Settings(transport="unix", data=self.folder, environ={})
+        self.assertEqual(settings.token_for(settings.endpoints("log")), "")
+        settings = Settings(transport="tcp", token="given", data=self.folder, environ={})
+        self.assertEqual(settings.token_for(settings.endpoints("log")), "given")
 
     def test_the_descriptor_that_was_given(self):
         collector = self.collector("other.sock")

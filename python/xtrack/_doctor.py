@@ -38,7 +38,7 @@ def examine() -> Dict[str, Any]:
     said = io.StringIO()
     with contextlib.redirect_stderr(said):
         endpoints = settings.endpoints("<run>")
-    answers = [probe(endpoint, settings.token) for endpoint in endpoints if not _is_file(endpoint)]
+    answers = [probe(endpoint, settings.token_for([endpoint])) for endpoint in endpoints if not _is_file(endpoint)]
     found = next((answer for answer in answers if answer.error is None), None)
     inventory = take_inventory(settings.data)
     code, verdict = _verdict(settings, endpoints, answers, inventory)

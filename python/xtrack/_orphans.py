@@ -11,7 +11,7 @@ import os
 import selectors
 import threading
 from time import monotonic, time_ns
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from ._checksums import Checksums, sidecar_of
 from ._errors import warn
@@ -35,7 +35,7 @@ MOST_DAMAGED = 16
 class Orphans:
     """One pass over the folder at a time, begun when the emitter's own connection is acknowledged."""
 
-    def __init__(self, folder: str, own: Tuple[str, str], client: str, token: str) -> None:
+    def __init__(self, folder: str, own: Tuple[str, str], client: str, token: Callable[[Sequence[Endpoint]], str]) -> None:
         """`own` is (run id, worker): what a dead emitter of the same one left goes first."""
         self._folder = folder
         self._own = own
@@ -114,7 +114,7 @@ class Orphans:
         identity = (str(head["p"].get("run_id")), str(head["m"]["inc"]))
         connection = endpoint.open()
         try:
-            link = Link(connection, relic, relic.first - 1, self._hello(relic, head), identity, False)
+            link = Link(connection, relic, relic.first - 1, self._hello(relic, head, self._token([endpoint])), identity, False)
             return self._drain(link, connection)
         except (OSError, ValueError):  # refused, fenced, cut off: another file may fare better
             return False
@@ -138,9 +138,9 @@ class Orphans:
                     moved, acked = monotonic(), link.acked
             return bool(link.acks)
 
-    def _hello(self, relic: Relic, head: Dict[str, Any]) -> bytes:
+    def _hello(self, relic: Relic, head: Dict[str, Any], secret: str) -> bytes:
         """The first frame of the connection. It asks for no commands: nobody would carry them out."""
-        token = {"token": self._token} if self._token else {}
+        token = {"token": secret} if secret else {}
         payload = {"run_id": head["p"].get("run_id"), "client": self._client, "caps": ["ack", "gap"], **token}
         payload.update(first_seq=relic.first, last_seq=relic.tip()[1], max_frame=relic.max_frame)
         named = {key: head["m"][key] for key in ("wid", "inc") if key in head["m"]}

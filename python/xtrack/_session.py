@@ -58,7 +58,7 @@ class Session:
         gap = f"{self.identity},"
         self.spool = Spool(self._spool_identity(), lambda fields: f"{gap}{fields}}}}}", path_of, settings.spool_cap)
         own = (run_id, worker)
-        self._orphans = None if folder is None or forked else Orphans(folder, own, CLIENT, settings.token)
+        self._orphans = None if folder is None or forked else Orphans(folder, own, CLIENT, settings.token_for)
         self._sender = Sender(
             self.spool,
             endpoints,
@@ -179,7 +179,8 @@ class Session:
         return {**worker, "inc": self.incarnation}
 
     def _hello(self, first: int, last: int) -> bytes:
-        more: Dict[str, Any] = {"token": self.settings.token} if self.settings.token else {}
+        token = self.settings.token_for(self.endpoints)
+        more: Dict[str, Any] = {"token": token} if token else {}
         if any(isinstance(endpoint, FileEndpoint) for endpoint in self.endpoints):
             # No secret goes into a file; who writes it does, so that a server knows when it may take it in.
             more = {"spool": writer()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from typing import Dict, List, Mapping, Optional, Union
+from typing import Dict, List, Mapping, Optional, Sequence, Union
 
 from ._errors import warn, warn_once
 from ._spool import SPOOL_CAP
@@ -15,6 +15,7 @@ from ._values import label
 __all__ = ["REMOTE", "file_system", "Settings", "is_child_process", "sampling_interval", "spool_folder"]
 
 DEFAULT_PORT = 9999
+TOKEN_FILE = "ingest-token"  # in the data directory: what a server on this machine asks for on TCP
 DEFAULT_FLUSH_TIMEOUT = 2.0  # seconds that `end` waits for the last ack
 LEAST_SPOOL_CAP = 1024 * 1024  # bytes
 SAMPLING_INTERVAL = 10.0  # seconds between samples of system metrics, where they are asked for with True
@@ -66,6 +67,19 @@ class Settings:
     def local_socket(self) -> str:
         """The Unix socket of the server on this machine."""
         return self.socket or os.path.join(self.data, "xtrack.sock")
+
+    def token_for(self, endpoints: Sequence[Endpoint]) -> str:
+        """What the hello to them carries: the token that was given, else on this machine the one in the data directory.
+
+        The file is read anew each time: the server makes it at its first start, which may be after ours.
+        """
+        if self.token or not any(isinstance(endpoint, TcpEndpoint) and endpoint.is_local for endpoint in endpoints):
+            return self.token
+        try:
+            with open(os.path.join(self.data, TOKEN_FILE), encoding="utf-8") as file:
+                return file.read(512).strip()
+        except (OSError, ValueError):  # no server yet, or another user's
+            return ""
 
     def endpoints(self, log_name: str, forked: bool = False) -> List[Endpoint]:
         """Where to send, in order of preference; empty for `null`. `log_name` names a file of last resort.

@@ -193,6 +193,13 @@ class TcpEndpoint(Endpoint):
     def name(self) -> str:
         return f"tcp {self._host}:{self._port}"
 
+    @property
+    def is_local(self) -> bool:
+        """True where only this machine can be at the other end."""
+        parts = self._host.split(".")
+        numbers = len(parts) == 4 and all(part.isdigit() for part in parts)
+        return self._host in ("localhost", "::1") or (numbers and parts[0] == "127")
+
     def open(self) -> Connection:
         import socket
 

@@ -11,7 +11,7 @@ function plan(env: Record<string, string>, fd: number | null = null, asked?: Tra
 }
 
 const local = { kind: 'unix', path: join('/data', 'xtrack.sock') };
-const spool = { record: 'spool', path: join('/data', 'spool'), spoolFolder: join('/data', 'spool') };
+const spool = { record: 'spool', path: join('/data', 'spool'), spoolFolder: join('/data', 'spool'), data: '/data' };
 
 describe('where events go', () => {
   it('is, with nothing set, the local server if there is one, and a spool in any case', () => {

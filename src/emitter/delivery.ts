@@ -31,6 +31,8 @@ export interface Delivery {
   /** The user's file, or the folder of spools. */
   readonly path: string;
   readonly spoolFolder: string;
+  /** `XTRACK_DATA`, else `~/.xtrack`: a local server's token lies there. */
+  readonly data: string;
   /** Nobody said that a collector is there: when none answers, there is nothing to wait for. */
   readonly optional: boolean;
 }
@@ -49,9 +51,9 @@ export function planDelivery(asked: Transport | undefined, env: Variables, fd: n
   const data = dataDirectory(env);
   const spoolFolder = join(data, 'spool');
   const choice = choosePlace(asked === undefined || asked === 'auto' ? env.XTRACK_TRANSPORT || guess(env) : asked, env, complaints);
-  if (choice === 'null') return { endpoints: [], record: 'none', path: '', spoolFolder, optional: true };
+  if (choice === 'null') return { endpoints: [], record: 'none', path: '', spoolFolder, data, optional: true };
   if (typeof choice === 'object' && choice.kind === 'file') {
-    return { endpoints: [], record: 'file', path: choice.path, spoolFolder, optional: true };
+    return { endpoints: [], record: 'file', path: choice.path, spoolFolder, data, optional: true };
   }
   const local: Endpoint = { kind: 'unix', path: env.XTRACK_SOCKET || join(data, 'xtrack.sock') };
   // Only stdout was asked for, and it is not taken where a descriptor or a socket was promised: then it belongs to the script.
@@ -61,6 +63,7 @@ export function planDelivery(asked: Transport | undefined, env: Variables, fd: n
     record: 'spool',
     path: spoolFolder,
     spoolFolder,
+    data,
     optional: orLocal && fd === null,
   };
 }

@@ -30,7 +30,8 @@ const CAPABILITIES = ['ack', 'command', 'gap'];
 export interface RunSetup {
   readonly identity: Identity;
   readonly delivery: Delivery;
-  readonly token: string | undefined;
+  /** What a hello carries; asked for each, since a server may have made it meanwhile. */
+  readonly token: () => string | undefined;
   /** Milliseconds that `flush` and `end` wait for a collector, unless told otherwise. */
   readonly patienceMs: number;
   /** False to send without acks: see RunOptions. */
@@ -262,7 +263,7 @@ export class EmitterRun {
       hello: () =>
         encodeEvent(
           this.#hello(
-            this.#setup.token,
+            this.#setup.token(),
             CAPABILITIES.filter((name) => name !== 'ack' || this.#setup.acks),
           ),
         ),

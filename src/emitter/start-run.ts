@@ -8,6 +8,7 @@ import { takeInheritedFd } from './endpoint.js';
 import { given } from './event-bodies.js';
 import type { EventBody } from './event-queue.js';
 import { chooseRunId, chooseWorker, makeIncarnation } from './identity.js';
+import { localToken } from './local-token.js';
 import { cutBytes, plainLabel, plainTags } from './plain-value.js';
 import { unwatchProcess, watchProcess } from './process-hooks.js';
 import { describeEnvironment, describeSource } from './provenance.js';
@@ -55,10 +56,11 @@ export function startRun(options: RunOptions = {}): EmitterRun {
   const worker = cutBytes(chooseWorker(options.worker, process.env), LIMITS.label);
   const inherits = options.transport === undefined || options.transport === 'auto' || options.transport === 'stdio';
   const fd = !inherits ? null : takeInheritedFd(process.env);
+  const delivery = planDelivery(options.transport, process.env, fd, complaints);
   const run = new EmitterRun({
     identity: { runId, worker, incarnation: makeIncarnation() },
-    delivery: planDelivery(options.transport, process.env, fd, complaints),
-    token: process.env.XTRACK_TOKEN || undefined,
+    delivery,
+    token: () => process.env.XTRACK_TOKEN || localToken(delivery),
     patienceMs: secondsFrom(process.env.XTRACK_FLUSH_TIMEOUT, PATIENCE, 0),
     acks: options.acks ?? !isNo(process.env.XTRACK_ACKS),
     answerMs: options.ackTimeoutMs ?? secondsFrom(process.env.XTRACK_ACK_TIMEOUT, ANSWER, 100),

@@ -1,10 +1,13 @@
 // Keys on TCP: who gets in, and what a key for one experiment may write to.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Peer, type PeerOptions } from '../../test/support/peer.js';
+import { encodeEvent, type TrackEvent } from '../protocol/index.js';
 import { KeyRing } from '../server/http/keys.js';
 import { XTrack } from '../xtrack.js';
 import type { TcpServerOptions } from './tcp.js';
@@ -103,11 +106,75 @@ describe('a listener beyond loopback', () => {
 });
 
 describe('a listener on loopback without a token', () => {
-  it('is open to this machine, as the Unix socket is', async () => {
-    makeKey('write');
+  const WHERE_USERS_ARE_KNOWN = existsSync('/proc/net/tcp');
+
+  it('makes one in the data directory, for its owner alone', async () => {
     const connect = await listen({});
-    await start(connect({ runId: 'r' }));
+    const path = join(directory, 'ingest-token');
+    const token = readFileSync(path, 'utf8');
+    expect(token).toMatch(/^xti_[\w-]{43}$/);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    await start(connect({ runId: 'r', token }));
+    await start(connect({ runId: 's', token: makeKey('write') }));
+    await listen({});
+    expect(readFileSync(path, 'utf8')).toBe(token);
   });
+
+  it.runIf(WHERE_USERS_ARE_KNOWN)('knows processes of its own user, and holds them to the key that they show', async () => {
+    const connect = await listen({ allowV1: true });
+    await start(connect({ runId: 'r' }));
+    // Read from the data directory of another server.
+    await start(connect({ runId: 's', token: `xti_${'a'.repeat(43)}` }));
+    const plain = connect({ runId: 'plain' });
+    plain.send({ type: 'run_start' });
+    await expect.poll(async () => (await xtrack.listRuns()).map(({ runId }) => runId), { timeout: 30_000 }).toContain('plain');
+    for (const token of ['wrong', makeKey('read')]) {
+      const peer = connect({ runId: 't', token });
+      peer.sendRaw({ type: 'hello', ...peer.identity, capabilities: ['ack'], token });
+      expect(await refusalOf(peer)).toBe('XT_TOKEN');
+    }
+  });
+
+  it.runIf(WHERE_USERS_ARE_KNOWN && process.geteuid?.() === 0)('lets no other user end a run', async () => {
+    const { port } = await xtrack.startTcpServer({ port: 0, allowV1: true });
+    const owner = new Peer({ port }, { runId: 'mine', incarnation: 'inc-1' });
+    peers.push(owner);
+    await start(owner);
+    const event = (type: object, seq: number): string =>
+      Buffer.from(encodeEvent({ runId: 'mine', worker: '', incarnation: 'zzz', seq, ts: 1, ...type } as TrackEvent)).toString('base64');
+    const hello = Buffer.from(encodeEvent({ type: 'hello', runId: 'mine', worker: '', incarnation: 'zzz', capabilities: ['ack'] }));
+    const end = event({ type: 'run_end', status: 'failed', error: { message: 'by nobody' } }, 1);
+    for (const bytes of [`${hello.toString('base64')}|${end}`, end]) {
+      const said = await asNobody(port, bytes.split('|'));
+      expect(said).toMatch(/XT_TOKEN|XT_HELLO_REQUIRED/);
+    }
+    owner.send({ type: 'metric', key: 'loss', value: 1 });
+    await owner.acked(2);
+    expect(owner.closed).toBe(false);
+    expect((await xtrack.getRun('mine')).status).toBe('running');
+  });
+
+  it('lets everybody of this machine in where it is told to, and never beyond it', async () => {
+    const connect = await listen({ noToken: true });
+    await start(connect({ runId: 'r', token: 'whatever' }));
+    expect(existsSync(join(directory, 'ingest-token'))).toBe(false);
+    for (const options of [{ host: '0.0.0.0', insecure: true }, { token: 'shared' }])
+      await expect(xtrack.startTcpServer({ port: 0, noToken: true, ...options })).rejects.toMatchObject({ code: 'XT_INSECURE_BIND' });
+  });
+
+  /** What a process of the user `nobody` hears that sends these frames (base64). */
+  async function asNobody(port: number, frames: readonly string[]): Promise<string> {
+    const script = `const s = require('net').connect(${port}, '127.0.0.1');
+      s.on('data', (d) => process.stdout.write(d)).on('error', () => {}).on('close', () => process.exit());
+      for (const f of process.argv.slice(1)) s.write(Buffer.from(f, 'base64'));`;
+    const child = spawn(process.execPath, ['-e', script, ...frames], { uid: 65_534, cwd: '/', stdio: ['ignore', 'pipe', 'inherit'] });
+    let said = '';
+    child.stdout.on('data', (chunk) => {
+      said += chunk;
+    });
+    await once(child, 'close');
+    return said;
+  }
 });
 
 describe('a key for one experiment (SEC-17)', () => {

@@ -2,6 +2,7 @@
 
 import type { Server, Socket } from 'node:net';
 import type { Hub } from '../runtime/hub.js';
+import type { PeerUsers } from './peer-user.js';
 import { Session } from './session.js';
 import type { Admission, Connection, TransportKind } from './transport.js';
 
@@ -37,20 +38,31 @@ export function attachSession(socket: Socket, session: Session): void {
 
 /** Sessions of one listening server. */
 export class Listener {
-  private readonly sessions = new Map<Socket, Session>();
+  /** Without a session: it is being found out whose process the peer is. */
+  private readonly sessions = new Map<Socket, Session | undefined>();
+  private readonly hub: Hub;
+  private readonly kind: 'tcp' | 'unix';
+  private readonly admission: Admission;
   private readonly server: Server;
   private readonly timer: NodeJS.Timeout;
 
-  constructor(server: Server, hub: Hub, kind: 'tcp' | 'unix', admission: Admission) {
+  /** `users`: those of our own user are let in for that. */
+  constructor(server: Server, hub: Hub, kind: 'tcp' | 'unix', admission: Admission, users?: PeerUsers) {
     this.server = server;
+    this.hub = hub;
+    this.kind = kind;
+    this.admission = admission;
     server.maxConnections = MAX_CONNECTIONS;
     server.on(kind === 'tcp' && 'setSecureContext' in server ? 'secureConnection' : 'connection', (socket: Socket) => {
       socket.setNoDelay(true);
       socket.setKeepAlive(true, 15_000);
-      const session = new Session({ hub, connection: socketConnection(socket, kind), admission, mode: 'socket' });
-      this.sessions.set(socket, session);
-      attachSession(socket, session);
+      this.sessions.set(socket, undefined);
       socket.on('close', () => this.sessions.delete(socket));
+      if (users === undefined) this.begin(socket, false);
+      else {
+        socket.on('error', () => undefined);
+        void users.isOurs(socket).then((ours) => this.begin(socket, ours));
+      }
     });
     this.timer = setInterval(() => this.checkDeadlines(), DEADLINE_CHECK_MS);
     this.timer.unref();
@@ -77,8 +89,21 @@ export class Listener {
     await closed;
   }
 
+  private begin(socket: Socket, ours: boolean): void {
+    if (!this.sessions.has(socket)) return;
+    const { hub, admission } = this;
+    const session = new Session({
+      hub,
+      connection: socketConnection(socket, this.kind),
+      admission: { ...admission, ours },
+      mode: 'socket',
+    });
+    this.sessions.set(socket, session);
+    attachSession(socket, session);
+  }
+
   private checkDeadlines(): void {
     const now = performance.now();
-    for (const session of this.sessions.values()) session.checkDeadlines(now);
+    for (const session of this.sessions.values()) session?.checkDeadlines(now);
   }
 }

@@ -6,7 +6,8 @@ import { XTrackError } from '../protocol/index.js';
 import type { Hub } from '../runtime/hub.js';
 import { Listener } from './listener.js';
 import { isLoopback } from './loopback.js';
-import type { Authorise } from './transport.js';
+import type { PeerUsers } from './peer-user.js';
+import type { Admission } from './transport.js';
 
 /** The port that emitters use when none is named. */
 export const TCP_PORT = 9999;
@@ -16,7 +17,10 @@ export interface TcpServerOptions {
   readonly host?: string;
   /** Default TCP_PORT; 0 takes any free one. */
   readonly port?: number;
-  /** When set, every hello must carry it, or a key that may write. Beyond loopback there must be one or the other. */
+  /**
+   * When set, every hello must carry it, or a key that may write. Beyond loopback there must be one or the other; on loopback workers of
+   * other users must carry the token in the data directory (`ingest-token`) or a key.
+   */
   readonly token?: string;
   /** Accept peers that never say hello (they get no acks). Default false. */
   readonly allowV1?: boolean;
@@ -24,6 +28,14 @@ export interface TcpServerOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Listen beyond loopback without TLS: whatever stands before the listener encrypts, or the network is trusted. */
   readonly insecure?: boolean;
+  /** On loopback without `token`: every user of this machine may write. Default false. */
+  readonly noToken?: boolean;
+}
+
+/** Who is let in. */
+export interface TcpAdmission extends Pick<Admission, 'token' | 'authorise'> {
+  /** Processes of our own user are let in without a token. */
+  readonly users?: PeerUsers;
 }
 
 export interface TcpServer {
@@ -46,21 +58,21 @@ async function listen(server: Server, host: string, port: number): Promise<void>
   });
 }
 
-/** Opens a TCP listener; `authorise` knows the keys that are as good as the token. Errors: XT_LISTEN, XT_INSECURE_BIND. */
-export async function startTcpServer(hub: Hub, options: TcpServerOptions = {}, authorise?: Authorise): Promise<TcpServer> {
+/** Opens a TCP listener; `admitted` says who is let in, by default whoever has `token`. Errors: XT_LISTEN, XT_INSECURE_BIND. */
+export async function startTcpServer(
+  hub: Hub,
+  options: TcpServerOptions = {},
+  admitted: TcpAdmission = tokenOf(options),
+): Promise<TcpServer> {
   const host = options.host ?? '127.0.0.1';
-  if (!isLoopback(host) && !options.token && authorise === undefined) {
+  if (!isLoopback(host) && !admitted.token && admitted.authorise === undefined) {
     throw new XTrackError('XT_INSECURE_BIND', { detail: `'${host}' is not loopback`, field: 'host' });
   }
   if (!isLoopback(host) && options.tls === undefined && options.insecure !== true)
     throw new XTrackError('XT_INSECURE_BIND', { detail: `'${host}' is not loopback, and tokens would travel in the open`, field: 'host' });
   const server = options.tls === undefined ? createServer() : createTlsServer(options.tls);
-  const admission = {
-    allowV1: options.allowV1 ?? false,
-    ...(options.token !== undefined && { token: options.token }),
-    ...(authorise && { authorise }),
-  };
-  const listener = new Listener(server, hub, 'tcp', admission);
+  const { users, ...asked } = admitted;
+  const listener = new Listener(server, hub, 'tcp', { allowV1: options.allowV1 ?? false, ...asked }, users);
   await listen(server, host, options.port ?? TCP_PORT).catch((error) => {
     listener.stopChecking();
     throw error;
@@ -68,4 +80,8 @@ export async function startTcpServer(hub: Hub, options: TcpServerOptions = {}, a
   listener.tolerateErrors();
   const { port } = server.address() as AddressInfo;
   return { host, port, dropAll: () => listener.dropAll(), close: () => listener.close() };
+}
+
+function tokenOf({ token }: TcpServerOptions): TcpAdmission {
+  return token === undefined ? {} : { token };
 }

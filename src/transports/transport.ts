@@ -32,6 +32,8 @@ export interface Admission {
   readonly token?: string;
   /** When set, hello must carry a token that this knows, or `token`. */
   readonly authorise?: Authorise;
+  /** The peer is a process of our own user: it needs no token, but is held to the key that it shows. */
+  readonly ours?: boolean;
   /** When set, a hello without run id joins this run (the one that was spawned). */
   readonly runId?: string;
   /** Events of the control plane's own worker are accepted: only from a recorded file. */

@@ -15,6 +15,7 @@ interface ServeOptions extends CommonOptions {
   readonly socket?: string;
   readonly allowV1?: boolean;
   readonly tokenFile?: string;
+  readonly token: boolean;
   readonly http: boolean;
   readonly httpHost: string;
   readonly httpPort?: number;
@@ -53,7 +54,8 @@ export function serveCommand(): Command {
     .option('--no-tcp', 'no TCP listener')
     .option('--socket <path>', 'another Unix socket for workers, beside xtrack.sock in the data directory')
     .option('--allow-v1', 'on TCP and --socket, accept workers that never say hello, and give them no acks')
-    .option('--token-file <file>', 'file with the token that TCP workers must send')
+    .option('--token-file <file>', 'file with the token that TCP workers must send (default on loopback: DATA/ingest-token)')
+    .option('--no-token', 'on loopback, let workers of every user of this machine in without a token')
     .action(serve);
 }
 
@@ -74,9 +76,9 @@ async function serve(options: ServeOptions): Promise<void> {
 
 type Tls = { readonly tls?: { readonly cert: string; readonly key: string } };
 
-function tcpFrom({ host, port, tokenFile, insecure = false }: ServeOptions, tls: Tls): TcpServerOptions {
+function tcpFrom({ host, port, tokenFile, token: asks, insecure = false }: ServeOptions, tls: Tls): TcpServerOptions {
   const token = tokenFile === undefined ? {} : { token: textOf(tokenFile, '--token-file').trim() };
-  return { host, ...(port !== undefined && { port }), insecure, ...token, ...tls };
+  return { host, ...(port !== undefined && { port }), insecure, noToken: !asks, ...token, ...tls };
 }
 
 function httpFrom(options: ServeOptions, tls: Tls): HttpServerOptions {
