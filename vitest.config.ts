@@ -13,6 +13,9 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 180_000,
     expect: { poll: { timeout: 60_000, interval: 50 } },
+    setupFiles: ['test/support/setup.ts'],
+    // Every buffer that is given back is spoiled: who still reads it is found out. Child processes inherit it.
+    env: { XTRACK_SPOIL_BUFFERS: '1' },
     pool: 'forks',
     // Most tests wait for processes of their own: one at a time would leave a core of two idle.
     maxWorkers: long ? 1 : Math.max(2, availableParallelism() - 1),

@@ -21,7 +21,7 @@ export interface RefusedEvent {
 
 /** Where a decoder puts what it reads, in the order of the stream. */
 export interface FrameSink {
-  /** One frame. bytes[start, end) is the whole frame, its 4-byte length included; valid only during the call (may be a scratch buffer). */
+  /** One frame. bytes[start, end) is the whole frame, its 4-byte length included; as it is until `chunkEnds`: whoever keeps it longer copies it. */
   message(message: WorkerMessage, bytes: Uint8Array, start: number, end: number, warnings: readonly FieldWarning[] | undefined): void;
   /** A well-formed frame whose event is refused alone (bad envelope, version, missing/wrong required field, run id). */
   refused(error: XTrackError, event: RefusedEvent, bytes: Uint8Array, start: number, end: number): void;
@@ -31,6 +31,8 @@ export interface FrameSink {
    * Long ones come in pieces of at most 64 KiB.
    */
   skipped(error: XTrackError, offset: number, bytes: Uint8Array): void;
+  /** Called last by each `push`: the bytes handed out are about to be used for something else. */
+  chunkEnds?(): void;
 }
 
 export interface DecoderOptions {
@@ -50,6 +52,7 @@ export class FrameDecoder {
     this.stream = new FrameStream(new MessageHandler(sink), options.mode, clampFrame(options.maxFrame ?? LIMITS.frame));
   }
 
+  /** The chunk's buffer may be used for something else once this returns. */
   push(chunk: Uint8Array): void {
     this.stream.push(chunk);
   }
@@ -118,6 +121,10 @@ class MessageHandler implements FrameHandler {
 
   skipped(error: XTrackError, offset: number, bytes: Uint8Array): void {
     this.sink.skipped(error, offset, bytes);
+  }
+
+  chunkEnds(): void {
+    this.sink.chunkEnds?.();
   }
 }
 

@@ -15,6 +15,8 @@ export interface FrameHandler {
   frame(json: Record<string, unknown>, bytes: Uint8Array, start: number, end: number): void;
   /** Bytes that are no frame, in order with the frames, at most 64 KiB at a time. */
   skipped(error: XTrackError, offset: number, bytes: Uint8Array): void;
+  /** The ranges handed out so far are given back behind this call. */
+  chunkEnds?(): void;
 }
 
 /** A socket can send again: damage ends it. A file, a pipe or captured output cannot: go on after the damage. */
@@ -64,7 +66,17 @@ export class FrameStream {
     return this.scan.walked;
   }
 
+  /** What it delivers of `chunk`, or of what it held before, stays as it is until the handler has heard `chunkEnds`. */
   push(chunk: Uint8Array): void {
+    try {
+      this.read(chunk);
+    } finally {
+      this.handler.chunkEnds?.();
+      this.held.giveBack();
+    }
+  }
+
+  private read(chunk: Uint8Array): void {
     let at = 0;
     while (at < chunk.length && !this.failed) {
       if (this.held.length === 0) {
@@ -90,6 +102,7 @@ export class FrameStream {
     this.report('XT_FRAME_TRUNCATED', bytes, cut, tail, base);
     this.offset += tail - head;
     this.held.release(tail - head);
+    this.held.giveBack();
     this.follow();
   }
 

@@ -2,6 +2,7 @@
 // Files, never pipes: a pipe into the control plane would break print() in training when the control plane dies.
 
 import { type FileHandle, open } from 'node:fs/promises';
+import { givenBack } from '../protocol/given-back.js';
 
 /** A line is cut here (bytes); the rest follows as further lines. */
 const MAX_LINE = 64 * 1024;
@@ -85,6 +86,7 @@ export class OutputFollower {
     const { bytesRead } = await file.read(buffer, 0, buffer.length, this.offset + this.rest.length);
     if (bytesRead === 0) return false;
     const data = Buffer.concat([this.rest, buffer.subarray(0, bytesRead)]);
+    givenBack(buffer);
     const lines: OutputLine[] = [];
     let start = 0;
     for (;;) {

@@ -2,6 +2,7 @@
 
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { XTrackError } from '../protocol/errors.js';
+import { givenBack } from '../protocol/given-back.js';
 import { ByteReader, ByteWriter } from './byte-writer.js';
 import { decodeColumn, encodeColumn, encodeValues } from './chunk-column.js';
 import { PointList } from './point-list.js';
@@ -51,6 +52,7 @@ export function encodeChunk(points: PointList, effort: Effort): Uint8Array {
   out[3] = count >>> 8;
   out.set(codes, 4);
   out.set(kept, HEADER_BYTES);
+  givenBack(plain);
   return out;
 }
 

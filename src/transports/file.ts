@@ -2,6 +2,7 @@
 
 import { open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { givenBack } from '../protocol/given-back.js';
 import { assertRunId, encodeEvent, FrameDecoder, LIMITS, XTrackError } from '../protocol/index.js';
 import type { Hub } from '../runtime/hub.js';
 import { type FileItem, Gathering } from './gathering.js';
@@ -51,6 +52,7 @@ async function* readChunks(path: string, signal: AbortSignal | undefined): Async
       if (used > 0) {
         for (; zeros > 0; zeros -= Math.min(zeros, CHUNK_BYTES)) yield Buffer.alloc(Math.min(zeros, CHUNK_BYTES));
         yield buffer.subarray(0, used);
+        givenBack(buffer);
       }
       zeros += bytesRead - used;
     }

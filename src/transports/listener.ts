@@ -1,6 +1,7 @@
 // What TCP and Unix listeners share: accept, one session per connection, bounds on connections, orderly closing.
 
 import type { Server, Socket } from 'node:net';
+import { givenBack } from '../protocol/given-back.js';
 import type { Hub } from '../runtime/hub.js';
 import type { PeerUsers } from './peer-user.js';
 import { Session } from './session.js';
@@ -29,7 +30,10 @@ export function socketConnection(socket: Socket, kind: TransportKind): Connectio
 
 /** Connects a socket and a session until the socket ends. */
 export function attachSession(socket: Socket, session: Session): void {
-  socket.on('data', (chunk) => session.receive(chunk));
+  socket.on('data', (chunk) => {
+    session.receive(chunk);
+    givenBack(chunk);
+  });
   socket.on('drain', () => session.drained());
   // A reset is just another way to be gone; `close` follows.
   socket.on('error', () => undefined);

@@ -24,23 +24,14 @@ import { type Binding, Bindings } from './bindings.js';
 import { Deadlines } from './deadlines.js';
 import { Door } from './door.js';
 import { endInterruption, fenceOlder } from './greeting.js';
+import type { SessionOptions } from './session-options.js';
 import { keepSkipped } from './skipped-bytes.js';
-import type { Admission, Connection, SessionCounts } from './transport.js';
+import type { SessionCounts } from './transport.js';
 
 /** So many refused events in a row end a connection: the peer is broken or hostile. */
 const MAX_REFUSED_IN_A_ROW = 100;
 
 type Warnings = readonly FieldWarning[] | undefined;
-
-export interface SessionOptions {
-  readonly hub: Hub;
-  readonly connection: Connection;
-  readonly admission: Admission;
-  /** `socket`: damage ends the connection; `recover`: damage is skipped and reported. */
-  readonly mode: 'socket' | 'recover';
-  /** Told of damaged bytes: offset in the stream and length. */
-  readonly onSkipped?: (error: XTrackError, offset: number, length: number) => void;
-}
 
 /** The receiving end of one connection. */
 export class Session implements FrameSink, LaneOwner, CommandTarget {
@@ -79,7 +70,6 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
   receive(chunk: Uint8Array): void {
     if (this.over) return;
     this.decoder.push(chunk);
-    this.hub.journal.endChunk();
     this.deadlines.note(this.decoder.pending > 0);
     if (this.hub.journal.full) this.holdBack();
   }
@@ -148,6 +138,10 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     const collector = this.bindings.last?.collector;
     if (collector !== undefined) keepSkipped(collector, { error, offset, bytes }, this.options.connection.kind);
     if (this.options.mode === 'socket' && error.code !== 'XT_FRAME_TRUNCATED') this.abort(error);
+  }
+
+  chunkEnds(): void {
+    this.hub.journal.endChunk();
   }
 
   acknowledge(lane: Lane, seq: number, resend: { from: number; to: number } | undefined): void {

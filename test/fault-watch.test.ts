@@ -1,0 +1,29 @@
+// The net under all tests holds: what nobody caught fails the test, and buffers that were given back are spoiled.
+
+import { EventEmitter } from 'node:events';
+import { expect, it } from 'vitest';
+import { givenBack } from '../src/protocol/given-back.js';
+import { FaultWatch } from './support/fault-watch.js';
+
+it('fails a test in which a promise was rejected and nobody heard', async () => {
+  const source = new EventEmitter();
+  const watch = new FaultWatch(source);
+  await watch.check();
+  source.emit('unhandledRejection', new Error('dropped'), Promise.resolve());
+  await expect(watch.check()).rejects.toThrow('dropped');
+  await watch.check();
+});
+
+it('fails a test in which a listener threw', async () => {
+  const source = new EventEmitter();
+  const watch = new FaultWatch(source);
+  source.emit('uncaughtException', new Error('a listener'), 'uncaughtException');
+  await expect(watch.check()).rejects.toThrow('a listener');
+});
+
+it('spoils what was given back, here and in every process that a test starts', () => {
+  const bytes = new Uint8Array(8);
+  givenBack(bytes);
+  expect([...bytes]).toEqual(new Array(8).fill(0xdb));
+  expect(process.env.XTRACK_SPOIL_BUFFERS).toBe('1');
+});

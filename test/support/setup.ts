@@ -1,0 +1,9 @@
+// Runs before every test file: an error that nobody caught fails the test in which it came up.
+
+import { afterAll, afterEach } from 'vitest';
+import { FaultWatch } from './fault-watch.js';
+
+const watch = new FaultWatch(process);
+
+afterEach(() => watch.check());
+afterAll(() => watch.check());
