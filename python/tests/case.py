@@ -35,12 +35,12 @@ class FolderCase(unittest.TestCase):
         kept["PYTHONWARNINGS"] = "ignore:This process:DeprecationWarning"
         return {**kept, "PYTHONPATH": PACKAGE, "XTRACK_DATA": self.folder, **extra}
 
-    def popen(self, script, pass_fds=(), **environ):
+    def popen(self, script, pass_fds=(), stdin=False, **environ):
         return subprocess.Popen(
             [sys.executable, "-c", textwrap.dedent(script)],
             env=self.environ(**environ),
             cwd=self.folder,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             pass_fds=pass_fds,

@@ -102,15 +102,6 @@ class Delivery(FolderCase):
         self.assertEqual(self.steps(collector), list(range(500)))
         self.assertEqual(collector.duplicates, 0)
 
-    def test_a_collector_of_plain_version_1_gets_every_event(self):
-        collector = self.collector(acks=False, welcomes=False)
-        with self.start() as run:
-            for step in range(1_000):
-                run.log_metric("loss", 0.5, step=step)
-        self.assertTrue(collector.wait(lambda: sum(map(len, collector.events.values())) == 1_002))
-        self.assertEqual(self.steps(collector), list(range(1_000)))
-        self.assertEqual(self.spools(), [])
-
     def test_what_is_not_acknowledged_stays_in_a_file_that_is_a_valid_stream(self):
         self.collector(acks=False)
         run = self.start(flush_timeout=0.1)

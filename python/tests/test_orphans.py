@@ -148,11 +148,12 @@ class Orphans(FolderCase):
     def test_a_collector_that_does_not_acknowledge_gets_nothing_of_it(self):
         self.dead("old")
         collector = self.collector(acks=False, welcomes=False)
-        with self.emitter().start_run(run_id="new") as run:
-            run.log_metric("a", 1)
-        self.assertTrue(collector.wait(lambda: len(collector.events) == 1))
+        run = self.emitter(flush_timeout=0.5).start_run(run_id="new")
+        run.log_metric("a", 1)
+        self.assertTrue(collector.wait(lambda: len(collector.events) == 1, 60))
+        run.end()
         self.assertEqual({key[0] for key in collector.events}, {"new"})
-        self.assertEqual(len(self.left()), 2)
+        self.assertEqual(len([path for path in self.left() if "/old-" in path]), 2)
 
     def test_what_is_not_acknowledged_stays(self):
         self.dead("old")
@@ -204,6 +205,7 @@ class Orphans(FolderCase):
         collector.on_frame = lambda peer, envelope: self.give_up(collector, peer, envelope)
         with self.emitter().start_run(run_id="new") as run:
             self.arrived(collector, run)
+        self.assertTrue(collector.wait(lambda: sum(map(len, collector.events.values())) >= 500 + 2, 60))
         self.assertEqual(len(self.steps(collector, "old")), 499)
         self.assertTrue(all(envelope["p"]["value"] == 0.5 for envelope in collector.of("old")[1:]))
         kept = sorted(os.listdir(self.path("spool", "damaged")))

@@ -114,7 +114,8 @@ class Orphans:
         identity = (str(head["p"].get("run_id")), str(head["m"]["inc"]))
         connection = endpoint.open()
         try:
-            link = Link(connection, relic, relic.first - 1, self._hello(relic, head, self._token([endpoint])), identity, False)
+            hello = self._hello(relic, head, self._token([endpoint]))
+            link = Link(connection, relic, relic.first - 1, hello, identity, False, patience=PATIENCE)
             return self._drain(link, connection)
         except (OSError, ValueError):  # refused, fenced, cut off: another file may fare better
             return False
@@ -126,7 +127,7 @@ class Orphans:
             selector.register(connection.fileno(), selectors.EVENT_READ)
             moved, acked = monotonic(), link.acked
             while not link.settled:
-                if self._stopped.is_set() or link.acks is False or monotonic() - moved > PATIENCE:
+                if self._stopped.is_set() or monotonic() - moved > PATIENCE:
                     return False
                 state = link.pump()
                 if state != MORE:
@@ -136,7 +137,7 @@ class Orphans:
                 link.read()
                 if link.acked != acked:
                     moved, acked = monotonic(), link.acked
-            return bool(link.acks)
+            return link.acks
 
     def _hello(self, relic: Relic, head: Dict[str, Any], secret: str) -> bytes:
         """The first frame of the connection. It asks for no commands: nobody would carry them out."""

@@ -7,7 +7,6 @@ from time import monotonic, time_ns
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from ._inbox import Inbox
-from ._link import WELCOME_TIMEOUT
 from ._session import CLIENT
 from ._transports import Connection, Endpoint
 from ._values import dumps, text
@@ -15,6 +14,7 @@ from ._values import dumps, text
 __all__ = ["Answer", "probe"]
 
 ROUNDS = 9
+WELCOME_TIMEOUT = 2.0  # seconds
 
 
 class Answer(NamedTuple):

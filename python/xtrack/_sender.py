@@ -5,7 +5,6 @@ It also runs the handlers of commands, so a handler must be quick, or hand over 
 
 from __future__ import annotations
 
-import os
 import selectors
 import threading
 from time import monotonic
@@ -13,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple
 
 from ._deferred import Deferred
 from ._errors import warn_once
-from ._link import BLOCKED, DRAINED, MORE, Link
+from ._link import ANSWER_TIMEOUT, BLOCKED, HELD, MORE, Link, Redirected, Refused, Silence
+from ._route import Route
 from ._spool import Spool
 from ._transports import Connection, Endpoint, FdEndpoint
 
@@ -26,8 +26,6 @@ LINGER = 0.008  # seconds that a few events wait for company: the thread must no
 IDLE_AFTER = 0.2  # seconds without an event, then it sleeps until it is woken
 HEARTBEAT = 15.0
 SYNC_EVERY = 1.0  # unacknowledged events are forced to disk this often, against power loss
-BACKOFF_FIRST = 0.1
-BACKOFF_MOST = 5.0
 
 
 class Sender:
@@ -37,37 +35,42 @@ class Sender:
         self,
         spool: Spool,
         endpoints: List[Endpoint],
-        hello: Callable[[int, int], bytes],
+        hello: Callable[[Endpoint, int, int], bytes],
         heartbeat: Callable[[int], bytes],
         on_command: Callable[[Dict[str, Any]], None],
         identity: Tuple[str, str],
         on_acks: Callable[[Endpoint], None],
+        acks: bool = True,
+        ack_timeout: float = ANSWER_TIMEOUT,
     ) -> None:
-        """`hello(first, last)` and `heartbeat(last)` make frames; `identity` is (run id, incarnation).
+        """`hello(endpoint, first, last)` and `heartbeat(last)` make frames; `identity` is (run id, incarnation).
 
-        `on_acks(endpoint)` is told once a connection when its collector turns out to acknowledge.
+        `on_acks(endpoint)` is told once a connection when its collector turns out to acknowledge. Not `acks`: it need
+        not. `ack_timeout`: seconds without a word while acks are owed, after which the connection is given up.
         """
         self.deferred: Optional[Deferred] = None  # read between two sends
-        self.acked = 0  # highest seq known to be durable, or handed over where nobody acks
+        self.acked = 0  # highest seq known to be durable
+        self.sent = 0  # highest seq that was ever sent
+        self.unanswered = False  # the last connection was to a peer that need not acknowledge, and did not
         self._spool = spool
-        self._endpoints = endpoints
+        self._route = Route(endpoints)
         self._hello = hello
         self._heartbeat = heartbeat
         self._on_command = on_command
         self._identity = identity
         self._on_acks: Callable[[Endpoint], None] = on_acks
+        self._acks = acks
+        self._ack_timeout = ack_timeout
         self._told: Optional[Link] = None
         self._connection: Optional[Connection] = None
-        self._endpoint: Optional[Endpoint] = None
         self._link: Optional[Link] = None
+        self._fenced = False  # a newer incarnation speaks for this worker
         self._selector = selectors.DefaultSelector()
         self._wake_in, self._wake_out = _wake_pair()
         self._selector.register(self._wake_out, selectors.EVENT_READ)
         self._deadline: Optional[float] = None  # monotonic time when `finish` gives up
         self._finished = threading.Event()
         self._connected_before = False
-        self._failures = 0
-        self._retry_at = 0.0
         self._last_tip = 0
         self._last_data = monotonic()
         self._last_sync = monotonic()
@@ -91,7 +94,7 @@ class Sender:
     def finish(self, timeout: float) -> None:
         """Sends the rest, for at most `timeout` seconds; `acked` says how far it came."""
         self._deadline = monotonic() + timeout
-        self._retry_at = 0.0
+        self._route.hurry()
         self.wake()
         if self._thread.is_alive() and threading.current_thread() is not self._thread:
             self._finished.wait(timeout + 0.1)
@@ -113,6 +116,8 @@ class Sender:
             while not self._over():
                 try:
                     self._turn()
+                except Redirected as other:
+                    self._redirected(other)
                 except (OSError, ValueError) as error:  # ValueError: a malformed frame from the peer
                     self._lost(error)
         except Exception as error:  # a fault in here must not reach training; the spool still has everything
@@ -127,16 +132,17 @@ class Sender:
         deadline = self._deadline
         if deadline is None:
             return False
-        return monotonic() > deadline or (self._link is not None and self._link.settled)
+        return monotonic() > deadline or self._fenced or (self._link is not None and self._link.settled)
 
     def _turn(self) -> None:
         if self.deferred:
             self.deferred.read()
         link = self._link
         if link is None:
-            wait = self._retry_at - monotonic()
+            wait = SYNC_EVERY if self._fenced else self._route.pause
             if wait > 0:
-                self._sleep(wait, False)
+                self._sleep(wait if self._deadline is None else min(wait, self._deadline - monotonic()), False)
+                self._spool.prepare()
                 self._sync()
                 return
             link = self._connect()
@@ -144,6 +150,7 @@ class Sender:
         self._wait(link, state)
         for command in link.read():
             self._on_command(command)
+        link.check()
         self._note(link)
 
     def _wait(self, link: Link, state: int) -> None:
@@ -154,14 +161,14 @@ class Sender:
             if not link.settled:
                 self._sleep(min(0.05, max(0.0, self._deadline - monotonic())), state == BLOCKED)
             return
-        if state == BLOCKED:
-            self._sleep(1.0, True)
+        if state in (BLOCKED, HELD):
+            self._sleep(0.1, state == BLOCKED)
             return
         tip = self._spool.tip()[0]
         now = monotonic()
         if tip != self._last_tip:
             self._last_tip, self._last_data = tip, now
-        if state == DRAINED and now - self._last_data > IDLE_AFTER and self._spool.wake_me(self.wake, tip):
+        if now - self._last_data > IDLE_AFTER and self._spool.wake_me(self.wake, tip):
             # Once a second while acks are due, for the disk; else until the next heartbeat.
             quiet = 1.0 if link.acked < self._spool.tip()[1] else link.sent_at + HEARTBEAT - now
             self._sleep(max(quiet, 0.0), False)
@@ -182,10 +189,12 @@ class Sender:
                 self._wake_out.recv(4096)
 
     def _note(self, link: Link) -> None:
-        self.acked = link.acked
-        if link.acks and self._told is not link and self._endpoint is not None:
+        if link.acks and link.acked > self.acked:
+            self._route.arrived()
+        self.acked, self.sent, self.unanswered = link.acked, max(self.sent, link.sent_seq), link.unanswered
+        if link.acks and self._told is not link and self._route.endpoint is not None:
             self._told = link
-            self._on_acks(self._endpoint)
+            self._on_acks(self._route.endpoint)
         self._spool.prepare()
         self._sync()
 
@@ -204,42 +213,53 @@ class Sender:
     # -- connecting ------------------------------------------------------------------------------------
 
     def _connect(self) -> Link:
-        error: Optional[OSError] = None
-        for endpoint in self._endpoints:
-            try:
-                connection = endpoint.open()
-            except OSError as refused:
-                error = refused
-                continue
-            self._connection, self._endpoint = connection, endpoint
-            if connection.duplex:
-                self._selector.register(connection.fileno(), selectors.EVENT_READ)
-            hello = self._hello(self._spool.oldest(), self._spool.tip()[1])
-            self._link = Link(connection, self._spool, self.acked, hello, self._identity, not self._connected_before)
-            self._connected_before = True
-            return self._link
-        raise error or ConnectionError("there is nowhere to send to")
+        self._connection = connection = self._route.open()
+        endpoint = self._route.endpoint
+        assert endpoint is not None
+        if connection.duplex:
+            self._selector.register(connection.fileno(), selectors.EVENT_READ)
+        self._link = Link(
+            connection,
+            self._spool,
+            self.acked,
+            self._hello(endpoint, self._spool.oldest(), self._spool.tip()[1]),
+            self._identity,
+            not self._connected_before,
+            self.sent,
+            self._acks,
+            # An inherited descriptor has no half-open state, and a second hello cannot follow half a frame on it.
+            None if isinstance(endpoint, FdEndpoint) else self._route.patience,
+            self._ack_timeout,
+        )
+        self._connected_before = True
+        return self._link
+
+    def _redirected(self, other: Redirected) -> None:
+        if self._route.redirect(other.address):
+            self._hang_up()
+        else:
+            self._lost(other)
 
     def _lost(self, error: Exception) -> None:
-        """Tries again after a while that doubles from 0.1 to 5 s, a random part of it less."""
-        link, endpoint = self._link, self._endpoint
+        """Tries again after a while, for ever; but for a worker for which a newer incarnation speaks."""
+        link = self._link
         if link is not None:
-            self.acked = link.acked
-            if link.acks:
-                self._failures = 0
+            self.acked, self.sent = link.acked, max(self.sent, link.sent_seq)
         self._hang_up()
-        if isinstance(endpoint, FdEndpoint):
-            endpoint.broken()
-        name = endpoint.name if endpoint is not None else self._endpoints[-1].name
-        if self._deadline is None and not (link is not None and isinstance(endpoint, FdEndpoint)):
+        self._fenced = isinstance(error, Refused) and error.code == "XT_FENCED"
+        name, inherited = self._route.name, isinstance(self._route.endpoint, FdEndpoint)
+        if self._fenced:
+            what = "a newer process speaks for this worker; events are kept, and not sent from here any more"
+            warn_once(f"fenced {self._identity[1]}", f"{name}: {what}")
+        elif isinstance(error, Refused):
+            warn_once(f"refused {error.code}", f"{name} refuses run {self._identity[0]} for now: {error} (tried again)")
+        elif self._deadline is None and not (link is not None and inherited):
             warn_once(f"lost {name}", f"{name}: {error}; events wait in the spool and are sent when it answers")
-        delay = min(BACKOFF_MOST, BACKOFF_FIRST * 2 ** min(self._failures, 10))
-        self._failures += 1
-        self._retry_at = monotonic() + delay * (0.5 + os.urandom(1)[0] / 510)
+        self._route.failed(isinstance(error, Silence))
 
     def _hang_up(self) -> None:
         connection, self._connection = self._connection, None
-        self._link = self._endpoint = None
+        self._link = None
         if connection is None:
             return
         try:

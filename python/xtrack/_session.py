@@ -67,6 +67,8 @@ class Session:
             lambda command: on_command(self, command),
             (run_id, self.incarnation),
             self._acknowledged,
+            settings.acks,
+            settings.ack_timeout,
         )
         self._sender.deferred = self._deferred = Deferred(self._read_late)
         self._closed = False
@@ -154,8 +156,11 @@ class Session:
 
     def _tell(self, kept: List[str]) -> None:
         """What became of the events that nobody acknowledged."""
-        if kept:
-            names = " ".join(kept)
+        names = " ".join(kept)
+        if kept and self._sender.unanswered and self._sender.sent >= self.spool.tip()[1]:
+            how = f"until it is imported (npx xtrack replay {names}) or deleted"
+            warn(f"run {self.run_id} was sent, and nobody acknowledged it: it stays in the spool {how}")
+        elif kept:
             warn(f"not all events of run {self.run_id} were delivered; import them with: npx xtrack replay {names}")
         elif self._sender.acked < self.spool.tip()[1]:
             warn(f"some events of run {self.run_id} could neither be delivered nor kept on disk")
@@ -178,10 +183,10 @@ class Session:
         worker = {"wid": self.worker} if self.worker else {}
         return {**worker, "inc": self.incarnation}
 
-    def _hello(self, first: int, last: int) -> bytes:
-        token = self.settings.token_for(self.endpoints)
+    def _hello(self, endpoint: Endpoint, first: int, last: int) -> bytes:
+        token = self.settings.token_for([endpoint])
         more: Dict[str, Any] = {"token": token} if token else {}
-        if any(isinstance(endpoint, FileEndpoint) for endpoint in self.endpoints):
+        if isinstance(endpoint, FileEndpoint):
             # No secret goes into a file; who writes it does, so that a server knows when it may take it in.
             more = {"spool": writer()}
         payload = {"run_id": self.run_id, "client": CLIENT, "caps": CAPS, **more}

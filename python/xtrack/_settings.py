@@ -8,6 +8,7 @@ import sys
 from typing import Dict, List, Mapping, Optional, Sequence, Union
 
 from ._errors import warn, warn_once
+from ._link import ANSWER_TIMEOUT
 from ._spool import SPOOL_CAP
 from ._transports import Endpoint, FdEndpoint, FileEndpoint, LeftFileEndpoint, StdoutEndpoint, TcpEndpoint, UnixEndpoint
 from ._values import label
@@ -62,6 +63,9 @@ class Settings:
         self.flush_timeout = waiting if flush_timeout is None else flush_timeout
         cap = _integer(environ.get("XTRACK_SPOOL_CAP"), SPOOL_CAP) if spool_cap is None else spool_cap
         self.spool_cap = max(LEAST_SPOOL_CAP, cap)
+        # Without acks nothing is ever known to be delivered: only where the user says so.
+        self.acks = not _denied(environ.get("XTRACK_ACKS"))
+        self.ack_timeout = max(0.1, _seconds(environ.get("XTRACK_ACK_TIMEOUT"), ANSWER_TIMEOUT))
 
     @property
     def local_socket(self) -> str:
@@ -208,6 +212,10 @@ def _seconds(given: Optional[str], default: float) -> float:
 
 def _truth(given: Optional[str]) -> bool:
     return (given or "").lower() in ("1", "true", "yes", "on")
+
+
+def _denied(given: Optional[str]) -> bool:
+    return (given or "").lower() in ("0", "false", "no", "off")
 
 
 def sampling_interval(wanted: Union[bool, float, None], environ: Mapping[str, str]) -> float:

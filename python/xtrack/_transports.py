@@ -35,6 +35,7 @@ class Connection:
     """Bytes out, and where `duplex`, bytes in. Raises OSError when it is broken."""
 
     duplex = True
+    durable = False  # true where what was sent is in a file, so that nobody needs to acknowledge it
 
     def fileno(self) -> int:
         raise NotImplementedError
@@ -89,6 +90,7 @@ class FileConnection(Connection):
     def __init__(self, file: int, most: int) -> None:
         self._file = file
         self._most = most
+        self.durable = stat.S_ISREG(os.fstat(file).st_mode)
 
     def fileno(self) -> int:
         return self._file
@@ -185,9 +187,9 @@ class TcpEndpoint(Endpoint):
     """A server's TCP port, with TLS (certificate and host name checked) when asked."""
 
     def __init__(self, host: str, port: int, tls: bool) -> None:
+        self.tls = tls
         self._host = host
         self._port = port
-        self._tls = tls
 
     @property
     def name(self) -> str:
@@ -210,7 +212,7 @@ class TcpEndpoint(Endpoint):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             if hasattr(socket, "TCP_USER_TIMEOUT"):
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
-            if self._tls:
+            if self.tls:
                 import ssl
 
                 sock = ssl.create_default_context().wrap_socket(sock, server_hostname=self._host)
