@@ -20,6 +20,8 @@ import type { StoreKind } from './server/http/control-plane.js';
 import type { HttpServer, HttpServerOptions } from './server/http/http-server.js';
 import { KeyRing } from './server/http/keys.js';
 import { admissionOf } from './server/worker-admission.js';
+import { StandingCare } from './standing-care.js';
+import { ballastSize, isNearlyFull } from './storage/ballast.js';
 import type { Store } from './storage/store.js';
 import { publicItems, type StreamItem } from './stream-item.js';
 import { openChildSession } from './transports/child-session.js';
@@ -28,10 +30,8 @@ import { SpoolSweeper } from './transports/spool.js';
 import { startTcpServer, type TcpServer, type TcpServerOptions } from './transports/tcp.js';
 import { startUnixServer, type UnixServer, type UnixServerOptions } from './transports/unix.js';
 
-/** How often orphaned runs and spools are looked for (ms). */
-const CARE_MS = 5_000;
 /** close() waits so long (ms) for a store that does not take what is there. */
-const FLUSH_MS = 8_000;
+const FLUSH_MS = 5_000;
 
 export interface XTrackOptions {
   /** Where everything is kept. Default: the environment's XTRACK_DATA, else ~/.xtrack. Not used by the memory store. */
@@ -45,6 +45,11 @@ export interface XTrackOptions {
   readonly database?: string;
   /** Queries only: sees everything that a live control plane in another process commits. */
   readonly readOnly?: boolean;
+  /**
+   * Bytes of `xtrack.ballast` in the data directory, which is given up when the disk is full: default 64 MiB, never more than a tenth
+   * of what is free; 0: none. Default: the environment's XTRACK_BALLAST, where it is a number of bytes. Only beside SQLite.
+   */
+  readonly ballastBytes?: number;
   /** Start the HTTP server with the page, too: `true`, or how. See `startHttpServer`. */
   readonly server?: boolean | HttpServerOptions;
 }
@@ -74,13 +79,11 @@ export class XTrack extends RunVerbs {
   private readonly feed: ChangeFeed;
   private readonly spools: SpoolSweeper | undefined;
   private readonly servers = new Listeners();
-  private ownSocket: UnixServer | undefined;
+  private care: StandingCare | undefined;
   private http: HttpServer | undefined;
   private keys: KeyRing | undefined;
   private readonly scratch: string | undefined;
   private readonly readOnly: boolean;
-  private timer: NodeJS.Timeout | undefined;
-  private caring: Promise<void> = Promise.resolve();
   private closing: Promise<void> | undefined;
 
   private constructor(store: Store, { directory, storeKind, scratch, readOnly }: Place) {
@@ -116,7 +119,7 @@ export class XTrack extends RunVerbs {
     const scratch = memory ? await mkdtemp(join(tmpdir(), 'xtrack-')) : undefined;
     const readOnly = options.readOnly ?? false;
     const xtrack = new XTrack(store, { directory, storeKind: storeKind(options), scratch, readOnly });
-    if (!readOnly && !memory) await xtrack.beginCare();
+    if (!readOnly) await xtrack.beginCare(options);
     const { server = false } = options;
     if (server !== false) await xtrack.startHttpServer(server === true ? {} : server).catch((error) => xtrack.giveUp(error));
     return xtrack;
@@ -207,9 +210,17 @@ export class XTrack extends RunVerbs {
     return this.closing === undefined && !this.hub.journal.stuck;
   }
 
+  /** Why commits are stuck, in words for people; null while they go on. */
+  get trouble(): string | null {
+    if (this.healthy) return null;
+    if (this.closing !== undefined) return 'the server is closing';
+    const full = this.directory !== null && this.storeKind === 'sqlite' && isNearlyFull(this.directory);
+    return `${full ? 'the disk is full' : 'the store does not take commits'}: what is logged waits in the emitters, and goes on by itself`;
+  }
+
   /** The socket that workers on this machine find by themselves; null when another control plane holds it. */
   get socketPath(): string | null {
-    return this.ownSocket?.path ?? null;
+    return this.care?.socket?.path ?? null;
   }
 
   /** Flushes everything and lets go: spawned processes go on, and the next control plane finds them again. Safe twice. */
@@ -225,14 +236,18 @@ export class XTrack extends RunVerbs {
   }
 
   private async shutDown(): Promise<void> {
-    clearInterval(this.timer);
-    await this.caring;
+    this.care?.stop();
     // Whatever was read already is committed and acknowledged before the connections go. Where the disk does not take it, it is given up
     // unacknowledged: the emitters still have it.
-    const flushed = this.hub.journal.flush().then(() => true);
+    const flushed = (async () => {
+      await this.care?.idle();
+      await this.hub.journal.flush();
+      return true;
+    })().catch(() => true);
     if (!(await Promise.race([flushed, delay(FLUSH_MS, false, { ref: false })]))) await this.store.close();
+    await this.care?.idle();
     await this.manager.close();
-    await Promise.all([this.servers.close(), this.ownSocket?.close()]);
+    await Promise.all([this.servers.close(), this.care?.socket?.close()]);
     this.feed.close();
     if (this.readOnly) this.hub.bus.close();
     else await this.hub.close();
@@ -240,22 +255,12 @@ export class XTrack extends RunVerbs {
     if (this.scratch !== undefined) await rm(this.scratch, { recursive: true, force: true });
   }
 
-  private async beginCare(): Promise<void> {
-    await this.care();
-    this.timer = setInterval(() => {
-      this.caring = this.caring.then(() => this.care()).catch(() => undefined);
-    }, CARE_MS);
-    this.timer.unref();
-  }
-
-  /** What must happen without anybody asking: a socket for local workers, orphaned runs and spools taken over. */
-  private async care(): Promise<void> {
-    if (this.ownSocket === undefined && this.directory !== null) {
-      this.ownSocket = await startUnixServer(this.hub, { path: join(this.directory, 'xtrack.sock') }).catch(() => undefined);
-    }
-    await this.hub.adopt();
-    for (const collector of this.hub.live()) this.manager.adopt(collector);
-    await this.spools?.sweepOrphans();
+  private async beginCare({ ballastBytes }: XTrackOptions): Promise<void> {
+    const { directory, hub, manager, spools } = this;
+    if (directory === null) return;
+    const bytes = this.storeKind === 'sqlite' ? ballastSize(ballastBytes) : 0;
+    this.care = new StandingCare({ hub, manager, spools, directory, ballastBytes: bytes });
+    await this.care.begin();
   }
 
   /** The keys of the data directory; made on use. */
@@ -275,7 +280,7 @@ export class XTrack extends RunVerbs {
     process.emitWarning(error.message, { type: 'XTrackWarning', code: error.code });
     this.manager.dropConnections();
     this.servers.dropAll();
-    this.ownSocket?.dropAll();
+    this.care?.socket?.dropAll();
   }
 
   protected assertWritable(): void {

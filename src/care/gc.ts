@@ -44,10 +44,10 @@ export async function collectGarbage(place: GcPlace, options: GcOptions): Promis
   const now = Date.now();
   const plan = await planRuns(store, given, now * 1_000);
   const dryRun = options.dryRun === true;
-  const logLines = dryRun ? 0 : await carryOut(place, plan, now * 1_000);
-  // After the purge, which takes the folders of its runs along.
+  // First, since files go where a full disk lets no row go. What belongs to a run that is purged goes with it all the same.
   const { found, doubt } = await leftoversOf(store, directory, given.trashDays * DAY_MS, now);
   if (!dryRun) for (const leftover of found) await removeLeftover(leftover);
+  const logLines = dryRun ? 0 : await carryOut(place, plan, now * 1_000);
   const compacted = dryRun ? undefined : await store.compact?.();
   return { ...plan, dryRun, logLines, leftovers: found, doubt: doubt ?? null, store: compacted ?? null };
 }

@@ -16,6 +16,8 @@ export interface ServerOptions {
   /** A Unix socket for workers beside `xtrack.sock` in the data directory, which is always there. */
   readonly socket?: string;
   readonly allowV1: boolean;
+  /** As `XTrack.start` takes it. */
+  readonly ballastBytes?: number;
 }
 
 export interface Server {
@@ -35,7 +37,7 @@ export async function openServer(directory: string, options: ServerOptions): Pro
   const path = serveSocket(directory);
   // Asked before the store is opened, so that a second server takes no run from the first.
   if (await isAnswered(path)) throw new XTrackError('XT_LISTEN', { detail: `another xtrack serves ${directory}` });
-  const xtrack = await XTrack.start({ directory });
+  const xtrack = await XTrack.start({ directory, ...(options.ballastBytes !== undefined && { ballastBytes: options.ballastBytes }) });
   let control: ControlServer | undefined;
   try {
     control = await startControlServer(xtrack, path);

@@ -16,6 +16,7 @@ interface ServeOptions extends CommonOptions {
   readonly allowV1?: boolean;
   readonly tokenFile?: string;
   readonly token: boolean;
+  readonly ballast?: number;
   readonly http: boolean;
   readonly httpHost: string;
   readonly httpPort?: number;
@@ -56,6 +57,11 @@ export function serveCommand(): Command {
     .option('--allow-v1', 'on TCP and --socket, accept workers that never say hello, and give them no acks')
     .option('--token-file <file>', 'file with the token that TCP workers must send (default on loopback: DATA/ingest-token)')
     .option('--no-token', 'on loopback, let workers of every user of this machine in without a token')
+    .option(
+      '--ballast <mebibytes>',
+      'size of the file that is given up when the disk is full; 0: none (default: 64, and no more than a tenth of what is free)',
+      numberFrom('--ballast', 0, false),
+    )
     .action(serve);
 }
 
@@ -66,6 +72,7 @@ async function serve(options: ServeOptions): Promise<void> {
     ...(options.http && { http: httpFrom(options, tls) }),
     ...(options.socket !== undefined && { socket: options.socket }),
     allowV1: options.allowV1 === true,
+    ...(options.ballast !== undefined && { ballastBytes: Math.round(options.ballast * 1024 * 1024) }),
   });
   const stopped = stopSignal();
   await announce(server, options.json === true);

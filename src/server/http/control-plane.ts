@@ -27,6 +27,8 @@ export interface ControlPlane extends RunQuestions {
   readonly storeKind: StoreKind;
   /** False while commits are stuck. */
   readonly healthy: boolean;
+  /** Why they are, in words for people; null while all is well. */
+  readonly trouble: string | null;
   startRun(options: StartRunOptions): Promise<Run>;
   beginStop(runId: string, options?: StopRunOptions): Promise<{ readonly ended: Promise<Run> }>;
   sendCommand(

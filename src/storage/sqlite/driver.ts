@@ -28,6 +28,8 @@ const OLDEST_SQLITE = [3, 51, 3] as const;
 const JOURNAL_LIMIT = 64 * 1024 * 1024;
 /** Pages (of 4 KiB) in the write-ahead log before it is written back: fewer fsyncs than the default 1,000. */
 const AUTO_CHECKPOINT = 4_000;
+/** What SQLite says where the disk is full, or the file may not grow. */
+const FULL = /^SQLITE_(FULL|IOERR_(WRITE|SHMSIZE|SHMOPEN|SHMMAP))/;
 
 /** Opens the writing connection; makes the file where there is none. Throws XT_STORE_OPEN. */
 export function openWriter(path: string): Connection {
@@ -45,6 +47,15 @@ export function openReader(path: string): Connection {
   return open(path, true);
 }
 
+/**
+ * Opens a connection that only reads and needs no index of the write-ahead log beside the file, for which a full disk has no room. As
+ * long as it is open no other process gets in. Throws XT_STORE_OPEN.
+ */
+export function openAlone(path: string): Connection {
+  // Before any other statement: even one that reads no table would look for the index.
+  return open(path, false, 'PRAGMA locking_mode = EXCLUSIVE; PRAGMA query_only = ON; PRAGMA temp_store = MEMORY');
+}
+
 /** The number in a one-row, one-column result. */
 export function numberFrom(connection: Connection, sql: string): number {
   const row = connection.prepare(sql).get() as Record<string, number> | undefined;
@@ -57,12 +68,20 @@ export function sqliteCode(error: unknown): string {
   return typeof code === 'string' && code.startsWith('SQLITE_') ? code : '';
 }
 
-function open(path: string, readonly: boolean): Connection {
+/** True where there was no room for what had to be written, whether it was data or a side file. */
+export function isDiskFull(error: unknown): boolean {
+  return FULL.test(sqliteCode(error)) || (error instanceof XTrackError && FULL.test(sqliteCode(error.cause)));
+}
+
+function open(path: string, readonly: boolean, first?: string): Connection {
+  let connection: Connection | undefined;
   try {
-    const connection = new (loadDriver())(path, { readonly, fileMustExist: readonly, timeout: BUSY_TIMEOUT });
+    connection = new (loadDriver())(path, { readonly, fileMustExist: readonly || first !== undefined, timeout: BUSY_TIMEOUT });
+    if (first !== undefined) connection.exec(first);
     checkVersion(connection);
     return connection;
   } catch (error) {
+    connection?.close();
     throw XTrackError.from(error, 'XT_STORE_OPEN');
   }
 }
@@ -85,7 +104,6 @@ function checkVersion(connection: Connection): void {
   const parts = version.split('.').map(Number);
   const differing = OLDEST_SQLITE.findIndex((part, index) => part !== parts[index]);
   if (differing < 0 || (parts[differing] ?? 0) > (OLDEST_SQLITE[differing] as number)) return;
-  connection.close();
   throw new XTrackError('XT_STORE_OPEN', {
     detail: `SQLite ${version} can corrupt a shared database; ${OLDEST_SQLITE.join('.')} or newer is needed`,
   });

@@ -6,7 +6,7 @@ import { LEVELS_PER_GROUP } from './group-writer.js';
 /** No run id starts with it. */
 const DELETED = '/deleted/';
 /** Rows of one table that go in one transaction; a block can hold 1 MiB. */
-const SLICE = 200;
+export const PURGE_SLICE = 200;
 
 /** Tables whose rows name the run, large ones first. */
 const TABLES = ['blocks', 'entries', 'dead_letters', 'warnings', 'marks', 'commands'] as const;
@@ -20,27 +20,27 @@ export function tombstone(connection: Connection, runId: string): number | undef
   return found?.id;
 }
 
-/** Removes up to SLICE rows of one deleted run; true when no deleted run is left. */
-export function purgeSlice(connection: Connection): boolean {
+/** Removes up to `slice` rows of one deleted run; true when no deleted run is left. */
+export function purgeSlice(connection: Connection, slice = PURGE_SLICE): boolean {
   const run = numberFrom(connection, `SELECT id FROM runs WHERE run_id >= '${DELETED}' AND run_id < '${DELETED}~' LIMIT 1`);
   if (run === 0) return true;
   for (const table of TABLES) {
     const { changes } = connection
-      .prepare(`DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE run = ? LIMIT ${SLICE})`)
+      .prepare(`DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE run = ? LIMIT ${slice})`)
       .run(run);
     if (changes > 0) return false;
   }
-  if (purgeTrack(connection, run)) return false;
+  if (purgeTrack(connection, run, slice)) return false;
   for (const table of ['params', 'tags', 'run_metrics']) connection.prepare(`DELETE FROM ${table} WHERE run = ?`).run(run);
   connection.prepare('DELETE FROM runs WHERE id = ?').run(run);
   return false;
 }
 
 /** Removes chunks of one track, or the track when it has none left; false when the run has no track. */
-function purgeTrack(connection: Connection, run: number): boolean {
+function purgeTrack(connection: Connection, run: number, slice: number): boolean {
   const track = numberFrom(connection, `SELECT id FROM tracks WHERE run = ${run} LIMIT 1`);
   if (track === 0) return false;
-  const chunks = `SELECT id FROM chunks WHERE track = ${track} LIMIT ${SLICE}`;
+  const chunks = `SELECT id FROM chunks WHERE track = ${track} LIMIT ${slice}`;
   connection.prepare(`DELETE FROM chunk_data WHERE chunk IN (${chunks})`).run();
   const { changes } = connection.prepare(`DELETE FROM chunks WHERE id IN (${chunks})`).run();
   if (changes > 0) return true;

@@ -9,7 +9,7 @@ const SLICE_MS = 8;
 export type Breath = () => Promise<void>;
 
 export class ReadQueue {
-  readonly #connection: Connection;
+  #connection: Connection;
   #tail: Promise<unknown> = Promise.resolve();
 
   constructor(connection: Connection) {
@@ -21,6 +21,15 @@ export class ReadQueue {
     const result = this.#tail.then(() => this.#inTransaction(read));
     this.#tail = result.catch(() => undefined);
     return result;
+  }
+
+  /** After the reads that are queued, those to come get another connection. */
+  swap(open: () => Promise<Connection>): Promise<void> {
+    const swapped = this.#tail.then(async () => {
+      this.#connection = await open();
+    });
+    this.#tail = swapped.catch(() => undefined);
+    return swapped;
   }
 
   /** Resolves when nothing is queued. */

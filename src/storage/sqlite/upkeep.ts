@@ -1,10 +1,15 @@
 // What keeps the file in good order beside the runs' own life: the trash, old log lines, space that is given back.
 
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { freeBytes } from '../ballast.js';
 import type { Compacted } from '../store.js';
-import { type Connection, numberFrom } from './driver.js';
+import { type Connection, isDiskFull, numberFrom } from './driver.js';
 
 /** Rows looked at, or pages moved, in one transaction. */
 const SLICE = 1_000;
+/** Pages moved at once on a full disk. */
+const LEAST_SLICE = 4;
 /** PRAGMA auto_vacuum: free pages can be taken out of the file bit by bit. */
 const INCREMENTAL = 2;
 
@@ -51,22 +56,62 @@ export function runBytes(connection: Connection, runId: string): number {
 /** Gives free pages back to the disk, some at a time. `breathe`: lets commits go first. */
 export async function compact(connection: Connection, breathe: () => Promise<void>): Promise<Compacted> {
   const before = fileBytes(connection);
-  if (numberFrom(connection, 'PRAGMA auto_vacuum') === INCREMENTAL) await shrink(connection, breathe);
-  // A file from before there was this setting: once, the whole of it is written anew.
-  else connection.exec(`PRAGMA auto_vacuum = ${INCREMENTAL}; VACUUM`);
-  connection.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all();
+  await shrink(connection, breathe);
+  checkpoint(connection);
   return { before, after: fileBytes(connection) };
 }
 
+/**
+ * Everything in the write-ahead log goes to its place, and the log's own room back to the disk; as far as nobody reads in it. Where the
+ * file would have to grow by more than is free it is left alone: half a checkpoint takes the room and gives none.
+ */
+export function checkpoint(connection: Connection): void {
+  if (growth(connection) > 0) return;
+  try {
+    connection.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all();
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+  }
+}
+
+/** Bytes by which the file must grow for a checkpoint, beyond what is free. */
+function growth(connection: Connection): number {
+  const [main] = connection.prepare('PRAGMA database_list').all() as { file: string }[];
+  if (main === undefined || main.file === '') return 0;
+  return fileBytes(connection) - statSync(main.file).size - freeBytes(dirname(main.file));
+}
+
 async function shrink(connection: Connection, breathe: () => Promise<void>): Promise<void> {
-  let left = numberFrom(connection, 'PRAGMA freelist_count');
-  while (left > 0) {
-    connection.exec(`PRAGMA incremental_vacuum(${SLICE})`);
+  if (numberFrom(connection, 'PRAGMA auto_vacuum') !== INCREMENTAL) {
+    // A file from before there was this setting: once, the whole of it is written anew.
+    ifThereIsRoom(() => connection.exec(`PRAGMA auto_vacuum = ${INCREMENTAL}; VACUUM`));
+    return;
+  }
+  let slice = SLICE;
+  for (let left = numberFrom(connection, 'PRAGMA freelist_count'); left > 0; ) {
+    const moved = ifThereIsRoom(() => connection.exec(`PRAGMA incremental_vacuum(${slice})`));
+    if (!moved) {
+      if (slice <= LEAST_SLICE) return;
+      slice = Math.max(LEAST_SLICE, Math.floor(slice / 8));
+    }
+    // Where there is hardly any room, the log is written from its beginning again.
+    if (slice < SLICE) checkpoint(connection);
     const now = numberFrom(connection, 'PRAGMA freelist_count');
     // Pages that come free in the meantime are for the next time.
-    if (now >= left) return;
+    if (moved && now >= left) return;
     left = now;
     await breathe();
+  }
+}
+
+/** False: the disk is too full for it. */
+function ifThereIsRoom(work: () => unknown): boolean {
+  try {
+    work();
+    return true;
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    return false;
   }
 }
 

@@ -9,7 +9,7 @@ import { type Connection, numberFrom, openWriter, type Statement, sqliteCode } f
 import { Ingest } from './ingest.js';
 import { purgeSlice, tombstone } from './purge.js';
 import { RecordWriter } from './records.js';
-import { compact } from './upkeep.js';
+import { checkpoint, compact } from './upkeep.js';
 
 /** Each try waits for the lock as long as a statement may (5 s). */
 const BUSY_TRIES = 3;
@@ -20,6 +20,11 @@ const BROKEN = /^SQLITE_(IOERR|CORRUPT|NOTADB|CANTOPEN|PROTOCOL)/;
 
 /** Errors that can go away by themselves. */
 const TRANSIENT = /^SQLITE_(FULL|IOERR|BUSY|CANTOPEN|LOCKED|READONLY|PROTOCOL|NOMEM)/;
+
+/** True for what a commit threw that can go away by itself. */
+export function isTransient(error: unknown): boolean {
+  return TRANSIENT.test(sqliteCode(error instanceof Error ? error.cause : undefined));
+}
 
 interface Session {
   readonly connection: Connection;
@@ -56,10 +61,6 @@ export class SqliteWriter {
     for (const run of rows.runs) if (ENDED.has(run.status)) session.ingest.drop(session.records.row(run.runId));
   }
 
-  isTransient(error: unknown): boolean {
-    return TRANSIENT.test(sqliteCode(error instanceof Error ? error.cause : undefined));
-  }
-
   /** Hides the run at once; purge() then removes its rows. False: no such run. */
   deleteRun(runId: string): boolean {
     const session = this.#open();
@@ -75,8 +76,13 @@ export class SqliteWriter {
   }
 
   /** Removes some rows of deleted runs; true when nothing is left to remove. */
-  purge(): boolean {
-    return this.upkeep(purgeSlice);
+  purge(slice?: number): boolean {
+    return this.upkeep((connection) => purgeSlice(connection, slice));
+  }
+
+  /** What is in the write-ahead log goes to its place, so that the log's room can be used again. */
+  checkpoint(): void {
+    checkpoint(this.#open().connection);
   }
 
   /** One small transaction beside the commits. */

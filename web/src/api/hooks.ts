@@ -13,6 +13,7 @@ import type {
   CommandRecord,
   ExperimentRow,
   GroupComparison,
+  Health,
   Info,
   JsonValue,
   Lineage,
@@ -48,10 +49,18 @@ export type { RunsQuestion } from './runs-path';
 /** ms for which the names of keys and experiments are taken as they were. */
 const NAMES_MS = 10_000;
 
+/** ms between two looks at how the server is. */
+const HEALTH_MS = 15_000;
+
 type Answer<T> = UseQueryResult<T, Error>;
 
 export function useInfo(): Answer<Info> {
   return useQuery({ queryKey: keys.info, queryFn: ({ signal }) => getJson<Info>('/info', signal), staleTime: Number.POSITIVE_INFINITY });
+}
+
+/** Whether the server takes events, looked at now and then. */
+export function useHealth(): Answer<Health> {
+  return useQuery({ queryKey: keys.health, queryFn: ({ signal }) => getJson<Health>('/health', signal), refetchInterval: HEALTH_MS });
 }
 
 /** The list of runs, page after page; the pages before stay while a new search is on its way. */

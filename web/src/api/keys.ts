@@ -2,6 +2,7 @@
 
 export const keys = {
   info: ['info'],
+  health: ['health'],
   searchKeys: ['keys'],
   experiments: ['experiments'],
   apiKeys: ['api-keys'],

@@ -192,6 +192,12 @@ export interface Grant {
   readonly experiment: string | null;
 }
 
+export interface Health {
+  readonly status: 'ok' | 'degraded';
+  /** In words for people; null while all is well. */
+  readonly reason: string | null;
+}
+
 export interface Info {
   readonly version: string;
   readonly store: 'sqlite' | 'postgres' | 'memory';

@@ -8,6 +8,7 @@ import { Toasts } from '../components/toasts';
 import { Bar } from './bar';
 import { Boundary } from './boundary';
 import { BrokenPage } from './broken-page';
+import { HealthBanner } from './health-banner';
 import { Navigation } from './navigation';
 import { PAGES } from './pages';
 import { Routes } from './routes';
@@ -79,6 +80,7 @@ function Main({ path }: { readonly path: string }): ReactElement {
   }, [page]);
   return (
     <main id="main" ref={main} tabIndex={-1} className={classes.main}>
+      <HealthBanner />
       <Boundary of={path} fallback={(error) => <BrokenPage error={error} />}>
         <Routes />
       </Boundary>

@@ -10,6 +10,12 @@ import { SESSION_LIFE } from '../sessions.js';
 
 const anybody = { scope: 'none', of: 'server' } as const;
 
+const HEALTH = Type.Object({
+  status: Type.Enum(['ok', 'degraded']),
+  reason: Type.Union([Type.String(), Type.Null()], { description: 'why it is degraded' }),
+  version: Type.String(),
+});
+
 const cookie = { httpOnly: true, sameSite: 'strict', path: '/' } as const;
 
 /** By ourselves, or by what stands before us, as the browser's page knows. */
@@ -24,10 +30,10 @@ export const serverRoutes: readonly Route[] = [
     summary: 'Whether the server takes events and answers questions',
     chapter: 'server',
     access: anybody,
-    answer: { schema: Type.Object({ status: Type.Enum(['ok', 'degraded']), version: Type.String() }) },
+    answer: { schema: HEALTH },
     handle({ xtrack, reply }) {
       reply.header('cache-control', 'no-store');
-      return { status: xtrack.healthy ? 'ok' : 'degraded', version: packageVersion() };
+      return { status: xtrack.healthy ? 'ok' : 'degraded', reason: xtrack.trouble, version: packageVersion() };
     },
   }),
   route({
