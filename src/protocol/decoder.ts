@@ -8,6 +8,8 @@ import { FastMetricReader } from './fast-metric.js';
 import { CHECKSUM_BYTES } from './frame-checksum.js';
 import { type FrameHandler, FrameStream, type StreamMode } from './frame-stream.js';
 import { HEADER_BYTES, LIMITS } from './limits.js';
+import { reading } from './numbers.js';
+import { oddNumber } from './odd-numbers.js';
 import { claimedRunId, readMessage } from './read-message.js';
 
 /** What can still be said about an event that was refused. */
@@ -39,6 +41,8 @@ export interface DecoderOptions {
   readonly mode: StreamMode;
   /** Bytes of JSON in one frame; 1 MiB unless said. */
   readonly maxFrame?: number;
+  /** Numbers that a double does not hold are among the warnings. Default false. */
+  readonly flagNumbers?: boolean;
 }
 
 /**
@@ -49,7 +53,11 @@ export class FrameDecoder {
   private readonly stream: FrameStream;
 
   constructor(sink: FrameSink, options: DecoderOptions) {
-    this.stream = new FrameStream(new MessageHandler(sink), options.mode, clampFrame(options.maxFrame ?? LIMITS.frame));
+    this.stream = new FrameStream(
+      new MessageHandler(sink, options.flagNumbers ?? false),
+      options.mode,
+      clampFrame(options.maxFrame ?? LIMITS.frame),
+    );
   }
 
   /** The chunk's buffer may be used for something else once this returns. */
@@ -101,8 +109,11 @@ class MessageHandler implements FrameHandler {
   private readonly sink: FrameSink;
   private readonly metrics = new FastMetricReader();
 
-  constructor(sink: FrameSink) {
+  private readonly flagNumbers: boolean;
+
+  constructor(sink: FrameSink, flagNumbers: boolean) {
     this.sink = sink;
+    this.flagNumbers = flagNumbers;
   }
 
   fast(bytes: Uint8Array, start: number, end: number, checked: boolean): boolean {
@@ -112,11 +123,16 @@ class MessageHandler implements FrameHandler {
     return true;
   }
 
-  frame(json: Record<string, unknown>, bytes: Uint8Array, start: number, end: number): void {
+  frame(json: Record<string, unknown>, bytes: Uint8Array, start: number, end: number, oddNumbers: boolean): void {
+    reading.unsafe = false;
     const envelope = readEnvelope(json);
     const result = envelope instanceof XTrackError ? envelope : readMessage(envelope, end - start - HEADER_BYTES);
     if (result instanceof XTrackError) this.sink.refused(result, describe(json), bytes, start, end);
-    else this.sink.message(result.message, bytes, start, end, result.warnings);
+    else {
+      const odd = this.flagNumbers && (oddNumbers || reading.unsafe) ? oddNumber(bodyText(bytes, start, end), reading.unsafe) : undefined;
+      const warnings = odd === undefined ? result.warnings : [...(result.warnings ?? []), odd];
+      this.sink.message(result.message, bytes, start, end, warnings);
+    }
   }
 
   skipped(error: XTrackError, offset: number, bytes: Uint8Array): void {
@@ -126,6 +142,12 @@ class MessageHandler implements FrameHandler {
   chunkEnds(): void {
     this.sink.chunkEnds?.();
   }
+}
+
+const lenient = new TextDecoder();
+
+function bodyText(bytes: Uint8Array, start: number, end: number): string {
+  return lenient.decode(bytes.subarray(start + HEADER_BYTES, end));
 }
 
 function describe(json: Record<string, unknown>): RefusedEvent {

@@ -38,6 +38,12 @@ export const ERRORS = {
   XT_FIELD_REQUIRED: entry('a required field is missing', 'send the field named in `field`'),
   XT_FIELD_TYPE: entry('a required field has the wrong type', 'send the field named in `field` with the documented type'),
   XT_FIELD_LIMIT: entry('a field is over its size limit', 'shorten the field named in `field`'),
+  XT_NUMBER_OVERFLOW: entry(
+    'a number is beyond what a double holds',
+    'nothing: it is read as infinite, and the event log keeps it as it was written',
+  ),
+  XT_NUMBER_INEXACT: entry('an integer is beyond 2^53 and was rounded', 'nothing: the event log keeps it as it was written'),
+  XT_CLOCK: entry('a clock is far off', "set the worker's clock: times outside the years 2000 to 2100 are kept, and shown where they say"),
   XT_SEQ_GAP: entry('events of a worker are missing', 'they may still come; `xtrack show RUN` lists the missing ranges'),
   XT_SERIES_LIMIT: entry('the run has too many series', 'log fewer metric names: further ones are kept in the event log but not charted'),
   XT_WORKER_RESERVED: entry('the worker id is reserved for the control plane', 'choose another worker id'),

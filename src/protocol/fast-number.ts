@@ -92,8 +92,11 @@ export class FastNumber {
       exponent += this.value;
     }
     const magnitude = digits <= 18 ? scale(high, low, digits, exponent) : Number.NaN;
-    if (Number.isNaN(magnitude)) this.value = Number(decoder.decode(bytes.subarray(from, at)));
-    else this.value = negative ? -magnitude : magnitude;
+    if (Number.isNaN(magnitude)) {
+      this.value = Number(decoder.decode(bytes.subarray(from, at)));
+      // One that overflows, or an integer that may have been rounded, is looked at more closely elsewhere.
+      if (!Number.isFinite(this.value) || (Number.isInteger(this.value) && !Number.isSafeInteger(this.value))) return -1;
+    } else this.value = negative ? -magnitude : magnitude;
     return at;
   }
 

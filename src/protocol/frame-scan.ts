@@ -19,6 +19,9 @@ export class FrameScan {
   private inString = false;
   private escaped = false;
   private state: ScanState = 'open';
+  private digits = 0;
+  /** A number of 16 digits or more, or with an exponent, was walked: it may be one that a double does not hold. */
+  oddNumbers = false;
 
   /** Begins a new body. */
   reset(): void {
@@ -27,6 +30,8 @@ export class FrameScan {
     this.inString = false;
     this.escaped = false;
     this.state = 'open';
+    this.digits = 0;
+    this.oddNumbers = false;
   }
 
   /** Walks on to bytes[start + length); `start` is where the body begins in `bytes`, which may have moved since. */
@@ -75,6 +80,12 @@ export class FrameScan {
         this.inString = true;
         return i + 1;
       }
+      if (byte >= 0x30 && byte <= 0x39) {
+        if (++this.digits === 16) this.oddNumbers = true;
+        continue;
+      }
+      if (this.digits > 0 && (byte | 0x20) === 0x65) this.oddNumbers = true;
+      this.digits = 0;
       if (byte === 0x7b || byte === 0x5b) {
         if (++this.depth > LIMITS.depth) return this.fail('depth', i);
       } else if (byte === 0x7d || byte === 0x5d) {

@@ -12,7 +12,8 @@ import { parseFrame } from './parse-frame.js';
 export interface FrameHandler {
   /** Takes a frame of a well-known shape at once; false leaves it to `frame`. `checked`: it carries a checksum, the right one. */
   fast(bytes: Uint8Array, start: number, end: number, checked: boolean): boolean;
-  frame(json: Record<string, unknown>, bytes: Uint8Array, start: number, end: number): void;
+  /** `oddNumbers`: there may be numbers in it that a double does not hold. */
+  frame(json: Record<string, unknown>, bytes: Uint8Array, start: number, end: number, oddNumbers: boolean): void;
   /** Bytes that are no frame, in order with the frames, at most 64 KiB at a time. */
   skipped(error: XTrackError, offset: number, bytes: Uint8Array): void;
   /** The ranges handed out so far are given back behind this call. */
@@ -171,7 +172,7 @@ export class FrameStream {
     if (state === 'open') return 'XT_FRAME_JSON';
     const json = parseFrame(bytes, at + HEADER_BYTES, next);
     if (typeof json === 'string') return json;
-    this.handler.frame(json, bytes, at, next);
+    this.handler.frame(json, bytes, at, next, this.scan.oddNumbers);
     return 'taken';
   }
 
@@ -212,7 +213,7 @@ export class FrameStream {
       const next = anchor + readLength(bytes, start);
       this.report(this.reason as ErrorCode, bytes, from, start, base);
       this.follow();
-      this.handler.frame(json, bytes, start, next);
+      this.handler.frame(json, bytes, start, next, this.scan.oddNumbers);
       return next;
     }
     const whole = Math.max(0, anchor - HEADER_BYTES - from);

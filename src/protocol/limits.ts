@@ -8,6 +8,8 @@ export const LIMITS = {
   frame: 1024 * 1024,
   /** Bytes: the most that can be negotiated. */
   frameHard: 16 * 1024 * 1024,
+  /** Bytes of JSON in a frame before `hello` was accepted, where one is asked for. */
+  hello: 64 * 1024,
   /** Levels of nested arrays and objects, the envelope itself being the first. */
   depth: 64,
   /** Bytes in UTF-8: metric and param keys, names, worker ids, paths' parts and other labels. */

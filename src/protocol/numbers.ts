@@ -8,12 +8,18 @@ const decimalPattern = new RegExp(DECIMAL_PATTERN);
 /** The protocol's strings for non-finite numbers. */
 export const NON_FINITE = ['NaN', 'Infinity', '-Infinity'] as const;
 
+/** Set when a decimal string was read that a double may not hold exactly. */
+export const reading = { unsafe: false };
+
 /** Number behind a wire value (a JSON number, a decimal string, a non-finite string), or undefined. */
 export function readNumber(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
   if (typeof value !== 'string') return undefined;
   if (value === 'NaN' || value === 'Infinity' || value === '-Infinity') return Number(value);
-  return decimalPattern.test(value) ? Number(value) : undefined;
+  if (!decimalPattern.test(value)) return undefined;
+  const number = Number(value);
+  if (!Number.isSafeInteger(number)) reading.unsafe = true;
+  return number;
 }
 
 /** Finite number behind a wire value, or undefined. */

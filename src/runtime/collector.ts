@@ -261,7 +261,7 @@ export class Collector {
         this.journal.entries.push(event);
         break;
       case 'gap':
-        lane.sequence.declare({ from: event.from, to: event.to, reason: event.reason ?? null, counts: event.counts ?? null });
+        lane.declare(event);
         break;
       case 'run_start':
         this.started(lane, event);

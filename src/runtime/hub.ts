@@ -252,7 +252,8 @@ export class Hub {
       const detail = `events ${hole.from} to ${hole.to} of worker '${lane.worker}' are missing`;
       collector.warn({ code: 'XT_SEQ_GAP', detail, field: null, worker: lane.worker, seq: hole.from });
     }
-    if (now - lane.asked.since > GIVE_UP_MS) {
+    // A tail of which only the emitter has spoken is not given up: it may not have been sent yet.
+    if (now - lane.asked.since > GIVE_UP_MS && hole.to < lane.sequence.last) {
       lane.sequence.declare({ ...hole, reason: 'undeclared', counts: null });
       collector.refreshMark(lane);
       return;

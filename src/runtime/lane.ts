@@ -1,6 +1,6 @@
 // One incarnation of one worker within a run: what has arrived from it, and where acknowledgements for it go.
 
-import type { Aggregation, Metric, MetricContext, Phase } from '../protocol/index.js';
+import type { Aggregation, Gap, Metric, MetricContext, Phase } from '../protocol/index.js';
 import type { WorkerMark } from '../storage/store.js';
 import { Sequence } from './sequence.js';
 
@@ -41,6 +41,8 @@ export class Lane {
   durable = 0;
   /** Changed since the last commit was cut. */
   dirty = false;
+  /** What was said of it once, so that it is not said for each event. */
+  readonly flagged = new Set<string>();
   owner: LaneOwner | undefined;
   /** The present first hole and when it was first asked for (ms of the monotonic clock). */
   asked: { readonly from: number; readonly since: number } | undefined;
@@ -60,6 +62,11 @@ export class Lane {
     lane.duplicates = mark.duplicates;
     lane.durable = mark.contiguous;
     return lane;
+  }
+
+  /** Takes the gap that an event of this lane declares. It comes behind what it declares: no emitter knows yet what it will have to drop. */
+  declare({ from, to, seq, reason, counts }: Gap): void {
+    this.sequence.declare({ from, to: Math.min(to, seq - 1), reason: reason ?? null, counts: counts ?? null });
   }
 
   /** What the store keeps of this lane. */

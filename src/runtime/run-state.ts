@@ -9,6 +9,11 @@ import { cleanSource } from './clean-source.js';
 /** Worker id of the control plane's own events: captured output, the end of a process. Remote peers may not use it. */
 export const CONTROL_WORKER = '$xtrack';
 
+/** Names that begin so belong to the control plane. */
+export function isReservedWorker(worker: string): boolean {
+  return worker.charCodeAt(0) === 0x24;
+}
+
 /** Log lines kept in memory per run; older ones are read from the store. */
 export const RECENT_LOGS = 1_000;
 

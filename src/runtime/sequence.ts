@@ -6,6 +6,12 @@ import type { DeclaredGap, SeqRange } from '../storage/store.js';
 /** More separate holes than this in one incarnation is an attack or a broken emitter, not loss. */
 export const MAX_HOLES = 10_000;
 
+/** A jump over more numbers than this is no loss: no emitter makes so many events between two that arrive. */
+const FARTHEST = 2 ** 31;
+
+/** Declared ranges kept per incarnation: of older ones nothing but their gap events is left, and what they name does not come any more. */
+const MAX_DECLARED = 1_000;
+
 export type SequenceVerdict = 'new' | 'duplicate' | 'too-many-holes';
 
 export interface SequenceSnapshot {
@@ -74,7 +80,7 @@ export class Sequence {
       return 'new';
     }
     if (seq > this.highest) {
-      if (this.holes.length >= MAX_HOLES) return 'too-many-holes';
+      if (this.holes.length >= MAX_HOLES || seq - this.highest > FARTHEST) return 'too-many-holes';
       this.holes.push({ from: this.highest + 1, to: seq - 1 });
       this.highest = seq;
       return 'new';
@@ -85,7 +91,7 @@ export class Sequence {
 
   /** The emitter says that it has made numbers up to `seq`: those that did not arrive are missing. */
   expect(seq: number): void {
-    if (seq <= this.highest || this.holes.length >= MAX_HOLES) return;
+    if (seq <= this.highest || this.holes.length >= MAX_HOLES || seq - this.highest > FARTHEST) return;
     this.holes.push({ from: this.highest + 1, to: seq });
     this.highest = seq;
   }
@@ -98,6 +104,7 @@ export class Sequence {
       this.declared.splice(locate(this.declared, hole.from), 0, entry);
     }
     subtract(this.holes, gap.from, gap.to);
+    if (this.declared.length > MAX_DECLARED) this.declared.splice(0, this.declared.length - MAX_DECLARED);
   }
 
   private holesWithin(range: SeqRange): SeqRange[] {

@@ -5,7 +5,7 @@ import type { Lane } from '../runtime/lane.js';
 import type { Connection } from './transport.js';
 
 /** What a peer may have unacknowledged: 4 MiB or so many events. */
-const WINDOW = { bytes: 4 * 1024 * 1024, events: 20_000 } as const;
+export const WINDOW = { bytes: 4 * 1024 * 1024, events: 20_000 } as const;
 
 /** The limit of a frame (bytes) that a hello negotiates. */
 export function negotiatedFrame(hello: Hello): number {

@@ -3,7 +3,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type Hello, type TrackEvent, XTrackError } from '../protocol/index.js';
 import type { Collector } from '../runtime/collector.js';
-import { CONTROL_WORKER } from '../runtime/run-state.js';
+import { isReservedWorker } from '../runtime/run-state.js';
 import type { Admission, Writer } from './transport.js';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
@@ -26,20 +26,27 @@ export class Door {
 
   /** True for a peer that has to say who it is, and has not. Where a token is asked for, nobody gets in without hello. */
   get waitsForHello(): boolean {
+    if (this.greeted) return false;
     const { allowV1, token, authorise, ours = false } = this.admission;
     const asks = !ours && (token !== undefined || authorise !== undefined);
-    return !this.greeted && (!allowV1 || asks);
+    return !allowV1 || asks;
   }
 
   /** Why a peer is not let in, if it is not. */
   greet(hello: Hello): XTrackError | undefined {
     const writer = this.writerOf(hello.token ?? '');
     if (writer === undefined) return new XTrackError('XT_TOKEN');
-    if (hello.worker === CONTROL_WORKER && this.admission.allowControl !== true)
-      return new XTrackError('XT_WORKER_RESERVED', { field: 'm.wid' });
+    if (this.refusesWorker(hello.worker)) return new XTrackError('XT_WORKER_RESERVED', { field: 'm.wid' });
+    // Whoever only asks who is there has not said who it is.
+    if (hello.capabilities.includes('probe')) return undefined;
     this.greeted = true;
     this.experiments = writer.experiments;
     return undefined;
+  }
+
+  /** True for a name that is the control plane's own. */
+  refusesWorker(worker: string): boolean {
+    return isReservedWorker(worker) && this.admission.allowControl !== true;
   }
 
   /** Why the peer may not join the run, if it may not. Of one that is new its first event decides. */

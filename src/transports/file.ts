@@ -84,7 +84,7 @@ function usedLength(bytes: Uint8Array): number {
 /** Every frame of a recorded file, damage included, without storing anything. Errors: XT_FILE. */
 export async function* streamFile(path: string, options: { readonly signal?: AbortSignal } = {}): AsyncGenerator<FileItem> {
   const gathering = new Gathering();
-  const decoder = new FrameDecoder(gathering, { mode: 'recover', maxFrame: LIMITS.frameHard });
+  const decoder = new FrameDecoder(gathering, { mode: 'recover', maxFrame: LIMITS.frameHard, flagNumbers: true });
   for await (const { offset, bytes, error } of readPieces(path, options.signal)) {
     if (error === undefined) decoder.push(bytes);
     else gathering.skipped(error, offset, bytes);

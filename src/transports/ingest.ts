@@ -5,7 +5,7 @@ import { uuidv7 } from 'uuidv7';
 import { type FieldWarning, FrameDecoder, LIMITS, type TrackEvent, type WorkerMessage, XTrackError } from '../protocol/index.js';
 import { HEADER_BYTES } from '../protocol/limits.js';
 import type { Hub } from '../runtime/hub.js';
-import { CONTROL_WORKER } from '../runtime/run-state.js';
+import { isReservedWorker } from '../runtime/run-state.js';
 import { type FileItem, Gathering } from './gathering.js';
 import { RunGate } from './run-gate.js';
 import { Session } from './session.js';
@@ -57,7 +57,7 @@ export interface IngestReport {
 export async function ingestFrames(hub: Hub, body: Uint8Array, options: IngestOptions): Promise<IngestReport> {
   const ingest = new Ingest(hub, options);
   const gathering = new Gathering();
-  const decoder = new FrameDecoder(gathering, { mode: 'recover', maxFrame: LIMITS.frameHard });
+  const decoder = new FrameDecoder(gathering, { mode: 'recover', maxFrame: LIMITS.frameHard, flagNumbers: true });
   const used = body.subarray(0, usedLength(body));
   for (let at = 0; at < used.length; at += SLICE_BYTES) {
     decoder.push(used.subarray(at, at + SLICE_BYTES));
@@ -92,7 +92,7 @@ function decodeLine(gathering: Gathering, line: Uint8Array): number {
   const frame = Buffer.allocUnsafe(HEADER_BYTES + line.length);
   frame.writeUInt32BE(line.length);
   frame.set(line, HEADER_BYTES);
-  new FrameDecoder(gathering, { mode: 'socket', maxFrame: LIMITS.frameHard }).push(frame);
+  new FrameDecoder(gathering, { mode: 'socket', maxFrame: LIMITS.frameHard, flagNumbers: true }).push(frame);
   return 1;
 }
 
@@ -167,7 +167,7 @@ class Ingest {
   }
 
   private async message(message: WorkerMessage, bytes: Uint8Array, warnings: readonly FieldWarning[]): Promise<XTrackError | undefined> {
-    if (message.worker === CONTROL_WORKER) return new XTrackError('XT_WORKER_RESERVED', { field: 'm.wid' });
+    if (isReservedWorker(message.worker)) return new XTrackError('XT_WORKER_RESERVED', { field: 'm.wid' });
     if (message.type === 'hello') {
       this.unnamed = message.runId ?? this.unnamed;
       return undefined;

@@ -8,6 +8,7 @@ import {
   type FrameSink,
   type Heartbeat,
   type Hello,
+  LIMITS,
   type RefusedEvent,
   type RunStart,
   type TrackEvent,
@@ -18,12 +19,13 @@ import type { Verdict } from '../runtime/collector.js';
 import type { CommandTarget } from '../runtime/commands.js';
 import type { Hub } from '../runtime/hub.js';
 import type { Lane, LaneOwner } from '../runtime/lane.js';
-import { CONTROL_WORKER } from '../runtime/run-state.js';
-import { Answers, negotiatedFrame } from './answers.js';
+import { Answers, negotiatedFrame, WINDOW } from './answers.js';
 import { type Binding, Bindings } from './bindings.js';
 import { Deadlines } from './deadlines.js';
 import { Door } from './door.js';
+import { flag, flagClock, isOffClock } from './flags.js';
 import { endInterruption, fenceOlder } from './greeting.js';
+import { OwnLanes } from './own-lanes.js';
 import type { SessionOptions } from './session-options.js';
 import { keepSkipped } from './skipped-bytes.js';
 import type { SessionCounts } from './transport.js';
@@ -42,7 +44,7 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
   private readonly answers: Answers;
   private readonly bindings: Bindings;
   private readonly door: Door;
-  private readonly owned = new Set<Lane>();
+  private readonly owned: OwnLanes;
   private hello: Hello | undefined;
   private assignedRunId: string | undefined;
   private refusedInARow = 0;
@@ -55,8 +57,10 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
   constructor(options: SessionOptions) {
     this.options = options;
     this.hub = options.hub;
-    this.decoder = new FrameDecoder(this, { mode: options.mode });
     this.door = new Door(options.admission);
+    const maxFrame = this.door.waitsForHello ? LIMITS.hello : LIMITS.frame;
+    this.decoder = new FrameDecoder(this, { mode: options.mode, maxFrame, flagNumbers: true });
+    this.owned = new OwnLanes(this, this.live);
     this.answers = new Answers(options.connection);
     this.bindings = new Bindings({ hub: options.hub, onWait: () => this.holdBack(), onLost: (error) => this.abort(error) });
   }
@@ -102,6 +106,8 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
 
   message(message: WorkerMessage, bytes: Uint8Array, start: number, end: number, warnings: Warnings): void {
     if (this.aborted) return;
+    // Before an accepted hello nothing has an effect.
+    if (message.type !== 'hello' && this.door.waitsForHello) return void this.abort(new XTrackError('XT_HELLO_REQUIRED'));
     if (this.bindings.waiting) {
       const copy = bytes.slice(start, end);
       return void this.bindings.defer(() => this.message(message, copy, 0, copy.length, warnings));
@@ -113,20 +119,34 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
 
   refused(error: XTrackError, event: RefusedEvent, bytes: Uint8Array, start: number, end: number): void {
     if (this.aborted) return;
+    if (this.door.waitsForHello) return void this.abort(event.wireType === 'hello' ? error : new XTrackError('XT_HELLO_REQUIRED'));
+    if (this.door.refusesWorker(event.worker)) return void this.reject(error, event);
     const copy = bytes.slice(start, end);
     const again = (): void => this.refused(error, event, copy, 0, copy.length);
     if (this.bindings.waiting) return void this.bindings.defer(again);
     const runId = event.runId ?? this.assignedRunId ?? this.options.admission.runId;
-    const binding = runId === undefined ? undefined : this.bindings.bind(runId, again);
-    if (runId !== undefined && binding === undefined) return;
+    // Over a socket it makes no run: only one that the peer writes to already hears of it.
+    const binding =
+      runId === undefined ? undefined : this.options.mode === 'socket' ? this.bindings.get(runId) : this.bindings.bind(runId, again);
+    if (runId !== undefined && binding === undefined && this.bindings.waiting) return;
     const forbidden = binding && this.door.refuses(binding.collector);
     if (forbidden !== undefined) return void this.abort(forbidden);
+    this.reject(error, { ...event, runId }, copy);
+  }
+
+  /** Answers an event that is not taken. Only in a lane for which the peer speaks does it use up its number: nobody else's event may be taken for a repeat. */
+  private reject(error: XTrackError, event: RefusedEvent, bytes?: Uint8Array): void {
+    const { runId = '', worker, incarnation, seq = 0 } = event;
+    const collector = bytes && this.bindings.get(runId)?.collector;
+    if (collector !== undefined && bytes !== undefined) {
+      const trusted = this.options.connection.kind === 'file' || this.options.connection.kind === 'stdio';
+      const lane = this.owned.find(runId, worker, incarnation) ?? (trusted && seq > 0 ? collector.lane(worker, incarnation) : undefined);
+      if (lane !== undefined && seq > 0) collector.refuse(lane, seq, error, bytes);
+      else collector.deadLetter(error.code, bytes);
+    }
     this.counts.refused += 1;
     this.refusedInARow += 1;
-    const { worker, incarnation, seq = 0 } = event;
-    if (seq > 0) binding?.collector.refuse(binding.collector.lane(worker, incarnation), seq, error, copy);
-    else binding?.collector.deadLetter(error.code, copy);
-    if (seq > 0) this.answers.refuse({ runId: runId ?? '', worker, incarnation }, seq, error);
+    if (seq > 0) this.answers.refuse({ runId, worker, incarnation }, seq, error);
     if (this.options.mode === 'socket' && this.refusedInARow >= MAX_REFUSED_IN_A_ROW) this.abort(error);
   }
 
@@ -162,11 +182,11 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
   }
 
   private event(event: TrackEvent, bytes: Uint8Array, start: number, end: number, warnings: Warnings): void {
+    if (this.door.refusesWorker(event.worker))
+      return void this.reject(new XTrackError('XT_WORKER_RESERVED', { field: 'm.wid' }), { ...event, wireType: event.type });
     const { last } = this.bindings;
     const binding = event.runId === last?.collector.runId ? last : this.bindEvent(event, bytes, start, end, warnings);
     if (binding === undefined) return;
-    if (event.worker === CONTROL_WORKER && this.options.admission.allowControl !== true)
-      return void this.rejectReserved(binding, event, bytes.slice(start, end));
     const { collector } = binding;
     const forbidden = this.door.refuses(collector, event);
     if (forbidden !== undefined) return void this.abort(forbidden);
@@ -175,7 +195,8 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     const same = neighbour !== undefined && neighbour.worker === event.worker && neighbour.incarnation === event.incarnation;
     const lane = same ? neighbour : this.claim(binding, known);
     this.count(collector.accept(lane, known, bytes, start, end));
-    for (const { code, detail, field } of warnings ?? []) collector.warn({ code, detail, field, worker: event.worker, seq: event.seq });
+    if (isOffClock(event)) flagClock(collector, lane, event);
+    for (const warning of warnings ?? []) flag(collector, lane, event.seq, warning);
     if (event.type === 'run_start') this.started(collector.runId, event);
   }
 
@@ -186,7 +207,6 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
 
   /** The binding of an event's run, or undefined when it must wait, or when its peer never said hello. */
   private bindEvent(event: TrackEvent, bytes: Uint8Array, start: number, end: number, warnings: Warnings): Binding | undefined {
-    if (this.door.waitsForHello) return this.abort(new XTrackError('XT_HELLO_REQUIRED'));
     // While the run is being loaded the bytes go away: a copy waits instead.
     let copy = bytes;
     const binding = this.bindings.bind(this.runIdOf(event), () => this.event(event, copy, 0, copy.length, warnings));
@@ -204,15 +224,8 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
   private claim(binding: Binding, event: TrackEvent): Lane {
     const lane = binding.collector.laneFor(event);
     binding.lane = lane;
-    this.own(lane);
+    this.owned.take(lane);
     return lane;
-  }
-
-  private own(lane: Lane): void {
-    if (!this.live) return;
-    if (lane.owner !== this) lane.owner?.fence();
-    lane.owner = this;
-    this.owned.add(lane);
   }
 
   private count(verdict: Verdict): void {
@@ -220,13 +233,6 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     if (verdict === 'new') this.counts.events += 1;
     else if (verdict === 'duplicate') this.counts.duplicates += 1;
     else this.abort(new XTrackError('XT_ENVELOPE', { detail: 'too many missing ranges in one stream', field: 'm.seq' }));
-  }
-
-  private rejectReserved(binding: Binding, event: TrackEvent, bytes: Uint8Array): void {
-    const error = new XTrackError('XT_WORKER_RESERVED', { field: 'm.wid' });
-    this.counts.refused += 1;
-    binding.collector.deadLetter(error.code, bytes);
-    this.answers.refuse(event, event.seq, error);
   }
 
   private greet(hello: Hello): void {
@@ -253,18 +259,18 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     if (forbidden !== undefined) return void this.abort(forbidden);
     const lane = collector.lane(hello.worker, hello.incarnation);
     binding.lane = lane;
+    if (this.live) fenceOlder(collector, lane, this);
+    this.owned.take(lane);
     if (!this.live) return;
-    fenceOlder(collector, lane, this);
-    this.own(lane);
     endInterruption(collector, hello.worker);
     this.answers.welcome(hello, lane);
     if (hello.capabilities.includes('command')) this.hub.commands.attach(collector.runId, this);
   }
 
   private beat({ runId, worker, incarnation, lastSeq }: Heartbeat): void {
-    const binding = runId === undefined ? this.bindings.last : this.bindings.get(runId);
-    if (binding === undefined || lastSeq === undefined) return;
-    binding.collector.lane(worker, incarnation).sequence.expect(lastSeq);
+    const { sequence } = this.owned.find(runId ?? this.bindings.last?.collector.runId ?? '', worker, incarnation) ?? {};
+    // No more than may be on its way: what it has not sent yet is not missing.
+    if (sequence !== undefined && lastSeq !== undefined) sequence.expect(Math.min(lastSeq, sequence.last + WINDOW.events));
   }
 
   private holdBack(): void {
@@ -287,7 +293,7 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
   private finish(): void {
     if (!this.aborted) this.decoder.end();
     this.hub.journal.endChunk();
-    for (const lane of this.owned) if (lane.owner === this) lane.owner = undefined;
+    this.owned.release();
     for (const runId of this.bindings.runIds) this.hub.commands.detach(runId, this);
     this.bindings.release();
   }
