@@ -83,13 +83,18 @@ describe('the queue of events', () => {
     expect(numbers(readAll(queue, queue.locate(1)).events)).toEqual([1, 2]);
   });
 
-  it('replaces an event over the frame limit by a warning, under the same number', () => {
+  it('declares an event over the frame limit at once, and keeps what comes with it', () => {
     const { queue } = open();
-    queue.append([note(1_100_000), metric(2)]);
-    expect(readAll(queue, queue.locate(1)).events).toMatchObject([
-      { type: 'log', level: 'warning', seq: 1 },
-      { type: 'metric', seq: 2 },
+    expect(queue.append([metric(1), note(1_100_000), metric(2)])).toBe(false);
+    queue.append([note(1_100_000)]);
+    const { events } = readAll(queue, queue.locate(1));
+    expect(events.map(({ seq, type }) => [seq, type])).toEqual([
+      [1, 'metric'],
+      [3, 'gap'],
+      [4, 'metric'],
+      [6, 'gap'],
     ]);
+    expect(events[1]).toMatchObject({ from: 2, to: 2, reason: 'frame_too_large', counts: { param: 1 } });
   });
 
   it('declares exactly what found no room, and goes on when there is some again', () => {

@@ -4,6 +4,7 @@ import { encodeEvent } from '../protocol/encode.js';
 import type { EventBase, TrackEvent } from '../protocol/events.js';
 import { HEADER_BYTES, LIMITS } from '../protocol/limits.js';
 import { nowMicros } from './clock.js';
+import { Losses } from './losses.js';
 import type { Spool } from './spool.js';
 
 /** An event without its identity and time, which the queue gives. */
@@ -42,8 +43,10 @@ export class EventQueue {
   #marks: Cursor[] = [];
   /** The events right after a hole in the numbers. Empty unless the spool was full. */
   #jumps: Cursor[] = [];
-  /** What was dropped since the last event that found room, by type. */
-  readonly #dropped = new Map<string, number>();
+  /** What was dropped since the last event that found room. */
+  readonly #losses = new Losses();
+  /** What has come since the last moment at which the file held everything. */
+  readonly #unsaved = new Losses();
 
   constructor(identity: Identity, spool: Spool) {
     this.#identity = identity;
@@ -61,24 +64,33 @@ export class EventQueue {
   }
 
   /**
-   * Numbers and keeps events, in one write; the bodies become the queue's own. One that finds no room takes its number all the same, so that a later `gap` event
-   * can say exactly what is missing. Returns false when anything was dropped.
+   * Numbers and keeps events, in one write; the bodies become the queue's own. One that finds no room, or is over the frame limit, takes its number all the same, so that a
+   * `gap` event can say exactly what is missing. Returns false when anything was dropped.
    */
   append(bodies: readonly EventBody[]): boolean {
     // Where events were dropped before, the declaration goes in together with the event that finds room again.
-    const all = this.#dropped.size === 0 ? bodies : [this.#declaration(), ...bodies];
+    const all = this.#losses.isEmpty ? bodies : [this.#losses.declaration(this.#lastSeq), ...bodies];
     const frames = all.map((body, index) => this.#encode(body, this.#lastSeq + 1 + index));
-    const share = bodies.every((body) => BULK.has(body.type)) ? BULK_SHARE : 1;
+    const fits = frames.every((frame) => frame.length - HEADER_BYTES <= LIMITS.frame);
+    const share = bodies.length > 0 && bodies.every((body) => BULK.has(body.type)) ? BULK_SHARE : 1;
     const start = { seq: this.#lastSeq + 1, offset: this.#spool.end };
-    if (this.#spool.append(joined(frames), share)) {
+    if (fits && this.#spool.append(joined(frames), share)) {
       this.#mark(start);
       this.#lastSeq += all.length;
+      this.#note(all);
       return true;
     }
     if (bodies.length > 1) return bodies.reduce((kept, body) => this.append([body]) && kept, true);
-    for (const { type } of bodies) this.#dropped.set(type, (this.#dropped.get(type) ?? 0) + 1);
+    for (const { type } of bodies) this.#losses.add(type, fits ? 'spool_full' : 'frame_too_large');
     this.#lastSeq += bodies.length;
+    this.#note(bodies);
+    if (!fits) this.declare();
     return false;
+  }
+
+  /** Says what was dropped as soon as there is room for that, without waiting for the next event. Returns whether anything was said. */
+  declare(): boolean {
+    return !this.#losses.isEmpty && this.append([]);
   }
 
   /** Frames from `cursor` on: at most `events` of them and about READ_BYTES; null when there is none. */
@@ -128,10 +140,7 @@ export class EventQueue {
   }
 
   #encode(body: EventBody, seq: number): Uint8Array {
-    const frame = encodeEvent(this.#identify(body, seq));
-    if (frame.length - HEADER_BYTES <= LIMITS.frame) return frame;
-    const message = `an event of type ${body.type} was left out: its ${frame.length} bytes are over the frame limit`;
-    return this.#encode({ type: 'log', level: 'warning', message, logger: 'xtrack' }, seq);
+    return encodeEvent(this.#identify(body, seq));
   }
 
   /** Completes the body in place: it was made for this call alone, and a copy would cost as much as its encoding. */
@@ -147,16 +156,24 @@ export class EventQueue {
 
   #mark(start: Cursor): void {
     const last = this.#marks.at(-1);
-    const jumped = this.#dropped.size > 0;
+    const jumped = !this.#losses.isEmpty;
     if (jumped) this.#jumps.push(start);
     if (jumped || last === undefined || start.seq - last.seq >= MARK_EVERY) this.#marks.push(start);
-    this.#dropped.clear();
+    this.#losses.clear();
   }
 
-  #declaration(): EventBody {
-    const total = [...this.#dropped.values()].reduce((sum, count) => sum + count, 0);
-    const to = this.#lastSeq;
-    return { type: 'gap', from: to - total + 1, to, reason: 'spool_full', counts: Object.fromEntries(this.#dropped) };
+  /**
+   * What is not in the file now (dropped, or in memory alone) would be lost with the process and nobody would know: behind the file's last event lies a `gap` that
+   * declares it, written anew with each such event and overwritten by the events themselves once the file takes them.
+   */
+  #note(bodies: readonly EventBody[]): void {
+    if (this.#losses.isEmpty && this.#spool.inFile) {
+      this.#unsaved.clear();
+      return;
+    }
+    const reason = this.#losses.isEmpty ? 'spool_unwritable' : this.#losses.reason;
+    for (const { type } of bodies) this.#unsaved.add(type, reason);
+    this.#spool.note(this.#encode(this.#unsaved.declaration(this.#lastSeq), this.#lastSeq + 1));
   }
 }
 

@@ -29,7 +29,7 @@ function remember(error: unknown): void {
 
 /** Nothing is left to do, so there is time: waiting for acks keeps the process alive until they came, or time is up. */
 function endAll(code: number): void {
-  for (const run of open) void run.end(...outcome(code));
+  for (const run of open) run.endByItself(...outcome(code));
 }
 
 function endAllAtExit(code: number): void {

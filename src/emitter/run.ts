@@ -4,8 +4,7 @@ import { join, resolve } from 'node:path';
 import type { CommandType } from '../protocol/collector-messages.js';
 import { encodeEvent } from '../protocol/encode.js';
 import { XTrackError } from '../protocol/errors.js';
-import type { EndStatus, Hello, WorkerStatus } from '../protocol/events.js';
-import { LIMITS } from '../protocol/limits.js';
+import type { EndStatus, WorkerStatus } from '../protocol/events.js';
 import { type ArtifactOptions, describeArtifact } from './artifact-file.js';
 import { CommandDesk, type CommandHandler } from './command-desk.js';
 import type { Delivery } from './delivery.js';
@@ -13,19 +12,18 @@ import {
   type CheckpointOptions,
   type EndOptions,
   EventBodies,
+  given,
   type LogOptions,
   type MetricOptions,
   type StatusOptions,
 } from './event-bodies.js';
 import { type EventBody, EventQueue, type Identity } from './event-queue.js';
+import { CAPABILITIES, greeting } from './greeting.js';
 import { Sender } from './sender.js';
 import { Spool } from './spool.js';
 import { chooseSpoolFolder } from './spool-folder.js';
 import { spoolHeader } from './spool-header.js';
 import { type Complaints, say, warnOnce } from './warnings.js';
-
-const CLIENT = `xtrack-js node/${process.versions.node}`;
-const CAPABILITIES = ['ack', 'command', 'gap'];
 
 export interface RunSetup {
   readonly identity: Identity;
@@ -38,6 +36,8 @@ export interface RunSetup {
   readonly acks: boolean;
   /** Milliseconds without a word after which a connection that owes acks is given up. */
   readonly answerMs: number;
+  /** Bytes that may wait in the spool; undefined for the usual bound. */
+  readonly spoolCap: number | undefined;
   readonly complaints: Complaints;
   readonly start: EventBody;
   /** Told when the run has ended. */
@@ -57,6 +57,8 @@ export class EmitterRun {
   readonly #startedAt = performance.now();
   #ended: Promise<void> | null = null;
   #closed = false;
+  /** Ended with the process, not by the caller. */
+  #byItself = false;
   /** Nobody answered, and the user was told where the events are. */
   #absent = false;
 
@@ -167,11 +169,18 @@ export class EmitterRun {
     return this.end();
   }
 
+  /** As `end`, when the process has nothing left to do: what its exit handlers log still goes into the file. */
+  endByItself(status: EndStatus, options: EndOptions): void {
+    this.#byItself ||= this.#ended === null;
+    void this.end(status, options);
+  }
+
   /** For the exit of the process, where nothing asynchronous happens any more: ends the run in the spool and sends what the kernel takes. */
   endAtExit(status: EndStatus, options: EndOptions): void {
     if (this.#ended === null) {
       this.#append([this.#bodies.end(status, options, this.#elapsed())]);
       this.#ended = Promise.resolve();
+      this.#byItself = true;
     }
     this.#sender?.pushNow();
     this.#close(this.#allAcked());
@@ -179,9 +188,11 @@ export class EmitterRun {
 
   async #finish(status: EndStatus, options: EndOptions & { readonly timeoutMs?: number }): Promise<void> {
     this.#append([this.#bodies.end(status, options, this.#elapsed())]);
-    const delivered = await this.flush(options);
+    let delivered = await this.flush(options);
+    if (delivered && !this.#allAcked()) delivered = await this.flush(options);
     await this.#sender?.close();
-    this.#close(delivered);
+    // Whatever was logged meanwhile and not acknowledged keeps the file.
+    this.#close(delivered && this.#allAcked());
     this.#setup.onEnd(this);
   }
 
@@ -189,10 +200,20 @@ export class EmitterRun {
     if (this.#spool === null || this.#closed) return;
     this.#closed = true;
     const keep = this.#setup.delivery.record === 'file' || !delivered;
-    const whole = this.#spool.close(keep);
-    if (!whole && !delivered) say(`run ${this.runId}: ${this.#spool.path} could not be written, and what was not delivered is lost`);
-    else if (!delivered && !this.#absent) this.#sayWhereItIs('was not acknowledged');
-    else if (delivered && this.#absent) say(`run ${this.runId} was delivered after all`);
+    // What other handlers of the exit still log goes in as well, so a file that stays is left open then.
+    const whole = keep && this.#byItself ? this.#spool.inFile : this.#spool.close(keep);
+    if (!delivered) this.#report(whole);
+    else if (this.#absent) say(`run ${this.runId} was delivered after all`);
+  }
+
+  /** Says what became of events that nobody acknowledged. */
+  #report(whole: boolean): void {
+    const path = this.#spool?.path;
+    if (!whole)
+      say(
+        `run ${this.runId}: ${path} could not be written, and what it does not hold and was not delivered is lost (where it could, it says so)`,
+      );
+    else if (!this.#absent) this.#sayWhereItIs('was not acknowledged');
   }
 
   #sayWhereItIs(why: string, path = this.#spool?.path): void {
@@ -211,8 +232,10 @@ export class EmitterRun {
   #guard(make: () => readonly EventBody[]): void {
     if (this.#queue === null) return;
     try {
-      if (this.#ended !== null) throw new XTrackError('XT_ARGUMENT', { detail: `run ${this.runId} has ended`, field: 'run' });
-      this.#emit(make());
+      // Nothing is lost until the caller's own end is through; exit handlers run in any order.
+      if (this.#ended !== null && !this.#byItself && (this.#closed || this.#setup.complaints.strict))
+        throw new XTrackError('XT_ARGUMENT', { detail: `run ${this.runId} has ended`, field: 'run' });
+      this.#append(make());
     } catch (error) {
       if (this.#setup.complaints.strict) throw error;
       warnOnce(
@@ -247,26 +270,22 @@ export class EmitterRun {
     return new Spool({
       path,
       shared,
+      ...given('limit', this.#setup.spoolCap),
       // A file cannot answer, so it holds neither token nor capabilities that ask for answers.
-      header: spoolHeader(this.#hello(undefined, ['gap'])),
+      header: spoolHeader(greeting(this.#setup.identity, ['gap'])),
       onTrouble: (error) => warnOnce(`spool ${path}`, `${path} cannot be written (${(error as Error).message})`),
     });
   }
 
   #openSender(queue: EventQueue, delivery: Delivery): Sender {
+    const capabilities = CAPABILITIES.filter((name) => name !== 'ack' || this.#setup.acks);
     return new Sender({
       endpoints: delivery.endpoints,
       queue,
       optional: delivery.optional,
       acks: this.#setup.acks,
       answerMs: this.#setup.answerMs,
-      hello: () =>
-        encodeEvent(
-          this.#hello(
-            this.#setup.token(),
-            CAPABILITIES.filter((name) => name !== 'ack' || this.#setup.acks),
-          ),
-        ),
+      hello: () => encodeEvent(greeting(this.#setup.identity, capabilities, { token: this.#setup.token(), lastSeq: queue.lastSeq })),
       heartbeat: () => encodeEvent({ type: 'heartbeat', ...this.#setup.identity, lastSeq: queue.lastSeq }),
       onCommand: (command) => void this.#desk.receive(command),
       onAbsent: () => {
@@ -275,18 +294,5 @@ export class EmitterRun {
         this.#sayWhereItIs('is recorded without a control plane');
       },
     });
-  }
-
-  #hello(token: string | undefined, capabilities: readonly string[]): Hello {
-    const last = this.#queue?.lastSeq ?? 0;
-    return {
-      type: 'hello',
-      ...this.#setup.identity,
-      client: CLIENT,
-      capabilities,
-      ...(token === undefined ? {} : { token }),
-      ...(last > 0 ? { lastSeq: last } : {}),
-      maxFrame: LIMITS.frame,
-    };
   }
 }

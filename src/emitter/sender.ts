@@ -215,7 +215,10 @@ export class Sender {
     // The collector can have more than this connection sent: what an earlier one brought.
     if (this.#flight.cursor.seq <= seq) this.#flight.cursor = this.#queue.locate(seq + 1);
     const free = this.#flight.acknowledge(seq);
-    if (free !== null) this.#queue.free(free);
+    if (free !== null) {
+      this.#queue.free(free);
+      this.#queue.declare();
+    }
     this.#tellWaiters();
   }
 

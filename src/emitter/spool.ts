@@ -25,10 +25,19 @@ const COMPACT_AT = 64 * 1024 ** 2;
 const COMPACT_COPY = 4 * 1024 ** 2;
 /** Milliseconds between attempts to write a file that failed. */
 const RETRY = 1000;
+/** Bytes of zeros that the file is made longer by: with them comes the room for a note, which a disk that is full since then cannot take away. */
+const AHEAD = 16 * 1024;
+/** Bytes of the longest note. */
+const NOTE = 1024;
+const NOTHING = new Uint8Array(0);
 
 export class Spool {
   readonly #options: Required<SpoolOptions>;
   #fd: number | null = null;
+  /** What lies behind the last frame, if anything does. */
+  #note: Uint8Array = NOTHING;
+  /** Bytes that the file has, zeros and all. */
+  #allocated = 0;
   /** Place in the file of stream byte `#fileStart`. */
   #base = 0;
   #fileStart = 0;
@@ -79,6 +88,17 @@ export class Spool {
     return true;
   }
 
+  /**
+   * Puts a frame behind the last one, where a reader of the file finds it after a kill; it is no part of the stream, and the next append writes over it.
+   * What cannot be written is not: then nobody is worse off than without it.
+   */
+  note(frame: Uint8Array): void {
+    const fd = this.#fd;
+    if (fd === null || this.#options.shared || frame.length > NOTE) return;
+    this.#note = frame;
+    attempt(() => writeWhole(fd, frame, this.#place(this.#fileEnd)));
+  }
+
   /** At most `most` bytes from `from` on, in memory of their own; fewer where the file ends and the tail begins. */
   read(from: number, most: number): Uint8Array {
     if (from < this.#fileEnd) return this.#readFile(from, Math.min(most, this.#fileEnd - from));
@@ -119,8 +139,10 @@ export class Spool {
   close(keep: boolean): boolean {
     this.#rescue(true);
     const whole = this.inFile;
-    if (this.#fd === null) return false;
-    closeSync(this.#fd);
+    const fd = this.#fd;
+    if (fd === null) return false;
+    if (!this.#options.shared) attempt(() => ftruncateSync(fd, this.#place(this.#fileEnd) + this.#note.length));
+    closeSync(fd);
     this.#fd = null;
     if (!keep && !this.#options.shared) attempt(() => unlinkSync(this.#options.path));
     return whole;
@@ -134,11 +156,19 @@ export class Spool {
       if (shared) this.#base = fstatSync(this.#fd).size + header.length;
       else this.#base = header.length;
       writeWhole(this.#fd, header, shared ? null : 0);
+      this.#allocated = this.#base;
     } catch (error) {
       if (this.#fd !== null) closeSync(this.#fd);
       this.#fd = null;
+      this.#retryAt = performance.now() + RETRY;
       this.#options.onTrouble(error);
     }
+  }
+
+  /** A folder that could not be written, or a file that was deleted since all was acknowledged: the stream goes on in a new one. */
+  #openAgain(): void {
+    this.#open();
+    if (this.#fd !== null) this.#restart(this.#tail.length === 0 ? this.#fileEnd : this.#tailStart);
   }
 
   #write(frames: Uint8Array): boolean {
@@ -146,21 +176,37 @@ export class Spool {
     if (fd === null) return false;
     const place = this.#place(this.#fileEnd);
     try {
-      writeWhole(fd, frames, this.#options.shared ? null : place);
+      if (this.#options.shared) writeWhole(fd, frames, null);
+      else {
+        this.#allocate(fd, place + frames.length + NOTE);
+        // Nothing of a longer note may show behind the frames.
+        const rest = this.#note.length - frames.length;
+        writeWhole(fd, rest > 0 ? Buffer.concat([frames, new Uint8Array(rest)]) : frames, place);
+      }
       this.#fileEnd += frames.length;
+      this.#note = NOTHING;
       return true;
     } catch (error) {
       // Half a frame would hide what follows it; in a shared file others may have written since, and readers resynchronise.
-      if (!this.#options.shared) attempt(() => ftruncateSync(fd, place));
+      if (!this.#options.shared) attempt(() => writeWhole(fd, Buffer.concat([this.#note], NOTE), place));
       this.#retryAt = performance.now() + RETRY;
       this.#options.onTrouble(error);
       return false;
     }
   }
 
+  /** Makes the file longer where it does not reach so far: a write within it cannot fail for want of room. */
+  #allocate(fd: number, upTo: number): void {
+    if (upTo <= this.#allocated) return;
+    writeWhole(fd, new Uint8Array(upTo - this.#allocated + AHEAD), this.#allocated);
+    this.#allocated = upTo + AHEAD;
+  }
+
   /** Moves the memory tail to the file as soon as that takes bytes again. */
   #rescue(now = false): void {
-    if (this.#tail.length === 0 || this.#fd === null || (!now && performance.now() < this.#retryAt)) return;
+    if ((this.#fd !== null && this.#tail.length === 0) || (!now && performance.now() < this.#retryAt)) return;
+    if (this.#fd === null) this.#openAgain();
+    if (this.#tail.length === 0) return;
     if (this.#tailStart > this.#fileEnd) this.#restart(this.#tailStart);
     if (!this.#write(Buffer.concat(this.#tail))) return;
     this.#tail = [];
@@ -170,7 +216,11 @@ export class Spool {
   /** All that the file holds is acknowledged: it begins again, with the stream at `from`. */
   #restart(from: number): void {
     const fd = this.#fd;
-    if (fd !== null) attempt(() => ftruncateSync(fd, this.#base));
+    if (fd !== null) {
+      attempt(() => ftruncateSync(fd, this.#base));
+      this.#allocated = this.#base;
+      this.#note = NOTHING;
+    }
     this.#fileStart = from;
     this.#fileEnd = from;
   }
@@ -193,6 +243,8 @@ export class Spool {
       }
       this.#fd = fd;
       this.#fileStart = this.#freed;
+      this.#allocated = header.length + rest.length;
+      this.#note = NOTHING;
       closeSync(old);
     });
   }

@@ -48,6 +48,8 @@ export interface RunOptions {
 const PATIENCE = 10_000;
 /** Milliseconds without a word after which a connection that owes acks is given up. */
 const ANSWER = 45_000;
+/** Bytes: with less not even the story of a run would find room. */
+const SMALLEST_CAP = 4096;
 
 /** Starts a run at once; connecting goes on behind it. Ends by itself when the process does. */
 export function startRun(options: RunOptions = {}): EmitterRun {
@@ -64,6 +66,7 @@ export function startRun(options: RunOptions = {}): EmitterRun {
     patienceMs: secondsFrom(process.env.XTRACK_FLUSH_TIMEOUT, PATIENCE, 0),
     acks: options.acks ?? !isNo(process.env.XTRACK_ACKS),
     answerMs: options.ackTimeoutMs ?? secondsFrom(process.env.XTRACK_ACK_TIMEOUT, ANSWER, 100),
+    spoolCap: Number(process.env.XTRACK_SPOOL_CAP) >= SMALLEST_CAP ? Number(process.env.XTRACK_SPOOL_CAP) : undefined,
     complaints,
     start: describeStart(options, complaints),
     onEnd: unwatchProcess,

@@ -154,7 +154,9 @@ export function readEventFile(path: string): { hellos: Hello[]; events: TrackEve
     },
     { mode: 'recover' },
   );
-  decoder.push(readFileSync(path));
+  const bytes = readFileSync(path);
+  // A spool file is longer than what was written to it.
+  decoder.push(bytes.subarray(0, bytes.findLastIndex((byte) => byte !== 0) + 1));
   decoder.end();
   return { hellos, events, problems };
 }
