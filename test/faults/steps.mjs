@@ -1,0 +1,193 @@
+// What breaks: each step of a plan, done to the real processes of a round.
+
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { sendStrangers } from './strangers.mjs';
+
+/** How long (ms) an orderly end may take on a busy machine. */
+export const STOP_MS = 45_000;
+
+/** Steps by kind: `(stage, step)`. A stage is what `round.mjs` has set up. */
+const STEPS = {
+  'server-kill': (stage, step) => killed(stage, stage.server, step),
+  'server-term': (stage, step) => ended(stage, stage.server, step),
+  'server-stop': (stage, step) => frozen(stage, stage.server, step),
+  'server-spoilt': spoilt,
+  'other-kill': (stage, step) => killed(stage, stage.other, step),
+  'other-stop': (stage, step) => frozen(stage, stage.other, step),
+  'trainer-kill': (stage, step) => trainerSignal(stage, step, 'SIGKILL'),
+  'trainer-term': (stage, step) => trainerSignal(stage, step, 'SIGTERM'),
+  'trainer-stop': trainerStop,
+  'network-cut': (stage) => {
+    for (const proxy of stage.proxies) proxy.cut();
+    stage.note('network-cut');
+  },
+  'network-away': networkAway,
+  'disk-full': diskFull,
+  'postgres-crash': (stage, step) => postgresDown(stage, step, 'SIGQUIT'),
+  'postgres-end': (stage, step) => postgresDown(stage, step, 'SIGINT'),
+  strangers,
+  'run-deleted': runDeleted,
+  readers,
+};
+
+/** Does every step at its time. */
+export async function takeSteps(stage, steps) {
+  const began = performance.now();
+  await Promise.all(
+    steps.map(async (step) => {
+      await delay(Math.max(0, step.at - (performance.now() - began)));
+      await STEPS[step.kind](stage, step);
+    }),
+  );
+}
+
+/** One thing at a time is done to a control plane. */
+async function alone(plane, action) {
+  const before = plane.busy ?? Promise.resolve();
+  plane.busy = before.catch(() => undefined).then(action);
+  await plane.busy;
+}
+
+async function again(stage, plane, how) {
+  if (await plane.start(how)) return true;
+  if (how === undefined && !stage.mayFailToStart()) stage.problem(`${plane.name} ended at its start: see ${plane.name}.err`);
+  return false;
+}
+
+async function killed(stage, plane, step) {
+  if (plane === undefined) return;
+  await alone(plane, async () => {
+    if (!plane.alive) return;
+    plane.expected = true;
+    await plane.kill();
+    stage.note(step.kind);
+    await delay(step.ms / 4);
+    await again(stage, plane);
+    plane.expected = false;
+  });
+}
+
+async function ended(stage, plane, step) {
+  await alone(plane, async () => {
+    if (!plane.alive) return;
+    plane.expected = true;
+    const code = await plane.stop(STOP_MS);
+    stage.note(step.kind);
+    if (code === undefined) {
+      stage.problem(`${plane.name} does not end within ${STOP_MS / 1000} s of SIGTERM`);
+      await plane.kill();
+    } else if (code !== 0) stage.problem(`${plane.name} ended with ${code} after SIGTERM: see ${plane.name}.err`);
+    await delay(step.ms / 4);
+    await again(stage, plane);
+    plane.expected = false;
+  });
+}
+
+async function frozen(stage, plane, step) {
+  if (plane === undefined) return;
+  await alone(plane, async () => {
+    if (!plane.signal('SIGSTOP')) return;
+    stage.note(step.kind);
+    await delay(step.ms);
+    plane.signal('SIGCONT');
+  });
+}
+
+/** Under strace for a while, then plain again. */
+async function spoilt(stage, step) {
+  const plane = stage.server;
+  await alone(plane, async () => {
+    plane.expected = true;
+    if (plane.alive) await plane.kill();
+    const started = await again(stage, plane, step.spoilt);
+    if (started) await plane.member.within(1_000 + step.ms);
+    stage.note(`spoilt:${step.spoilt.kind}`);
+    if (plane.alive) await plane.kill();
+    else if (!step.spoilt.kind.startsWith('kill') && started) stage.problem(`${plane.name} ended by itself with ${step.spoilt.kind}`);
+    await again(stage, plane);
+    plane.expected = false;
+  });
+}
+
+async function trainerSignal(stage, step, signal) {
+  const trainer = stage.trainerOf(step);
+  const life = stage.trainers.current(trainer);
+  if (life === undefined || !stage.trainers.signal(life, signal)) return;
+  stage.note(step.kind);
+  await delay(step.ms / 4);
+  if (trainer.restarts && trainer.way !== 'run' && !stage.over) stage.trainers.launch(trainer);
+}
+
+async function trainerStop(stage, step) {
+  const life = stage.trainers.current(stage.trainerOf(step));
+  if (life === undefined || !stage.trainers.signal(life, 'SIGSTOP')) return;
+  stage.note(step.kind);
+  await delay(step.ms);
+  stage.trainers.signal(life, 'SIGCONT');
+}
+
+async function networkAway(stage, step) {
+  stage.note(step.kind);
+  for (const proxy of stage.proxies) {
+    proxy.closed = true;
+    proxy.cut();
+  }
+  await delay(step.ms);
+  for (const proxy of stage.proxies) proxy.closed = false;
+}
+
+async function diskFull(stage, step) {
+  if (stage.disk === undefined) return;
+  stage.note(step.kind);
+  stage.full = true;
+  for (let until = performance.now() + step.ms; performance.now() < until; await delay(200)) stage.disk.fill();
+  stage.disk.free();
+  stage.full = false;
+}
+
+async function postgresDown(stage, step, signal) {
+  const { postgres } = stage;
+  if (postgres === undefined) return;
+  await alone(postgres, async () => {
+    postgres.signal(signal);
+    await postgres.end();
+    stage.note(step.kind);
+    await delay(step.ms);
+    await postgres.start();
+  });
+}
+
+async function strangers(stage) {
+  const place = stage.server.place?.tcp;
+  if (place === undefined) return;
+  stage.note('strangers');
+  await sendStrangers(
+    place.port,
+    stage.plan.trainers.map(({ run }) => run),
+    stage.plan.stranger,
+  );
+}
+
+/** Another process deletes a run for good while its training goes on. */
+async function runDeleted(stage, step) {
+  if (stage.victim) return;
+  stage.victim = true;
+  stage.trainers.victim();
+  await delay(1_000 + step.ms / 2);
+  const place = ['--data', stage.data, ...(stage.database === undefined ? [] : ['--database', stage.database])];
+  const words = ['delete', ...(step.again ? ['--purge', '--yes'] : []), 'victim', ...place];
+  const member = stage.crew.spawn('delete', process.execPath, [join(stage.dist, 'cli/main.js'), ...words]);
+  stage.note(step.again ? 'run-purged' : 'run-trashed');
+  if (!(await member.within(STOP_MS))) stage.problem('xtrack delete does not end');
+}
+
+/** Somebody looks at pages and charts meanwhile. */
+async function readers(stage, step) {
+  stage.note('readers');
+  const runs = stage.plan.trainers.map(({ run }) => run);
+  for (let until = performance.now() + step.ms; performance.now() < until; await delay(50)) {
+    await stage.server.ask('/runs?limit=50');
+    for (const run of runs) await Promise.all(['', '/series', '/logs?limit=200'].map((what) => stage.server.ask(`/runs/${run}${what}`)));
+  }
+}
