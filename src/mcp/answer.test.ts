@@ -12,7 +12,7 @@ describe('an answer', () => {
   });
 
   it('that is too large keeps the beginning of its largest list, and says what is missing and how to get it', () => {
-    const text = answerText({ body: { kept: { a: 1 }, runs: rows(1_000) }, rest: 'use offset' });
+    const text = answerText({ body: { kept: { a: 1 }, runs: rows(1_000) }, rest: 'use offset' }, 5_000);
     const answer = JSON.parse(text) as { kept: object; runs: { at: number }[]; cut: string[]; rest: string };
     expect(text.length).toBeLessThanOrEqual(5_000);
     expect(answer.kept).toEqual({ a: 1 });
@@ -23,12 +23,12 @@ describe('an answer', () => {
   });
 
   it('cuts long texts before lists', () => {
-    const text = answerText({ body: { list: [1, 2, 3], log: 'y'.repeat(1e6) }, rest: 'r' });
+    const text = answerText({ body: { list: [1, 2, 3], log: 'y'.repeat(1e6) }, rest: 'r' }, 5_000);
     expect(JSON.parse(text)).toMatchObject({ list: [1, 2, 3], cut: ['long texts are cut off'] });
   });
 
   it('goes down to nothing where names alone are too long', () => {
-    const text = answerText({ body: { params: { [`k${'x'.repeat(9_000)}`]: [] }, run_id: 'r' }, rest: 'r' });
+    const text = answerText({ body: { params: { [`k${'x'.repeat(9_000)}`]: [] }, run_id: 'r' }, rest: 'r' }, 5_000);
     expect(JSON.parse(text)).toMatchObject({ params: {}, run_id: 'r', cut: ['params: 0 of 1 shown'] });
   });
 
@@ -36,7 +36,7 @@ describe('an answer', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 4 }), { maxKeys: 30 }), fc.nat(50), (body, copies) => {
         const grown = { ...body, all: Array.from({ length: copies }, () => body) };
-        const text = answerText({ body: grown, rest: 'r' });
+        const text = answerText({ body: grown, rest: 'r' }, 4_000);
         expect(() => JSON.parse(text)).not.toThrow();
         // What lies loose in the body itself is the tool's own, and is never cut.
         const loose = JSON.stringify(Object.values(body).filter((value) => typeof value !== 'object')).length;
