@@ -227,6 +227,57 @@ describe('a key for one experiment (SEC-17)', () => {
     expect(await xtrack.listSeries('cat')).toEqual([]);
   });
 
+  it('hears nothing of a run that it asked for before it was there, and that others began', async () => {
+    const connect = await listen({ token: 'shared' });
+    const spy = connect({ runId: 'later', token: makeKey('write', 'digits'), worker: 'spy', incarnation: 'zzz' });
+    expect(await spy.hello()).toMatchObject({ resumeFrom: 1 });
+    expect(xtrack.isReachable('later')).toBe(false);
+    const owner = connect({ runId: 'later', token: makeKey('write', 'cats') });
+    await start(owner, 'cats');
+    const answered = xtrack.sendCommand('later', 'custom', { name: 'rotate', secret: 'of the cats' }, { expiresInMs: 2_000 });
+    expect(await owner.command()).toMatchObject({ command: 'custom' });
+    spy.sendRaw({ type: 'heartbeat', ...owner.identity, lastSeq: 900_000 });
+    spy.sendRaw({ type: 'heartbeat', ...spy.identity, lastSeq: 900_000 });
+    spy.sendRaw({ type: 'metric', ...spy.identity, seq: 1, ts: 2, key: 'loss', value: 666 });
+    expect(await refusalOf(spy)).toBe('XT_FORBIDDEN');
+    expect(JSON.stringify(spy.messages)).not.toContain('cats');
+    owner.send({ type: 'metric', key: 'loss', value: 1 });
+    await owner.acked(2);
+    expect(owner.messages.some((message) => message.type === 'ack' && message.resend !== undefined)).toBe(false);
+    expect(await xtrack.getWarnings('later')).toEqual([]);
+    expect((await xtrack.getRun('later')).workers).toHaveLength(1);
+    await answered.catch(() => undefined);
+  });
+
+  it('hears the commands of a run that it begins', async () => {
+    const connect = await listen({ token: 'shared' });
+    const peer = connect({ runId: 'r', token: makeKey('write', 'digits') });
+    await start(peer, 'digits');
+    const answered = xtrack.sendCommand('r', 'pause', {}, { expiresInMs: 30_000 });
+    const { commandId } = await peer.command();
+    peer.send({ type: 'command_result', commandId, status: 'ok' });
+    expect(await answered).toMatchObject({ status: 'ok' });
+  });
+
+  it('leaves nothing on runs of others, in the name of the control plane either', async () => {
+    const connect = await listen({ token: 'shared' });
+    await start(connect({ runId: 'cat', token: 'shared' }), 'cats');
+    const peer = connect({ runId: 'r', token: makeKey('write', 'digits') });
+    await start(peer, 'digits');
+    peer.sendRaw({ type: 'log', ...peer.identity, runId: 'cat', worker: '$xtrack', seq: 2, ts: 2, level: 'info', message: 'x' });
+    await peer.waitFor((message) => message.type === 'ack' && message.status === 'error');
+    expect(await xtrack.getWarnings('cat')).toEqual([]);
+  });
+
+  it('is sent away when it is revoked', async () => {
+    const connect = await listen({});
+    const { id, key } = keys.create({ name: 'k', scope: 'write', experiment: 'digits' });
+    const peer = connect({ runId: 'r', token: key });
+    await start(peer, 'digits');
+    keys.revoke(id);
+    expect(await refusalOf(peer)).toBe('XT_TOKEN');
+  });
+
   it('takes no run that was made and has no experiment yet', async () => {
     await xtrack.startCollector('waiting');
     const connect = await listen({ token: 'shared' });

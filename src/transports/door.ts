@@ -4,7 +4,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { type Hello, type TrackEvent, XTrackError } from '../protocol/index.js';
 import type { Collector } from '../runtime/collector.js';
 import { isReservedWorker } from '../runtime/run-state.js';
-import type { Admission, Writer } from './transport.js';
+import type { Admission, Experiments, Writer } from './transport.js';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
@@ -18,10 +18,13 @@ export class Door {
   private readonly admission: Admission;
   private greeted = false;
   /** The experiments that may be written to, where not all. */
-  private experiments: ReadonlySet<string> | null = null;
+  private experiments: Experiments | null;
+  /** The key that it showed, where that may go out of force. */
+  private key: string | undefined;
 
   constructor(admission: Admission) {
     this.admission = admission;
+    this.experiments = admission.known?.experiments ?? null;
   }
 
   /** True for a peer that has to say who it is, and has not. Where a token is asked for, nobody gets in without hello. */
@@ -49,6 +52,17 @@ export class Door {
     return isReservedWorker(worker) && this.admission.allowControl !== true;
   }
 
+  /** Why the peer must go although it was let in: its key was revoked, or has expired. */
+  closes(): XTrackError | undefined {
+    const { key } = this;
+    return key === undefined || this.admission.authorise?.(key) !== undefined ? undefined : new XTrackError('XT_TOKEN');
+  }
+
+  /** True where the peer belongs to the run only once it has begun it. */
+  mustBegin({ isBlank }: Collector): boolean {
+    return isBlank && this.experiments !== null;
+  }
+
   /** Why the peer may not join the run, if it may not. Of one that is new its first event decides. */
   refusesToJoin(collector: Collector): XTrackError | undefined {
     return collector.isBlank ? undefined : this.refuses(collector);
@@ -66,10 +80,13 @@ export class Door {
   /** Tokens are compared in constant time. */
   private writerOf(given: string): Writer | undefined {
     const { token, authorise, ours = false } = this.admission;
+    this.key = undefined;
     if (token === undefined && authorise === undefined) return ANYBODY;
     if (token !== undefined && timingSafeEqual(digest(given), digest(token))) return ANYBODY;
     // One that was read from another data directory says nothing against it.
     if (ours && (given === '' || given.startsWith(LOCAL_TOKEN))) return ANYBODY;
-    return authorise?.(given);
+    const writer = authorise?.(given);
+    this.key = writer && given;
+    return writer;
   }
 }

@@ -1,18 +1,34 @@
 // What a hello changes on the run that it joins.
 
+import type { Hello } from '../protocol/index.js';
 import type { Collector } from '../runtime/collector.js';
-import type { Lane, LaneOwner } from '../runtime/lane.js';
+import { Lane, type LaneOwner } from '../runtime/lane.js';
 import { isTerminal } from '../runtime/run-state.js';
+import type { OwnLanes } from './own-lanes.js';
 
 /** A newer incarnation of a worker ends the connections of its older ones. */
-export function fenceOlder(collector: Collector, lane: Lane, owner: LaneOwner): void {
+function fenceOlder(collector: Collector, lane: Lane, owner: LaneOwner): void {
   for (const other of collector.allLanes()) {
     if (other.worker === lane.worker && other.incarnation < lane.incarnation && other.owner !== owner) other.owner?.fence();
   }
 }
 
+/** The lane of a peer that joins the run: its older incarnations go, and the run goes on where it was interrupted. */
+export function enter(collector: Collector, { worker, incarnation }: Hello, owned: OwnLanes): Lane {
+  const lane = collector.lane(worker, incarnation);
+  if (owned.live) fenceOlder(collector, lane, owned.owner);
+  owned.take(lane);
+  if (owned.live) endInterruption(collector, worker);
+  return lane;
+}
+
+/** The lane of a peer that has not begun its run yet: it is no part of the run. */
+export function unclaimed({ runId }: Collector, { worker, incarnation }: Hello): Lane {
+  return new Lane({ runId, worker, incarnation, implied: false });
+}
+
 /** Its worker is back: an interrupted run goes on. */
-export function endInterruption(collector: Collector, worker: string): void {
+function endInterruption(collector: Collector, worker: string): void {
   if (collector.state.status !== 'interrupted') return;
   const status = collector.state.workers.get(worker)?.status ?? 'running';
   if (isTerminal(status)) return;

@@ -126,7 +126,9 @@ class Ingest {
       this.ended = true;
     };
     const connection: Connection = { kind: 'http', send: () => true, pause: () => undefined, resume: () => undefined, close };
-    this.session = new Session({ hub, connection, mode: 'recover', admission: { allowV1: true } });
+    const { mayWrite } = options;
+    const known = { experiments: mayWrite(null) ? null : { has: mayWrite } };
+    this.session = new Session({ hub, connection, mode: 'recover', admission: { allowV1: true, known } });
   }
 
   async take(items: readonly FileItem[]): Promise<void> {
@@ -177,7 +179,7 @@ class Ingest {
       if (await this.gate.knows(runId)) this.session.message({ ...message, runId }, bytes, 0, bytes.length, undefined);
       return undefined;
     }
-    const error = await this.gate.open(runId, message);
+    const error = (await this.gate.open(runId, message)) ?? this.gate.refuses(runId, message);
     if (error !== undefined) return error;
     const named: TrackEvent = message.runId === '' ? { ...message, runId } : message;
     this.session.message(named, bytes, 0, bytes.length, warnings.length === 0 ? undefined : warnings);

@@ -4,8 +4,8 @@ import type { Lane, LaneOwner } from '../runtime/lane.js';
 
 export class OwnLanes {
   private readonly lanes = new Set<Lane>();
-  private readonly owner: LaneOwner;
-  private readonly live: boolean;
+  readonly owner: LaneOwner;
+  readonly live: boolean;
 
   /** A recorded file, or a body that was posted, is not `live`: it speaks, and nobody answers it. */
   constructor(owner: LaneOwner, live: boolean) {

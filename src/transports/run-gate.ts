@@ -30,10 +30,18 @@ export class RunGate {
   /** Why the event may not be written, if it may not. A new run is of the experiment that its first event names. */
   async open(runId: string, event: TrackEvent): Promise<XTrackError | undefined> {
     const named = event.type === 'run_start' ? (event.experimentId ?? null) : null;
-    const known = this.opened.get(runId);
-    if (known === undefined) return await this.enter(runId, named);
-    // A run of no experiment joins the one that it names now.
-    return named !== null && known.state.experimentId === null && !this.mayWrite(named) ? forbidden(named) : undefined;
+    return this.opened.has(runId) ? undefined : await this.enter(runId, named);
+  }
+
+  /** The same of a run that was opened: it may have become somebody else's since. Ask it in the turn in which the event is written. */
+  refuses(runId: string, event: TrackEvent): XTrackError | undefined {
+    const collector = this.opened.get(runId);
+    if (collector === undefined) return undefined;
+    const { state, isBlank } = collector;
+    const named = event.type === 'run_start' ? (event.experimentId ?? null) : null;
+    // A run of no experiment joins the one that it names now, and a new one is of that from the start.
+    const needed = state.experimentId !== null ? [state.experimentId] : [...(isBlank ? [] : [null]), named];
+    return needed.every(this.mayWrite) ? undefined : forbidden(runId, named);
   }
 
   private async enter(runId: string, named: string | null): Promise<XTrackError | undefined> {
@@ -45,12 +53,13 @@ export class RunGate {
   }
 
   private async admit(runId: string, named: string | null): Promise<XTrackError | undefined> {
-    const known = this.hub.loaded(runId)?.state ?? (await this.hub.store.getRun(runId));
+    const loaded = this.hub.loaded(runId);
+    // One that somebody only asked for is nobody's yet.
+    const known = loaded?.isBlank === false ? loaded.state : await this.hub.store.getRun(runId);
     const own = known?.experimentId ?? null;
     // Both the run as it is and, where that is of none, what it is to become.
     const needed = known === undefined ? [named] : [own, ...(own === null && named !== null ? [named] : [])];
-    const missing = needed.find((experimentId) => !this.mayWrite(experimentId));
-    if (missing !== undefined) return forbidden(missing);
+    if (!needed.every(this.mayWrite)) return forbidden(runId, named);
     try {
       this.opened.set(runId, await this.hub.collector(runId));
       return undefined;
@@ -60,7 +69,8 @@ export class RunGate {
   }
 }
 
-function forbidden(experimentId: string | null): XTrackError {
-  const where = experimentId === null ? 'runs of no experiment' : `experiment '${experimentId}'`;
-  return new XTrackError('XT_FORBIDDEN', { detail: `the key does not write to ${where}` });
+/** Says only what the caller said itself, and the same of a run that is there and of one that is not. */
+function forbidden(runId: string, named: string | null): XTrackError {
+  const as = named === null ? '' : ` as one of experiment '${named}'`;
+  return new XTrackError('XT_FORBIDDEN', { detail: `the key does not write to run '${runId}'${as}` });
 }

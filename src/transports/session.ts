@@ -10,7 +10,6 @@ import {
   type Hello,
   LIMITS,
   type RefusedEvent,
-  type RunStart,
   type TrackEvent,
   type WorkerMessage,
   XTrackError,
@@ -24,7 +23,7 @@ import { type Binding, Bindings } from './bindings.js';
 import { Deadlines } from './deadlines.js';
 import { Door } from './door.js';
 import { flag, flagClock, isOffClock } from './flags.js';
-import { endInterruption, fenceOlder } from './greeting.js';
+import { enter, unclaimed } from './greeting.js';
 import { OwnLanes } from './own-lanes.js';
 import type { SessionOptions } from './session-options.js';
 import { keepSkipped } from './skipped-bytes.js';
@@ -100,7 +99,7 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
 
   /** Ends a connection that trickles or never says who it is. `now`: ms of the monotonic clock. */
   checkDeadlines(now: number): void {
-    const overdue = this.deadlines.overdue(now, this.door.waitsForHello);
+    const overdue = this.door.closes() ?? this.deadlines.overdue(now, this.door.waitsForHello);
     if (overdue !== undefined) this.abort(overdue);
   }
 
@@ -156,7 +155,8 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     this.counts.skippedBytes += bytes.length;
     this.options.onSkipped?.(error, offset, bytes.length);
     const collector = this.bindings.last?.collector;
-    if (collector !== undefined) keepSkipped(collector, { error, offset, bytes }, this.options.connection.kind);
+    if (collector !== undefined && this.door.refuses(collector) === undefined)
+      keepSkipped(collector, { error, offset, bytes }, this.options.connection.kind);
     if (this.options.mode === 'socket' && error.code !== 'XT_FRAME_TRUNCATED') this.abort(error);
   }
 
@@ -197,12 +197,8 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     this.count(collector.accept(lane, known, bytes, start, end));
     if (isOffClock(event)) flagClock(collector, lane, event);
     for (const warning of warnings ?? []) flag(collector, lane, event.seq, warning);
-    if (event.type === 'run_start') this.started(collector.runId, event);
-  }
-
-  /** A peer that never said hello may still take commands: its run_start says so. */
-  private started(runId: string, { capabilities }: RunStart): void {
-    if (this.live && capabilities?.includes('command') === true) this.hub.commands.attach(runId, this);
+    // A peer that never said hello may still take commands: its run_start says so.
+    if (event.type === 'run_start') this.hear(collector.runId, event.capabilities ?? []);
   }
 
   /** The binding of an event's run, or undefined when it must wait, or when its peer never said hello. */
@@ -225,6 +221,7 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     const lane = binding.collector.laneFor(event);
     binding.lane = lane;
     this.owned.take(lane);
+    if (this.assignedRunId === event.runId) this.hear(event.runId, this.hello?.capabilities ?? []);
     return lane;
   }
 
@@ -257,14 +254,14 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     const { collector } = binding;
     const forbidden = this.door.refusesToJoin(collector);
     if (forbidden !== undefined) return void this.abort(forbidden);
-    const lane = collector.lane(hello.worker, hello.incarnation);
-    binding.lane = lane;
-    if (this.live) fenceOlder(collector, lane, this);
-    this.owned.take(lane);
-    if (!this.live) return;
-    endInterruption(collector, hello.worker);
-    this.answers.welcome(hello, lane);
-    if (hello.capabilities.includes('command')) this.hub.commands.attach(collector.runId, this);
+    // Of a run that is nobody's yet a key for some experiments is told nothing: with its first event it is found out whose it is.
+    binding.lane = this.door.mustBegin(collector) ? undefined : enter(collector, hello, this.owned);
+    if (this.live) this.answers.welcome(hello, binding.lane ?? unclaimed(collector, hello));
+    if (binding.lane !== undefined) this.hear(collector.runId, hello.capabilities);
+  }
+
+  private hear(runId: string, capabilities: readonly string[]): void {
+    if (this.live && capabilities.includes('command')) this.hub.commands.attach(runId, this);
   }
 
   private beat({ runId, worker, incarnation, lastSeq }: Heartbeat): void {

@@ -18,7 +18,12 @@ export interface Connection {
 /** Whoever holds a key. */
 export interface Writer {
   /** Runs of these experiments alone may be written to; null: all. */
-  readonly experiments: ReadonlySet<string> | null;
+  readonly experiments: Experiments | null;
+}
+
+/** Experiments by their ids. */
+export interface Experiments {
+  has(experimentId: string): boolean;
 }
 
 /** Who sends a token; undefined where it does not allow to write. */
@@ -34,6 +39,8 @@ export interface Admission {
   readonly authorise?: Authorise;
   /** The peer is a process of our own user: it needs no token, but is held to the key that it shows. */
   readonly ours?: boolean;
+  /** Nobody says hello: the peer is known, and these experiments are what it may write to. */
+  readonly known?: Writer;
   /** When set, a hello without run id joins this run (the one that was spawned). */
   readonly runId?: string;
   /** Events of the control plane's own worker are accepted: only from a recorded file. */

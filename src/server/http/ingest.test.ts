@@ -1,24 +1,31 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Peer } from '../../../test/support/peer.js';
 import { encodeEvent, eventJson, type TrackEvent, type WorkerMessage } from '../../protocol/index.js';
 import type { IngestReport } from '../../transports/ingest.js';
 import { XTrack } from '../../xtrack.js';
 import { type HttpServer, startHttpServer } from './http-server.js';
 import { KeyRing } from './keys.js';
 
+let directory: string;
 let xtrack: XTrack;
 let server: HttpServer;
 let keys: KeyRing;
 
 beforeEach(async () => {
-  xtrack = await XTrack.start({ store: 'memory' });
-  keys = KeyRing.open(null);
+  directory = mkdtempSync(join(tmpdir(), 'xtrack-ingest-'));
+  xtrack = await XTrack.start({ directory });
+  keys = KeyRing.open(directory);
   server = await startHttpServer(xtrack, { port: 0, keys });
 });
 
 afterEach(async () => {
   await server.close();
   await xtrack.close();
+  rmSync(directory, { recursive: true, force: true });
 });
 
 const FRAMES = 'application/octet-stream';
@@ -142,6 +149,44 @@ describe('a key for one experiment', () => {
     const wrong = eventJson(event('theirs', 9, { type: 'metric', key: 'loss', value: 1 })).replace('"key":"loss",', '');
     expect(await post(wrong, LINES, key)).toMatchObject({ accepted: 0, refused: [{ code: 'XT_FIELD_REQUIRED' }] });
     expect(await xtrack.getWarnings('theirs')).toEqual([]);
+  });
+
+  it('names nothing of runs that it does not show: one that is there and one that is not are refused alike', async () => {
+    await post(frames(sample('theirs', 1, 'TOP-SECRET')), FRAMES);
+    const { key } = keys.create({ name: 'guest', scope: 'write', experiment: 'digits' });
+    const refusalOf = async (runId: string, experimentId?: string): Promise<string> => {
+      const answer = await post(lines(sample(runId, 1, experimentId)), LINES, key);
+      return JSON.stringify(answer).replaceAll(runId, 'RUN');
+    };
+    for (const named of [undefined, 'faces']) {
+      const answer = await refusalOf('theirs', named);
+      expect(answer).toContain('XT_FORBIDDEN');
+      expect(answer).not.toContain('SECRET');
+      expect(answer).toBe(await refusalOf('nowhere', named));
+    }
+  });
+
+  it('of two that begin one run at once one is refused', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const runId = `r${round}`;
+      // In one turn, so that both look for the run before either has written.
+      const bodies = ['digits', 'faces'].map((name) =>
+        xtrack.ingest(Buffer.from(lines(sample(runId, 20, name))), { format: 'lines', mayWrite: (experiment) => experiment === name }),
+      );
+      const accepted = (await Promise.all(bodies)).map((answer) => answer.accepted);
+      expect([...accepted].sort()).toEqual([0, 21]);
+      expect((await xtrack.getRun(runId)).experimentId).toBe(accepted[0] === 0 ? 'faces' : 'digits');
+      expect((await xtrack.getMetrics(runId, 'loss'))[0]?.total).toBe(20);
+    }
+  });
+
+  it('begins a run that another key only asked for', async () => {
+    const tcp = await xtrack.startTcpServer({ port: 0 });
+    const spy = new Peer(tcp, { runId: 'r', token: keys.create({ name: 'spy', scope: 'write', experiment: 'faces' }).key });
+    await spy.hello();
+    const { key } = keys.create({ name: 'guest', scope: 'write', experiment: 'digits' });
+    expect(await post(lines(sample('r', 2, 'digits')), LINES, key)).toMatchObject({ accepted: 3 });
+    spy.close();
   });
 
   it('that only reads is not let in', async () => {
