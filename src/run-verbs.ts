@@ -110,15 +110,17 @@ export abstract class RunVerbs extends RunQuestions {
     const tags = tagsOfEdit(edit);
     const before = await this.getRun(runId);
     if (Object.keys(tags).length === 0) return before;
-    const collector = await this.hub.collector(runId);
-    collector.emit({ type: 'tags', tags });
-    const { tags: wanted } = collector.state;
-    await this.hub.journal.flush();
-    const run = await this.getRun(runId);
-    // A commit that was refused leaves the row as it was.
-    if (Object.keys(tags).some((key) => run.tags[key] !== wanted[key] && run.tags[key] === before.tags[key]))
-      throw new XTrackError('XT_STORE_WRITE', { detail: `the changes of run '${runId}' were not stored` });
-    return run;
+    for (let again = true; ; again = false) {
+      (await this.hub.collector(runId)).emit({ type: 'tags', tags });
+      try {
+        await this.hub.journal.flush(runId);
+        return await this.getRun(runId);
+      } catch (error) {
+        // Somebody else changed it at the same moment: it is read anew, and changed once more, where it is still there.
+        if (!again || !(error instanceof XTrackError) || error.code !== 'XT_RUN_CHANGED') throw error;
+        await this.getRun(runId);
+      }
+    }
   }
 
   /**

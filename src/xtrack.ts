@@ -14,6 +14,7 @@ import { RunVerbs } from './run-verbs.js';
 import type { BusItem, Lagged, SubscribeOptions } from './runtime/bus.js';
 import { ChangeFeed } from './runtime/change-feed.js';
 import { Hub } from './runtime/hub.js';
+import { warnOf } from './runtime/mishaps.js';
 import { RunManager } from './runtime/run-manager.js';
 import { isTerminal } from './runtime/run-state.js';
 import type { StoreKind } from './server/http/control-plane.js';
@@ -93,7 +94,14 @@ export class XTrack extends RunVerbs {
     this.directory = directory;
     this.scratch = scratch;
     this.readOnly = readOnly;
-    this.hub = new Hub({ store, onCommitFailure: (error) => this.dropConnections(error) });
+    this.hub = new Hub({
+      store,
+      onCommitFailure: (error) => this.dropConnections(error),
+      onRunLost: ({ runId }, error) => {
+        if (error.code !== 'XT_RUN_PURGED') warnOf(error);
+        this.manager.lost(runId, error);
+      },
+    });
     this.feed = new ChangeFeed(store, this.hub.bus);
     this.trash = new Trash(this.hub, directory);
     this.spools = directory === null ? undefined : new SpoolSweeper(this.hub, join(directory, 'spool'));
@@ -277,7 +285,7 @@ export class XTrack extends RunVerbs {
 
   /** A commit was refused for good. What it held is not acknowledged: the emitters connect again and send it again. */
   private dropConnections(error: XTrackError): void {
-    process.emitWarning(error.message, { type: 'XTrackWarning', code: error.code });
+    warnOf(error);
     this.manager.dropConnections();
     this.servers.dropAll();
     this.care?.socket?.dropAll();

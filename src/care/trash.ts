@@ -33,7 +33,9 @@ export class Trash {
     await this.#over(runId);
     // What waits of other runs, on a full disk for ever, is not waited for: the purge may be what makes room.
     const collector = this.#hub.loaded(runId);
-    if (!this.#hub.journal.stuck || (collector !== undefined && this.#hub.journal.holds(collector))) await this.#hub.journal.flush();
+    // What cannot be stored of it any more is not missed.
+    if (!this.#hub.journal.stuck || (collector !== undefined && this.#hub.journal.holds(collector)))
+      await this.#hub.journal.flush(runId).catch(() => undefined);
     this.#hub.forget(runId);
     if (!(await this.#hub.store.deleteRun(runId))) throw notFound(runId);
     this.#hub.bus.publish(runId, [{ type: 'run_deleted', runId }]);
@@ -49,7 +51,7 @@ export class Trash {
   }
 
   async #set(runId: string, at: number | null): Promise<void> {
-    if (!this.#hub.journal.stuck) await this.#hub.journal.flush();
+    if (!this.#hub.journal.stuck) await this.#hub.journal.flush(runId);
     if (!(await this.#hub.store.setDeleted(runId, at))) throw notFound(runId);
     const record = await this.#hub.store.getRun(runId);
     if (record !== undefined) this.#hub.bus.publish(runId, [{ type: 'run_changed', runId, record }]);

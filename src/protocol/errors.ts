@@ -57,6 +57,13 @@ export const ERRORS = {
   XT_COMMAND_UNSUPPORTED: entry('no connected worker of the run takes commands', 'use an emitter with the `command` capability', 5),
   XT_COMMAND_EXPIRED: entry('the command expired before it was answered', 'send it again', 5, true),
   XT_BUSY: entry('too much is asked for at once', 'wait for some of it to end, and try again', 5, true),
+  XT_RUN_CHANGED: entry(
+    'another process wrote to the run, or removed it, since it was read here',
+    'nothing: it is read anew, and what was not stored is sent again',
+    3,
+    true,
+  ),
+  XT_RUN_PURGED: entry('the run was deleted for good', 'nothing: what comes late for it is not kept'),
   XT_SPAWN: entry('the command could not be started', 'check the command, its path and the working directory', 127),
   XT_STORE_OPEN: entry('the store could not be opened', 'check the data directory, or the address of the database, and the permissions', 3),
   XT_STORE_VERSION: entry('the store was written by another version', 'upgrade XTrack, or open it with the version that wrote it', 3),

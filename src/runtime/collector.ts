@@ -1,26 +1,17 @@
 // One run as it is being collected: takes decoded events, drops duplicates, folds the state and fills the next commit.
 
-import {
-  type CommandResult,
-  encodeEvent,
-  type Metric,
-  type MetricBatch,
-  type MetricContext,
-  type RunStart,
-  type TrackEvent,
-  type XTrackError,
-} from '../protocol/index.js';
-import type { BlockInput, RunRecord, WorkerMark } from '../storage/store.js';
+import { encodeEvent, type TrackEvent, XTrackError } from '../protocol/index.js';
+import type { BlockInput, BuriedWorker, RevisionStep, RunRecord, WorkerMark } from '../storage/store.js';
 import { type Announced, announcedOf, isAnnounced } from './announced.js';
 import type { BusItem } from './bus.js';
 import type { ControlEvent } from './control-event.js';
 import { FrameBuffer } from './frame-buffer.js';
+import { Indexer, type NewWarning } from './indexer.js';
 import type { Journal } from './journal.js';
-import { Lane, seriesContext, type Track } from './lane.js';
+import type { Lane } from './lane.js';
+import { Lanes } from './lanes.js';
 import { CONTROL_WORKER, type RunState, recordFromState, reduce } from './run-state.js';
 
-/** Series per run that are charted; events beyond stay in the event log only. */
-const MAX_SERIES = 100_000;
 /** Frames of one run per block at most (bytes), so that a block never needs much memory to read. */
 const MAX_BLOCK = 1024 * 1024;
 /** A refused frame is kept up to here (bytes). */
@@ -28,7 +19,12 @@ const MAX_DEAD_LETTER = 4096;
 /** Warnings kept per run; the rest is only counted by its code. */
 const MAX_WARNINGS = 1_000;
 
-export type Verdict = 'new' | 'duplicate' | 'refused';
+/**
+ * `refused`: more is missing than can be kept account of. `buried`: the event is of a run that was removed for good, and not kept.
+ * `spoiled`: it made a fault of our own show, and is kept apart. `gone`:
+ * this collector holds nothing any more; the run has to be read anew (Hub.collector), and what was not acknowledged sent again.
+ */
+export type Verdict = 'new' | 'duplicate' | 'refused' | 'buried' | 'spoiled' | 'gone';
 
 /** What a collector contributes to one commit, and what is to be done once it is durable. */
 export interface CollectorCut {
@@ -39,11 +35,16 @@ export interface CollectorCut {
   readonly items: readonly BusItem[];
   /** Events before `items` that nobody was there to hear when they were accepted. */
   readonly unheard: number;
+  readonly revision: RevisionStep;
 }
 
 export interface CollectorOptions {
   readonly state: RunState;
   readonly marks: readonly WorkerMark[];
+  /** Workers of a former run of this id that was removed for good. */
+  readonly buried?: readonly BuriedWorker[];
+  /** Of the run as it was read; 0: there was none. */
+  readonly revision?: number;
   readonly journal: Journal;
   /** Incarnation of this control plane, for the events that it writes itself. */
   readonly controlIncarnation: string;
@@ -52,18 +53,23 @@ export interface CollectorOptions {
   readonly isBlank: boolean;
 }
 
-/** Collector of one run. Synchronous: what it accepts is in the next commit of its journal. */
+/** Collector of one run. Synchronous: what it accepts is in the next commit of its journal, or it is `dead` and the run is read anew. */
 export class Collector {
   readonly state: RunState;
   readonly runId: string;
   /** True until the first event or change of a run that did not exist before. */
   isBlank: boolean;
+  /** A process of the run is watched here: it keeps its owner while it is interrupted. */
+  supervised = false;
+  /** Kept by the journal: bytes that wait for a commit. */
+  uncommittedBytes = 0;
+  /** Why nothing is taken any more: what was accepted since the last commit may not be stored. */
+  private failure: XTrackError | undefined;
+  private revision: number;
   private readonly journal: Journal;
   private readonly controlIncarnation: string;
   private readonly now: () => number;
-  private readonly lanes = new Map<string, Map<string, Lane>>();
-  /** Newest implied lane per worker, for emitters that send no incarnation. */
-  private readonly implied = new Map<string, Lane>();
+  private readonly lanes: Lanes;
   private readonly frames = new FrameBuffer();
   private frameEvents = 0;
   private sealed: BlockInput[] = [];
@@ -72,43 +78,60 @@ export class Collector {
   /** Events of the next commit that were accepted while nobody listened: whoever listens by then is told. */
   private unheard = 0;
   private announced: Announced;
-  private seriesCount = 0;
+  private readonly indexer: Indexer;
   private warningCount = 0;
 
   constructor(options: CollectorOptions) {
-    this.state = options.state;
-    this.runId = options.state.runId;
+    const { state, marks, buried = [], now } = options;
+    this.state = state;
+    this.runId = state.runId;
     this.journal = options.journal;
     this.controlIncarnation = options.controlIncarnation;
-    this.now = options.now;
+    this.now = now;
     this.isBlank = options.isBlank;
-    this.announced = announcedOf(options.state);
-    for (const mark of options.marks) this.addLane(Lane.fromMark(mark));
+    this.revision = options.revision ?? 0;
+    this.announced = announcedOf(state);
+    this.indexer = new Indexer(options.journal, state.runId, (warning) => this.warn(warning));
+    // A block says which incarnations are implied in it: it ends where that changes.
+    this.lanes = new Lanes({ runId: this.runId, marks, buried, now, onNewLife: () => this.sealBlock() });
+  }
+
+  /** Why the run has to be read anew; undefined: it does not. */
+  get dead(): XTrackError | undefined {
+    return this.failure;
+  }
+
+  /** Takes nothing any more, and sends whoever speaks for a worker away: to connect again, and go on from what is stored. */
+  kill(why: XTrackError): void {
+    if (this.failure !== undefined) return;
+    this.failure = why;
+    for (const lane of this.lanes.all()) lane.owner?.fence(why);
   }
 
   /** Every lane of the run, oldest incarnation first per worker. */
-  *allLanes(): IterableIterator<Lane> {
-    for (const incarnations of this.lanes.values()) yield* incarnations.values();
+  allLanes(): IterableIterator<Lane> {
+    return this.lanes.all();
   }
 
-  /** The lane of an identity; made when it is new. An empty incarnation names the newest implied one. */
+  /** Ids of all series that were opened here. */
+  *trackIds(): IterableIterator<number> {
+    for (const lane of this.lanes.all()) yield* lane.trackIds();
+  }
+
+  /** See Lanes.of. */
   lane(worker: string, incarnation: string): Lane {
-    if (incarnation === '') return this.implied.get(worker) ?? this.openImplied(worker, this.now());
-    const known = this.lanes.get(worker)?.get(incarnation);
-    return known ?? this.addLane(new Lane({ runId: this.runId, worker, incarnation, implied: false }));
+    return this.lanes.of(worker, incarnation);
   }
 
-  /** The lane an event belongs to. Without incarnation, a run_start with seq 1 and another ts opens a new life. */
+  /** See Lanes.for. */
   laneFor(event: TrackEvent): Lane {
-    if (event.incarnation !== '') return this.lane(event.worker, event.incarnation);
-    const current = this.implied.get(event.worker);
-    if (current === undefined) return this.openImplied(event.worker, event.ts);
-    const restarted = event.type === 'run_start' && event.seq === 1 && current.startTs !== null && current.startTs !== event.ts;
-    return restarted ? this.openImplied(event.worker, event.ts) : current;
+    return this.lanes.for(event);
   }
 
   /** Takes one event of `lane` whose frame is bytes[start, end). */
   accept(lane: Lane, event: TrackEvent, bytes: Uint8Array, start: number, end: number): Verdict {
+    if (this.failure !== undefined) return 'gone';
+    if (lane.buried) return this.passOver(lane, event.seq);
     const verdict = lane.sequence.accept(event.seq);
     this.touch(lane);
     if (verdict !== 'new') {
@@ -118,8 +141,12 @@ export class Collector {
     }
     const resolved = event.incarnation === '' ? { ...event, incarnation: lane.incarnation } : event;
     this.isBlank = false;
-    reduce(this.state, resolved);
-    this.index(lane, resolved);
+    try {
+      reduce(this.state, resolved);
+      this.indexer.add(lane, resolved);
+    } catch (error) {
+      return this.spoil(lane, event.seq, error, bytes.subarray(start, end));
+    }
     this.frames.append(bytes, start, end);
     this.frameEvents += 1;
     if (this.frames.length >= MAX_BLOCK) this.sealBlock();
@@ -131,6 +158,8 @@ export class Collector {
 
   /** An event of `lane` that cannot be taken: its seq counts as arrived, its bytes are kept apart. */
   refuse(lane: Lane, seq: number, error: XTrackError, bytes: Uint8Array): void {
+    if (this.failure !== undefined) return;
+    if (lane.buried) return void this.passOver(lane, seq);
     if (lane.sequence.accept(seq) === 'duplicate') return;
     this.touch(lane);
     this.warn({ code: error.code, detail: error.message, field: error.field ?? null, worker: lane.worker, seq });
@@ -139,20 +168,22 @@ export class Collector {
 
   /** Keeps the first bytes of something that is no event. */
   deadLetter(code: string, bytes: Uint8Array): void {
-    this.journal.deadLetters.push({ runId: this.runId, at: this.now(), code, bytes: bytes.slice(0, MAX_DEAD_LETTER) });
+    if (this.failure !== undefined) return;
+    this.journal.pending.deadLetters.push({ runId: this.runId, at: this.now(), code, bytes: bytes.slice(0, MAX_DEAD_LETTER) });
     this.journal.note(this, Math.min(bytes.length, MAX_DEAD_LETTER));
   }
 
   /** Says on the run that something was wrong. */
-  warn(warning: { code: string; detail: string; field: string | null; worker: string; seq: number | null }): void {
+  warn(warning: NewWarning): void {
+    if (this.failure !== undefined) return;
     this.warningCount += 1;
     if (this.warningCount > MAX_WARNINGS) return;
-    this.journal.warnings.push({ runId: this.runId, at: this.now(), ...warning });
+    this.journal.pending.warnings.push({ runId: this.runId, at: this.now(), ...warning });
     this.journal.note(this, 0);
   }
 
   /** Writes an event of the control plane's own into the run's log. */
-  emit(event: ControlEvent): void {
+  emit(event: ControlEvent): Verdict {
     const lane = this.lane(CONTROL_WORKER, this.controlIncarnation);
     const full = {
       ...event,
@@ -163,12 +194,14 @@ export class Collector {
       ts: this.now(),
     } as TrackEvent;
     const bytes = encodeEvent(full);
-    this.accept(lane, full, bytes, 0, bytes.length);
+    const verdict = this.accept(lane, full, bytes, 0, bytes.length);
     this.frames.settle();
+    return verdict;
   }
 
   /** Changes the row of the run outside its events: owner, process, interruption. */
   change(update: (state: RunState) => void): void {
+    if (this.failure !== undefined) return;
     this.isBlank = false;
     update(this.state);
     this.journal.note(this, 0);
@@ -184,13 +217,14 @@ export class Collector {
     this.frames.settle();
   }
 
-  /** Hands over everything since the last cut. */
-  cut(): CollectorCut {
+  /** Hands over everything since the last cut; the run's revision is `to` afterwards. */
+  cut(to: number): CollectorCut {
     this.sealBlock();
+    this.uncommittedBytes = 0;
     const lanes = this.dirtyLanes;
     const marks = lanes.map((lane) => lane.mark());
     for (const lane of lanes) lane.dirty = false;
-    const record = recordFromState(this.state);
+    const record = this.record();
     const items = this.items;
     if (!isAnnounced(record, this.announced)) {
       this.announced = announcedOf(record);
@@ -202,99 +236,61 @@ export class Collector {
     this.items = [];
     const unheard = this.unheard;
     this.unheard = 0;
-    return { blocks, record, marks, lanes, items, unheard };
+    const revision = { runId: this.runId, from: this.revision, to };
+    return { blocks, record, marks, lanes, items, unheard, revision };
+  }
+
+  /** The cut is stored: what comes next grows from it. */
+  committed(cut: CollectorCut): void {
+    this.revision = cut.revision.to;
+  }
+
+  /** A run that waits for its worker, and of which no process is watched, is everybody's who hears of it. */
+  private record(): RunRecord {
+    const record = recordFromState(this.state);
+    return record.status === 'interrupted' && !this.supervised ? { ...record, owner: null } : record;
+  }
+
+  /** An event that cannot be folded ends nothing: its seq counts as arrived, its bytes are kept apart. */
+  private spoil(lane: Lane, seq: number, error: unknown, bytes: Uint8Array): Verdict {
+    const { code, message } = XTrackError.from(error, 'XT_INTERNAL');
+    this.warn({ code, detail: message, field: null, worker: lane.worker, seq });
+    this.deadLetter(code, bytes);
+    return 'spoiled';
+  }
+
+  /** Late, for a run that was removed: its sender need not keep it any longer. */
+  private passOver(lane: Lane, seq: number): Verdict {
+    lane.sequence.accept(seq);
+    lane.durable = lane.sequence.contiguous;
+    lane.owner?.acknowledge(lane, lane.durable, undefined);
+    return 'buried';
   }
 
   private touch(lane: Lane): void {
-    if (lane.dirty) return;
+    if (lane.dirty || this.failure !== undefined) return;
     lane.dirty = true;
     this.dirtyLanes.push(lane);
     this.journal.note(this, 0);
   }
 
-  private addLane(lane: Lane): Lane {
-    const incarnations = this.lanes.get(lane.worker) ?? new Map<string, Lane>();
-    incarnations.set(lane.incarnation, lane);
-    this.lanes.set(lane.worker, incarnations);
-    if (lane.implied) {
-      const newest = this.implied.get(lane.worker);
-      if (newest === undefined || newest.incarnation < lane.incarnation) this.implied.set(lane.worker, lane);
-    }
-    return lane;
-  }
-
-  private openImplied(worker: string, ts: number): Lane {
-    // The block so far was written under the previous implied incarnation and says so.
-    this.sealBlock();
-    let incarnation = `${Math.floor(ts / 1000)
-      .toString(36)
-      .padStart(8, '0')}-implied`;
-    while (this.lanes.get(worker)?.has(incarnation) === true) incarnation += '+';
-    const lane = new Lane({ runId: this.runId, worker, incarnation, implied: true });
-    this.addLane(lane);
-    this.implied.set(worker, lane);
-    return lane;
-  }
-
   private sealBlock(): void {
     if (this.frameEvents === 0) return;
-    const implied: Record<string, string> = Object.create(null);
-    for (const [worker, lane] of this.implied) implied[worker] = lane.incarnation;
-    this.sealed.push({ runId: this.runId, bytes: this.frames.take(), events: this.frameEvents, implied: { ...implied } });
+    this.sealed.push({ runId: this.runId, bytes: this.frames.take(), events: this.frameEvents, implied: this.lanes.impliedNow() });
     this.frameEvents = 0;
   }
+}
 
-  private index(lane: Lane, event: TrackEvent): void {
-    switch (event.type) {
-      case 'metric':
-        this.point(lane, event, event.key, event.value);
-        break;
-      case 'metric_batch':
-        for (const [key, value] of event.metrics) this.point(lane, event, key, value);
-        break;
-      case 'param':
-      case 'artifact':
-      case 'checkpoint':
-      case 'log':
-      case 'knob':
-      case 'change':
-        this.journal.entries.push(event);
-        break;
-      case 'gap':
-        lane.declare(event);
-        break;
-      case 'run_start':
-        this.started(lane, event);
-        break;
-      case 'command_result':
-        this.journal.answers.push(event satisfies CommandResult);
-        break;
-    }
-  }
-
-  private started(lane: Lane, event: RunStart): void {
-    if (event.seq === 1) lane.startTs = event.ts;
-  }
-
-  private point(lane: Lane, event: Metric | MetricBatch, key: string, value: number): void {
-    const tracks = lane.tracksOf(event.context);
-    const track = tracks.get(key) ?? this.openTrack(lane, tracks, key, event.context);
-    if (track.id >= 0) this.journal.points.push(track.id, event.seq, event.ts, value, event.step, event.epoch);
-  }
-
-  private openTrack(lane: Lane, tracks: Map<string, Track>, key: string, context: MetricContext | undefined): Track {
-    this.seriesCount += 1;
-    if (this.seriesCount > MAX_SERIES) {
-      if (this.seriesCount === MAX_SERIES + 1) {
-        const detail = `more than ${MAX_SERIES} series; '${key.slice(0, 64)}' and later ones are not charted`;
-        this.warn({ code: 'XT_SERIES_LIMIT', detail, field: null, worker: lane.worker, seq: null });
-      }
-      return { id: -1 };
-    }
-    const { worker, incarnation } = lane;
-    const id = this.journal.openTrack({ runId: this.runId, worker, incarnation, key, ...seriesContext(context) });
-    const track = { id };
-    tracks.set(key, track);
-    return track;
+/** What to say to whoever sent an event that was not taken, and whether nothing more can be taken from there. */
+export function whyNotTaken({ runId, dead }: Collector, verdict: Verdict): { error: XTrackError; ends: boolean } {
+  switch (verdict) {
+    case 'buried':
+      return { error: new XTrackError('XT_RUN_PURGED', { detail: `run '${runId}' was deleted for good` }), ends: false };
+    case 'spoiled':
+      return { error: new XTrackError('XT_INTERNAL'), ends: false };
+    case 'gone':
+      return { error: dead ?? new XTrackError('XT_RUN_CHANGED'), ends: true };
+    default:
+      return { error: new XTrackError('XT_ENVELOPE', { detail: 'too many missing ranges in one stream', field: 'm.seq' }), ends: true };
   }
 }

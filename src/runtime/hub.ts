@@ -1,16 +1,16 @@
 // All runs that this control plane holds: finds or makes their collectors, keeps them honest about contact and gaps,
 // and lets go of those that are finished.
 
-import { hostname } from 'node:os';
 import { uuidv7 } from 'uuidv7';
 import { type CommandResult, XTrackError } from '../protocol/index.js';
-import type { Owner, RunQuery, RunRecord, Store } from '../storage/store.js';
+import type { RunQuery, RunRecord, Store } from '../storage/store.js';
 import { Bus } from './bus.js';
 import { Collector } from './collector.js';
 import { Commands } from './commands.js';
 import { Journal } from './journal.js';
 import type { Lane } from './lane.js';
-import { isAlive, ownIdentity } from './process-identity.js';
+import { guard, warnOf } from './mishaps.js';
+import { Ownership } from './ownership.js';
 import { initialState, isTerminal, type RunState, stateFromRecord } from './run-state.js';
 
 /** A live run without any connection is `interrupted` after this (ms). */
@@ -47,8 +47,10 @@ interface Slot {
 
 export interface HubOptions {
   readonly store: Store;
-  /** A commit was refused for good: connections must be closed, so that the emitters send again. */
+  /** Nothing of a commit was stored, or nobody knows: connections must be closed, so that the emitters send again. */
   readonly onCommitFailure: (error: XTrackError) => void;
+  /** What this run had in memory is not stored. Who spoke for a worker of it was sent away already; `collector` gives the run anew. */
+  readonly onRunLost?: (collector: Collector, error: XTrackError) => void;
 }
 
 const epochMicros = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000);
@@ -61,20 +63,20 @@ export class Hub {
   readonly commands: Commands;
   /** Names this life of the control plane, as an incarnation does for an emitter. */
   readonly incarnation = `${Date.now().toString(36).padStart(8, '0')}-${uuidv7().slice(-8)}`;
-  readonly owner: Owner;
+  private readonly ownership: Ownership;
   private readonly slots = new Map<string, Slot>();
   private readonly timer: NodeJS.Timeout;
-  private readonly onCommitFailure: (error: XTrackError) => void;
+  private readonly options: HubOptions;
+  private readonly creating = new Set<string>();
 
   constructor(options: HubOptions) {
+    this.options = options;
     this.store = options.store;
-    const { writerId } = options.store;
-    this.owner = { ...ownIdentity(), ...(writerId !== undefined && { host: hostname(), writer: writerId }) };
-    this.onCommitFailure = options.onCommitFailure;
+    this.ownership = new Ownership(options.store);
     this.journal = new Journal({
       store: options.store,
       bus: this.bus,
-      onFailure: (error) => this.failed(error),
+      onFailure: (failed, whole) => this.failed(failed, whole),
       onAnswers: (answers) => this.answered(answers),
     });
     this.commands = new Commands((record) => this.journal.noteCommand(record), epochMicros);
@@ -99,13 +101,22 @@ export class Hub {
 
   /** A run that must not exist yet; `prepare` fills its first state. XT_RUN_EXISTS. */
   async create(runId: string, prepare: (state: RunState) => void): Promise<Collector> {
-    if (this.slots.has(runId) || (await this.store.getRun(runId)) !== undefined) {
-      throw new XTrackError('XT_RUN_EXISTS', { detail: `run '${runId}' exists`, field: 'runId' });
+    if (this.slots.has(runId) || this.creating.has(runId)) throw exists(runId);
+    this.creating.add(runId);
+    try {
+      if ((await this.store.getRun(runId)) !== undefined) throw exists(runId);
+      const collector = await this.collector(runId);
+      // A worker began it in the meantime.
+      if (!collector.isBlank) throw exists(runId);
+      collector.change(prepare);
+      await this.journal.flush(runId);
+      return collector;
+    } catch (error) {
+      // Another process began it in the meantime.
+      throw error instanceof XTrackError && error.code === 'XT_RUN_CHANGED' ? exists(runId) : error;
+    } finally {
+      this.creating.delete(runId);
     }
-    const collector = await this.collector(runId);
-    collector.change(prepare);
-    await this.journal.flush();
-    return collector;
   }
 
   /** Keeps the run loaded until `release`. */
@@ -114,9 +125,10 @@ export class Hub {
     if (slot !== undefined) slot.holders += 1;
   }
 
-  release(runId: string): void {
+  /** `collector`: what was held; where the run was read anew since, there is nothing to let go of. */
+  release(runId: string, collector?: Collector): void {
     const slot = this.slots.get(runId);
-    if (slot === undefined) return;
+    if (slot === undefined || (collector !== undefined && slot.collector !== collector)) return;
     slot.holders = Math.max(0, slot.holders - 1);
     slot.idleSince = performance.now();
   }
@@ -125,28 +137,28 @@ export class Hub {
   async adopt(): Promise<Collector[]> {
     const live = await this.store.findRuns({ status: LIVE_STATUSES, limit: 100_000 });
     const adopted: Collector[] = [];
-    let living: Promise<ReadonlySet<string>> | undefined;
-    const askOnce = (): Promise<ReadonlySet<string>> => {
-      living ??= this.livingWriters();
-      return living;
-    };
-    for (const { runId, owner } of live) {
-      if (this.loaded(runId) !== undefined || (await this.ownedElsewhere(owner, askOnce))) continue;
-      const collector = await this.collector(runId);
+    const askOnce = this.ownership.askOnce();
+    for (const { runId, owner, status, process: child } of live) {
+      if (this.loaded(runId) !== undefined || (await this.ownership.isElsewhere(owner, askOnce))) continue;
+      // It waits for its worker, whoever of us hears of that one first.
+      if (status === 'interrupted' && owner === null && child === null) continue;
+      // One that cannot be read keeps nobody from the others.
+      const collector = await this.collector(runId).catch((error) => warnOf(error));
+      if (collector === undefined || isTerminal(collector.state.status)) continue;
+      collector.supervised = child !== null;
       collector.change((state) => {
-        state.status = isTerminal(state.status) ? state.status : 'interrupted';
-        state.owner = this.owner;
+        if (![...collector.allLanes()].some((lane) => lane.owner !== undefined)) state.status = 'interrupted';
+        state.owner = this.ownership.own;
       });
       adopted.push(collector);
     }
-    if (adopted.length > 0) await this.journal.flush();
-    return adopted;
+    if (adopted.length > 0) await this.journal.flush().catch(warnOf);
+    return adopted.filter(({ dead }) => dead === undefined);
   }
 
   /** The loaded runs that are not over, however they came to be loaded: an emitter may reconnect before its run is adopted. */
   live(): Collector[] {
-    const loaded = [...this.slots.values()].flatMap(({ collector }) => collector ?? []);
-    return loaded.filter((collector) => !isTerminal(collector.state.status));
+    return [...this.slots.values()].flatMap(({ collector }) => collector ?? []).filter((collector) => !isTerminal(collector.state.status));
   }
 
   /** Runs that another process on the same store holds, and of which nothing is heard: live ones, and those created since. */
@@ -155,13 +167,21 @@ export class Hub {
     const live = await this.store.findRuns({ status: LIVE_STATUSES, limit: MAX_FOREIGN });
     const recent = await this.store.findRuns({ createdAfter, limit: MAX_FOREIGN });
     const runs = new Map([...live, ...recent].map((record) => [record.runId, record]));
-    return [...runs.values()].filter(({ owner }) => owner !== null && !this.isOwn(owner));
+    return [...runs.values()].filter(({ owner }) => owner !== null && !this.ownership.isOwn(owner));
   }
 
-  /** Forgets a run that was deleted from the store. */
+  /** Forgets a run that is being deleted from the store. */
   forget(runId: string): void {
+    const collector = this.loaded(runId);
+    if (collector !== undefined) this.discard(collector, new XTrackError('XT_RUN_PURGED', { detail: `run '${runId}' was deleted` }));
     this.slots.delete(runId);
     this.commands.forget(runId);
+    this.journal.dropCommands(runId);
+  }
+
+  /** Forgets what the run has in memory and is not stored; it is read anew by whoever asks for it. */
+  discard(collector: Collector, why: XTrackError): void {
+    this.lose(new Map([[collector, why]]));
   }
 
   /** Makes everything durable and gives up ownership, so that the next control plane takes over at once. */
@@ -174,27 +194,11 @@ export class Hub {
         });
       }
     }
-    await this.journal.flush();
+    await this.journal.flush().catch(warnOf);
+    this.journal.close();
     this.commands.close();
     this.bus.close();
     this.slots.clear();
-  }
-
-  private isOwn({ pid, startTime, host }: Owner): boolean {
-    return pid === this.owner.pid && startTime === this.owner.startTime && host === this.owner.host;
-  }
-
-  private async ownedElsewhere(owner: Owner | null, living = () => this.livingWriters()): Promise<boolean> {
-    if (owner === null || this.isOwn(owner)) return false;
-    // Whether a process of another machine lives, only the store can say.
-    if (owner.writer !== undefined && !isOfThisMachine(owner, this.owner)) {
-      return (await living()).has(owner.writer);
-    }
-    return isAlive(owner);
-  }
-
-  private async livingWriters(): Promise<ReadonlySet<string>> {
-    return (await this.store.livingWriters?.()) ?? new Set();
   }
 
   private slot(runId: string): Slot {
@@ -212,41 +216,58 @@ export class Hub {
   }
 
   private async load(runId: string): Promise<Collector> {
+    await this.journal.settled(runId);
+    // First, so that what is read after it can only be newer: then the first commit is refused, and all is read again.
+    const revision = (await this.store.getRevision?.(runId)) ?? 0;
     const record = await this.store.getRun(runId);
-    if (record !== undefined && !isTerminal(record.status) && (await this.ownedElsewhere(record.owner))) {
+    if (record !== undefined && !isTerminal(record.status) && (await this.ownership.isElsewhere(record.owner))) {
       throw new XTrackError('XT_RUN_OWNED', { detail: `run '${runId}' is held by process ${record.owner?.pid}` });
     }
     const state = record === undefined ? initialState(runId, this.now()) : stateFromRecord(record);
-    state.owner = this.owner;
+    state.owner = this.ownership.own;
     const marks = record === undefined ? [] : await this.store.getMarks(runId);
+    const buried = (await this.store.getBuried?.(runId)) ?? [];
     if (record !== undefined && !isTerminal(record.status)) this.commands.restore(await this.store.getCommands(runId));
-    const isBlank = record === undefined;
-    return new Collector({ state, marks, journal: this.journal, controlIncarnation: this.incarnation, now: epochMicros, isBlank });
+    const [journal, controlIncarnation, isBlank] = [this.journal, this.incarnation, record === undefined];
+    return new Collector({ state, marks, buried, revision, journal, controlIncarnation, now: epochMicros, isBlank });
   }
 
   private answered(answers: readonly CommandResult[]): void {
     for (const answer of answers) this.commands.answer(answer);
   }
 
-  private failed(error: XTrackError): void {
-    // What was accepted but not stored is unknown now: forget it all, the emitters send it again from the last ack.
-    this.slots.clear();
-    this.onCommitFailure(error);
+  private failed(failed: ReadonlyMap<Collector, XTrackError>, whole: boolean): void {
+    this.lose(failed);
+    const [error] = failed.values();
+    if (whole && error !== undefined) this.options.onCommitFailure(error);
+  }
+
+  /** What was accepted but not stored is unknown now: forget it all, the emitters send it again from the last ack. */
+  private lose(lost: ReadonlyMap<Collector, XTrackError>): void {
+    for (const collector of lost.keys()) if (this.loaded(collector.runId) === collector) this.slots.delete(collector.runId);
+    this.journal.drop(lost.keys());
+    for (const [collector, error] of lost) {
+      if (collector.dead !== undefined) continue;
+      collector.kill(error);
+      this.options.onRunLost?.(collector, error);
+    }
   }
 
   private tick(now: number): void {
     for (const [runId, slot] of this.slots) {
       const { collector } = slot;
       if (collector === undefined) continue;
-      for (const lane of collector.allLanes()) if (lane.sequence.firstHole !== undefined) this.chase(collector, lane, now);
-      if (slot.holders === 0 && now - slot.idleSince > LEASE_MS) this.idle(runId, collector);
+      guard(() => {
+        for (const lane of collector.allLanes()) if (lane.sequence.firstHole !== undefined) this.chase(collector, lane, now);
+        if (slot.holders === 0 && now - slot.idleSince > LEASE_MS) this.idle(runId, collector);
+      });
     }
   }
 
   /** Asks for a missing range again, and at last records it as lost. */
   private chase(collector: Collector, lane: Lane, now: number): void {
     const hole = lane.sequence.firstHole;
-    if (hole === undefined || lane.owner === undefined) return;
+    if (hole === undefined || lane.owner === undefined || lane.buried) return;
     if (lane.asked?.from !== hole.from) {
       lane.asked = { from: hole.from, since: now };
       const detail = `events ${hole.from} to ${hole.to} of worker '${lane.worker}' are missing`;
@@ -262,7 +283,9 @@ export class Hub {
   }
 
   private idle(runId: string, collector: Collector): void {
-    if (isTerminal(collector.state.status) || collector.state.status === 'interrupted') {
+    const { status } = collector.state;
+    if (isTerminal(status) || status === 'interrupted' || collector.isBlank) {
+      // What waits for its commit would be taken for new when it is sent again.
       if (!this.journal.holds(collector)) this.slots.delete(runId);
       return;
     }
@@ -272,8 +295,6 @@ export class Hub {
   }
 }
 
-/** Containers of one machine have one boot id, and each its own pids. */
-function isOfThisMachine(owner: Owner, own: Owner): boolean {
-  const bootOf = ({ startTime }: Owner): string => startTime.slice(startTime.indexOf('@'));
-  return owner.host === own.host && bootOf(owner) === bootOf(own);
+function exists(runId: string): XTrackError {
+  return new XTrackError('XT_RUN_EXISTS', { detail: `run '${runId}' exists`, field: 'runId' });
 }

@@ -1,12 +1,14 @@
 // Group commit: gathers what all collectors accepted and makes it durable as one transaction at a time.
 // Only then acknowledgements leave and subscribers hear. While the store is slow or away the journal says `full`
 // and the transports stop reading, so that nothing is held without bound.
+// What a commit did not store is forgotten here, all of it: nothing of it may be part of a later one.
 
 import { type CommandResult, XTrackError } from '../protocol/index.js';
-import type { CommandRecord, DeadLetter, Entry, RunWarning, Store, TrackDefinition } from '../storage/store.js';
+import type { Batch, CommandRecord, Refusal, Store } from '../storage/store.js';
 import type { Bus } from './bus.js';
 import type { Collector, CollectorCut } from './collector.js';
-import { PointBuffer } from './point-buffer.js';
+import { guard } from './mishaps.js';
+import { Pending } from './pending.js';
 
 /** A commit is cut as soon as the store is free and so many bytes wait … */
 const CUT_BYTES = 64 * 1024;
@@ -17,60 +19,84 @@ const CUT_BYTES = 64 * 1024;
 const INTERVAL_MS = 2;
 /** Bytes that may wait for the store before the transports stop reading. */
 const FULL_BYTES = 8 * 1024 * 1024;
+/** ms after a commit that failed as a whole. */
+const REST_MS = 250;
 /** ms: the slowest commit seen on a healthy disk took 0.2 s. */
 const STUCK_MS = 3_000;
 
-/** What went wrong with a commit and what the hub does about it. */
-export type CommitFailure = (error: XTrackError, cuts: readonly CollectorCut[]) => void;
+/** What became of one commit, by the runs that were not stored. */
+interface Outcome {
+  /** Nothing was stored, or nobody knows. */
+  readonly error: XTrackError | undefined;
+  readonly failed: ReadonlyMap<string, XTrackError>;
+}
 
 export interface JournalOptions {
   readonly store: Store;
   readonly bus: Bus;
-  readonly onFailure: CommitFailure;
+  /** What these runs have in memory is not stored: whoever holds them must read them anew. `whole`: nothing of the commit was. */
+  readonly onFailure: (failed: ReadonlyMap<Collector, XTrackError>, whole: boolean) => void;
   /** Answers to commands, durable from now on. */
   readonly onAnswers: (answers: readonly CommandResult[]) => void;
 }
 
 /** The one way into the store. */
 export class Journal {
-  readonly points = new PointBuffer();
-  entries: Entry[] = [];
+  /** What the next commit holds beside blocks, rows and marks. */
+  readonly pending = new Pending();
   /** Newest record of each command that changed, by its id. */
-  private commands = new Map<string, CommandRecord>();
-  warnings: RunWarning[] = [];
-  deadLetters: DeadLetter[] = [];
-  answers: CommandResult[] = [];
+  private readonly commands = new Map<string, CommandRecord>();
   readonly bus: Bus;
   private readonly store: Store;
-  private readonly onFailure: CommitFailure;
-  private readonly onAnswers: (answers: readonly CommandResult[]) => void;
-  private tracks: TrackDefinition[] = [];
-  private nextTrack = 1;
+  private readonly options: JournalOptions;
+  /** Revisions are never chosen twice, by whatever process. */
+  private nextRevision = 1 + Math.floor(Math.random() * 2 ** 52);
   private readonly dirty = new Set<Collector>();
+  private inFlight: ReadonlySet<Collector> = new Set();
   private pendingBytes = 0;
   private inFlightBytes = 0;
-  private running: Promise<void> | undefined;
+  private running: Promise<Outcome> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private startedAt = 0;
+  /** ms of the monotonic clock: a commit that failed as a whole is not followed by the next one at once. */
+  private restUntil = 0;
+  private closed = false;
   private readonly waiting = new Set<() => void>();
 
   constructor(options: JournalOptions) {
     this.bus = options.bus;
     this.store = options.store;
-    this.onFailure = options.onFailure;
-    this.onAnswers = options.onAnswers;
+    this.options = options;
   }
 
   /** `collector` has something for the next commit, `bytes` more of it. */
   note(collector: Collector, bytes: number): void {
     this.pendingBytes += bytes;
+    collector.uncommittedBytes += bytes;
     this.dirty.add(collector);
     if (this.timer === undefined && this.running === undefined) this.arm();
   }
 
-  /** True while something of `collector` waits for a commit. */
+  /** True while something of `collector` waits for a commit, or for the outcome of one. */
   holds(collector: Collector): boolean {
-    return this.dirty.has(collector);
+    return this.dirty.has(collector) || this.inFlight.has(collector);
+  }
+
+  /** Resolves when no commit of the run is under way: before that, what the store says of it is about to change. */
+  async settled(runId: string): Promise<void> {
+    while (this.running !== undefined && [...this.inFlight].some((collector) => collector.runId === runId)) await this.running;
+  }
+
+  /** Forgets everything of these collectors that waits for a commit. */
+  drop(collectors: Iterable<Collector>): void {
+    const gone = new Set(collectors);
+    const runIds = new Set([...gone].map(({ runId }) => runId));
+    for (const collector of gone) {
+      this.dirty.delete(collector);
+      this.pendingBytes -= collector.uncommittedBytes;
+    }
+    this.pending.drop(runIds, new Set([...gone].flatMap((collector) => [...collector.trackIds()])));
+    this.release();
   }
 
   /** A command changed: durable with the next commit, and then told to subscribers. */
@@ -79,12 +105,15 @@ export class Journal {
     if (this.timer === undefined && this.running === undefined) this.arm();
   }
 
-  /** Names a new series; its points follow with the id. */
-  openTrack(track: Omit<TrackDefinition, 'id'>): number {
-    const id = this.nextTrack;
-    this.nextTrack += 1;
-    this.tracks.push({ ...track, id });
-    return id;
+  /** Nothing more is to be stored of the run's commands: it is gone. */
+  dropCommands(runId: string): void {
+    for (const [commandId, record] of this.commands) if (record.runId === runId) this.commands.delete(commandId);
+  }
+
+  /** Commits nothing more by itself. */
+  close(): void {
+    this.closed = true;
+    if (this.timer !== undefined) clearTimeout(this.timer);
   }
 
   /** Ends a chunk: copies what lies in it, and cuts a commit when there is enough. */
@@ -108,13 +137,22 @@ export class Journal {
     this.waiting.add(callback);
   }
 
-  /** Resolves when everything accepted before the call is durable. */
-  async flush(): Promise<void> {
+  /**
+   * Resolves when everything accepted before the call is durable; of these runs where they are named. Rejects where it is not: with
+   * the commit's error, or with why a run that is named was refused. Where runs are not named, one that was refused alone is no error:
+   * whoever holds it is told.
+   */
+  async flush(...runIds: readonly string[]): Promise<void> {
     for (const collector of this.dirty) collector.settle();
-    await this.running;
+    const first = await this.running;
     // The commit that ran may have started the next one, which then holds everything.
     if (this.running === undefined && this.waits) this.start();
-    await this.running;
+    const second = await this.running;
+    for (const outcome of [first, second]) {
+      const failed = runIds.map((runId) => outcome?.failed.get(runId)).find((error) => error !== undefined);
+      const error = runIds.length === 0 ? outcome?.error : failed;
+      if (error !== undefined) throw error;
+    }
   }
 
   /** True while there is something to commit. */
@@ -123,7 +161,8 @@ export class Journal {
   }
 
   private arm(): void {
-    const rest = this.startedAt + INTERVAL_MS - performance.now();
+    if (this.closed) return;
+    const rest = Math.max(this.startedAt + INTERVAL_MS, this.restUntil) - performance.now();
     this.timer = setTimeout(() => {
       this.timer = undefined;
       if (this.running === undefined) this.start();
@@ -140,43 +179,54 @@ export class Journal {
     });
   }
 
-  private async commitAll(): Promise<void> {
-    if (!this.waits) return;
-    const cuts = [...this.dirty].map((collector) => collector.cut());
+  /** Never rejects. */
+  private async commitAll(): Promise<Outcome> {
+    const collectors = [...this.dirty];
+    const cuts = collectors.map((collector) => collector.cut(this.chooseRevision()));
     this.dirty.clear();
-    const answers = this.answers;
+    this.inFlight = new Set(collectors);
     const commands = [...this.commands.values()];
+    this.commands.clear();
+    const { answers, ...pending } = this.pending.take();
     this.inFlightBytes = this.pendingBytes;
     this.pendingBytes = 0;
-    const batch = {
+    const batch: Batch = {
+      ...pending,
       blocks: cuts.flatMap((cut) => cut.blocks),
-      tracks: this.tracks,
-      points: this.points.take(),
       runs: cuts.map((cut) => cut.record),
       marks: cuts.flatMap((cut) => cut.marks),
-      entries: this.entries,
       commands,
-      warnings: this.warnings,
-      deadLetters: this.deadLetters,
+      revisions: cuts.map((cut) => cut.revision),
     };
-    this.tracks = [];
-    this.entries = [];
-    this.commands.clear();
-    this.warnings = [];
-    this.deadLetters = [];
-    this.answers = [];
-    try {
-      await this.store.commit(batch);
-    } catch (error) {
-      this.onFailure(XTrackError.from(error, 'XT_STORE_WRITE'), cuts);
-      return;
-    } finally {
-      this.inFlightBytes = 0;
-      this.release();
-    }
-    for (const cut of cuts) this.confirm(cut);
-    for (const command of commands) this.bus.publish(command.runId, [{ type: 'command_changed', runId: command.runId, command }]);
-    if (answers.length > 0) this.onAnswers(answers);
+    const [refusals, error] = await this.store.commit(batch).then(
+      (refused) => [refused ?? [], undefined] as const,
+      (thrown) => [[], XTrackError.from(thrown, 'XT_STORE_WRITE')] as const,
+    );
+    this.inFlight = new Set();
+    this.inFlightBytes = 0;
+    const failed = failuresOf(collectors, refusals, error);
+    this.keepCommands(commands, error === undefined ? failed : undefined);
+    if (error !== undefined) this.restUntil = performance.now() + REST_MS;
+    if (failed.size > 0) this.options.onFailure(failed, error !== undefined);
+    this.release();
+    collectors.forEach((collector, index) => {
+      if (!failed.has(collector)) this.confirm(collector, cuts[index] as CollectorCut);
+    });
+    if (error === undefined) this.tell(commands, answers);
+    const whole = error ?? (failed.size > 0 && failed.size === collectors.length ? [...failed.values()][0] : undefined);
+    return { error: whole, failed: new Map([...failed].map(([{ runId }, why]) => [runId, why])) };
+  }
+
+  /** What people asked for is known here still, whatever became of the commit. `failed`: the runs it is about; undefined: all. */
+  private keepCommands(commands: readonly CommandRecord[], failed: ReadonlyMap<Collector, XTrackError> | undefined): void {
+    const runIds = failed && new Set([...failed.keys()].map(({ runId }) => runId));
+    for (const record of commands)
+      if (runIds?.has(record.runId) !== false && !this.commands.has(record.commandId)) this.commands.set(record.commandId, record);
+  }
+
+  private chooseRevision(): number {
+    this.nextRevision = this.nextRevision >= Number.MAX_SAFE_INTEGER ? 1 : this.nextRevision + 1;
+    return this.nextRevision;
   }
 
   private release(): void {
@@ -186,13 +236,35 @@ export class Journal {
     for (const callback of waiting) callback();
   }
 
-  private confirm(cut: CollectorCut): void {
+  private confirm(collector: Collector, cut: CollectorCut): void {
+    collector.committed(cut);
     cut.lanes.forEach((lane, index) => {
       const mark = cut.marks[index];
       if (mark === undefined) return;
       lane.durable = Math.max(lane.durable, mark.contiguous);
-      lane.owner?.acknowledge(lane, lane.durable, undefined);
+      guard(() => lane.owner?.acknowledge(lane, lane.durable, undefined));
     });
-    this.bus.publish(cut.record.runId, cut.items, cut.unheard);
+    guard(() => this.bus.publish(cut.record.runId, cut.items, cut.unheard));
   }
+
+  private tell(commands: readonly CommandRecord[], answers: readonly CommandResult[]): void {
+    for (const command of commands)
+      guard(() => this.bus.publish(command.runId, [{ type: 'command_changed', runId: command.runId, command }]));
+    if (answers.length > 0) guard(() => this.options.onAnswers(answers));
+  }
+}
+
+/** Why each of the collectors has to be read anew; the others' parts are stored. */
+function failuresOf(
+  collectors: readonly Collector[],
+  refusals: readonly Refusal[],
+  error: XTrackError | undefined,
+): Map<Collector, XTrackError> {
+  const refused = new Map(refusals.map(({ runId, code, detail }) => [runId, new XTrackError(code, { detail })]));
+  const failed = new Map<Collector, XTrackError>();
+  for (const collector of collectors) {
+    const why = error ?? refused.get(collector.runId) ?? collector.dead;
+    if (why !== undefined) failed.set(collector, why);
+  }
+  return failed;
 }

@@ -1,6 +1,6 @@
 // One incarnation of one worker within a run: what has arrived from it, and where acknowledgements for it go.
 
-import type { Aggregation, Gap, Metric, MetricContext, Phase } from '../protocol/index.js';
+import type { Aggregation, Gap, Metric, MetricContext, Phase, XTrackError } from '../protocol/index.js';
 import type { WorkerMark } from '../storage/store.js';
 import { Sequence } from './sequence.js';
 
@@ -8,8 +8,8 @@ import { Sequence } from './sequence.js';
 export interface LaneOwner {
   /** Everything of this lane up to `seq` is durable; `resend` asks for a range that never came. */
   acknowledge(lane: Lane, seq: number, resend: { from: number; to: number } | undefined): void;
-  /** A newer connection of this worker took over. */
-  fence(): void;
+  /** A newer connection of this worker took over, or the run has to be read anew: then `why` says so, and the worker is to connect again. */
+  fence(why?: XTrackError): void;
 }
 
 const PHASES: readonly (Phase | '')[] = ['', 'train', 'val', 'test'];
@@ -39,6 +39,8 @@ export class Lane {
   duplicates = 0;
   /** Last contiguous seq whose commit has resolved. */
   durable = 0;
+  /** Of a run that was removed for good, and began anew since: what still comes here is late, and not kept. */
+  buried = false;
   /** Changed since the last commit was cut. */
   dirty = false;
   /** What was said of it once, so that it is not said for each event. */
@@ -80,6 +82,11 @@ export class Lane {
       duplicates: this.duplicates,
       ...this.sequence.snapshot(),
     };
+  }
+
+  /** Ids of all its tracks. */
+  *trackIds(): IterableIterator<number> {
+    for (const tracks of this.tracks) for (const { id } of tracks?.values() ?? []) yield id;
   }
 
   /** The tracks of one (phase, aggregation), by metric key. */

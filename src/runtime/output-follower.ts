@@ -37,6 +37,7 @@ export class OutputFollower {
   private offset: number;
   private rest: Buffer = Buffer.alloc(0);
   private ending = false;
+  private stopped = false;
   private wake: (() => void) | undefined;
   private readonly done: Promise<void>;
 
@@ -51,6 +52,13 @@ export class OutputFollower {
     this.ending = true;
     this.wake?.();
     await this.done;
+  }
+
+  /** Hands over nothing more. */
+  stop(): void {
+    this.stopped = true;
+    this.ending = true;
+    this.wake?.();
   }
 
   private async run(): Promise<void> {
@@ -84,7 +92,7 @@ export class OutputFollower {
   private async read(file: FileHandle, buffer: Buffer): Promise<boolean> {
     await this.options.whenReady();
     const { bytesRead } = await file.read(buffer, 0, buffer.length, this.offset + this.rest.length);
-    if (bytesRead === 0) return false;
+    if (bytesRead === 0 || this.stopped) return false;
     const data = Buffer.concat([this.rest, buffer.subarray(0, bytesRead)]);
     givenBack(buffer);
     const lines: OutputLine[] = [];
@@ -104,7 +112,7 @@ export class OutputFollower {
   }
 
   private flushRest(): void {
-    if (this.rest.length === 0) return;
+    if (this.rest.length === 0 || this.stopped) return;
     this.offset += this.rest.length;
     this.options.onLines([{ text: visible(this.rest.toString('utf8')), offset: this.offset }]);
     this.rest = Buffer.alloc(0);

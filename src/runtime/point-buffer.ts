@@ -58,6 +58,21 @@ export class PointBuffer {
     columns.epoch[at] = epoch === undefined ? Number.NaN : epoch;
   }
 
+  /** Takes the points of these tracks out. */
+  remove(tracks: ReadonlySet<number>): void {
+    const { track, seq, ts, value, step, epoch } = this.columns;
+    let kept = 0;
+    for (let at = 0; at < this.length; at++) {
+      if (tracks.has(track[at] as number)) continue;
+      if (kept < at) {
+        track[kept] = track[at] as number;
+        for (const column of [seq, ts, value, step, epoch]) column[kept] = column[at] as number;
+      }
+      kept += 1;
+    }
+    this.length = kept;
+  }
+
   /** The points so far; the buffer no longer owns them. The next ones are expected to be about as many. */
   take(): PointColumns {
     const taken = { length: this.length, ...this.columns };

@@ -8,14 +8,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { uuidv7 } from 'uuidv7';
 import { assertRunId, XTrackError } from '../protocol/index.js';
 import type { ProcessRecord } from '../storage/store.js';
-import { lastLines, signalGroup, startChild } from './child-process.js';
+import { signalGroup, startChild } from './child-process.js';
 import type { Collector } from './collector.js';
 import type { StopRunOptions } from './commands.js';
 import type { Hub } from './hub.js';
-import { OutputFollower } from './output-follower.js';
-import { type Exit, endStatus, exitError } from './process-exit.js';
+import { warnOf } from './mishaps.js';
+import type { Exit } from './process-exit.js';
 import { isAlive } from './process-identity.js';
 import { isTerminal, workersEnded } from './run-state.js';
+import { SupervisedRun } from './supervised-run.js';
 import { SystemMetrics, type SystemMetricsOption, sampleInterval } from './system-metrics.js';
 
 /** After the process ended, its last events are waited for so long (ms): a forked child may hold fd 3 open for ever. */
@@ -23,7 +24,6 @@ const DRAIN_MS = 2_000;
 const QUIET_MS = 50;
 /** How often a process that is not our child is looked at (ms). */
 const WATCH_MS = 250;
-const STDERR_TAIL_LINES = 20;
 /** Default time (ms) for each step of a stop: command, SIGTERM, then SIGKILL. */
 const DEFAULT_GRACE_MS = 10_000;
 
@@ -64,21 +64,11 @@ export interface RunManagerOptions {
   readonly sweepSpool: (runId: string) => Promise<void>;
 }
 
-interface Supervised {
-  readonly collector: Collector;
-  readonly process: ProcessRecord;
-  readonly followers: readonly OutputFollower[];
-  readonly stopSampling: () => void;
-  stopRequested: boolean;
-  /** Resolves when the process is gone and everything of it is recorded. */
-  ended: Promise<void>;
-}
-
 /** Supervisor of the processes of one control plane. */
 export class RunManager {
   private readonly options: RunManagerOptions;
   private readonly hub: Hub;
-  private readonly supervised = new Map<string, Supervised>();
+  private readonly supervised = new Map<string, SupervisedRun>();
   private readonly sessions = new Set<ChildSession>();
   private readonly children = new Set<ChildProcess>();
   private readonly systemMetrics = new SystemMetrics();
@@ -105,11 +95,13 @@ export class RunManager {
     try {
       await this.spawn(collector, options);
     } catch (error) {
-      this.hub.release(runId);
       const failure = XTrackError.from(error, 'XT_SPAWN');
       collector.emit({ type: 'run_end', status: 'failed', error: { type: failure.code, message: failure.message } });
-      await this.hub.journal.flush();
+      await this.hub.journal.flush(runId).catch(warnOf);
       throw failure;
+    } finally {
+      // Whoever watches the process holds the run for itself.
+      this.hub.release(runId, collector);
     }
     return collector;
   }
@@ -118,7 +110,6 @@ export class RunManager {
   adopt(collector: Collector): void {
     const record = collector.state.process;
     if (record === null || this.supervised.has(collector.runId) || isTerminal(collector.state.status)) return;
-    this.hub.hold(collector.runId);
     if (isAlive(record) && collector.state.workers.size === 0) {
       // It never tracked anything by itself, so there is nobody to wait for: it simply runs.
       collector.change((state) => {
@@ -132,7 +123,8 @@ export class RunManager {
   async stop(collector: Collector, { graceMs = DEFAULT_GRACE_MS, ...by }: StopRunOptions = {}): Promise<void> {
     const supervised = this.supervised.get(collector.runId);
     if (supervised !== undefined) supervised.stopRequested = true;
-    const over = (): boolean => isTerminal(collector.state.status) && supervised === undefined;
+    const current = (): Collector => this.hub.loaded(collector.runId) ?? collector;
+    const over = (): boolean => isTerminal(current().state.status) && supervised === undefined;
     const ended = supervised?.ended ?? this.waitUntil(over);
     const within = async (ms: number): Promise<boolean> => await Promise.race([ended.then(() => true), delay(ms, false, { ref: false })]);
     if (this.hub.commands.reachable(collector.runId)) {
@@ -152,12 +144,17 @@ export class RunManager {
       return;
     }
     if (over()) return;
-    collector.emit({
+    current().emit({
       type: 'run_end',
       status: 'killed',
       error: { type: 'Stopped', message: 'stopped by the control plane; no worker answered' },
     });
-    await this.hub.journal.flush();
+    await this.hub.journal.flush(collector.runId);
+  }
+
+  /** What the run had in memory is lost: where a process of it is watched, it is read anew and goes on. */
+  lost(runId: string, why: XTrackError): void {
+    this.supervised.get(runId)?.lost(why);
   }
 
   /** Lets go of every process; they go on, and the next control plane finds them again. */
@@ -166,7 +163,8 @@ export class RunManager {
     this.systemMetrics.close();
     for (const child of this.children) child.unref();
     this.dropConnections();
-    await Promise.all([...this.supervised.values()].flatMap(({ followers }) => followers.map((follower) => follower.finish())));
+    await Promise.all([...this.supervised.values()].map((supervised) => supervised.readOutput()));
+    for (const supervised of this.supervised.values()) supervised.release();
     this.supervised.clear();
   }
 
@@ -200,71 +198,35 @@ export class RunManager {
     this.sessions.add(session);
     this.children.add(child);
     child.once('exit', () => this.children.delete(child));
-    this.supervise(collector, record, exit, () => this.drain(session));
-    await this.hub.journal.flush();
+    await this.supervise(collector, record, exit, () => this.drain(session)).durable();
   }
 
-  private supervise(collector: Collector, record: ProcessRecord, exit: Promise<Exit>, drain: () => Promise<void>): void {
-    const supervised: Supervised = {
-      collector,
-      process: record,
-      followers: this.follow(collector, record),
-      stopSampling: this.sample(collector, record),
-      stopRequested: false,
-      ended: Promise.resolve(),
-    };
+  private supervise(collector: Collector, record: ProcessRecord, exit: Promise<Exit>, drain: () => Promise<void>): SupervisedRun {
+    const { hub, systemMetrics } = this;
+    const supervised = new SupervisedRun(collector, { hub, systemMetrics, process: record });
     this.supervised.set(collector.runId, supervised);
     supervised.ended = exit.then((how) => this.finish(supervised, how, drain));
+    // Whoever stops the run hears of it; else there is nobody to.
+    supervised.ended.catch(warnOf);
+    return supervised;
   }
 
-  private sample(collector: Collector, { pid, cwd, sampledEveryMs }: ProcessRecord): () => void {
-    if (sampledEveryMs === undefined) return () => undefined;
-    return this.systemMetrics.watch({ pid, folder: cwd, intervalMs: sampledEveryMs }, (metrics) => {
-      // While the store is away, samples are what can be done without.
-      if (!this.hub.journal.full) collector.emit({ type: 'metric_batch', metrics });
-    });
-  }
-
-  private follow(collector: Collector, record: ProcessRecord): OutputFollower[] {
-    const streams = [
-      ['stdout', record.stdoutPath],
-      ['stderr', record.stderrPath],
-    ] as const;
-    return streams.map(
-      ([stream, path]) =>
-        new OutputFollower({
-          path,
-          from: collector.state.captured[stream],
-          onLines: (lines) => {
-            for (const { text, offset } of lines) {
-              collector.emit({ type: 'log', level: 'info', message: text, logger: stream, fields: { stream, offset } });
-            }
-            this.hub.journal.endChunk();
-          },
-          whenReady: async () => {
-            if (this.hub.journal.full) await new Promise<void>((resolve) => this.hub.journal.whenRoom(resolve));
-          },
-        }),
-    );
-  }
-
-  private async finish(supervised: Supervised, how: Exit, drain: () => Promise<void>): Promise<void> {
-    supervised.stopSampling();
+  private async finish(supervised: SupervisedRun, how: Exit, drain: () => Promise<void>): Promise<void> {
+    supervised.quiet();
     if (this.closed) return;
-    const { collector, process: record, followers } = supervised;
+    const { runId, process: record } = supervised;
     await drain();
-    await Promise.all(followers.map((follower) => follower.finish()));
-    await this.options.sweepSpool(collector.runId);
+    await supervised.readOutput();
+    await this.options.sweepSpool(runId).catch(warnOf);
     if (this.closed) return;
-    const status = endStatus(how, supervised.stopRequested);
-    const stderrTail = lastLines(record.stderrPath, STDERR_TAIL_LINES);
-    const error = status === 'completed' ? {} : { error: exitError(how, status, stderrTail) };
-    collector.emit({ type: 'run_end', status, ...error, exit: { ...how, stderrTail } });
-    this.hub.commands.abandon(collector.runId);
-    await this.hub.journal.flush();
-    this.supervised.delete(collector.runId);
-    this.hub.release(collector.runId);
-    await rm(dirname(record.stdoutPath), { recursive: true, force: true }).catch(() => undefined);
+    await supervised.recordEnd(how);
+    if (this.closed) return;
+    this.hub.commands.abandon(runId);
+    await this.hub.journal.flush(runId).catch(warnOf);
+    this.supervised.delete(runId);
+    const recorded = supervised.ours;
+    supervised.release();
+    if (recorded) await rm(dirname(record.stdoutPath), { recursive: true, force: true }).catch(() => undefined);
   }
 
   /** Everything that a dead child wrote is in its socket's buffer already: read until it is quiet. */

@@ -4,12 +4,14 @@ import type { ErrorCode } from '../protocol/errors.js';
 import type { CommitRows, StoredBlock } from './rows.js';
 import type { SearchKeys, SearchPage, SearchQuery } from './search/query.js';
 import type {
+  BuriedWorker,
   Compacted,
   DeadLetter,
   EntryQuery,
   ExperimentSummary,
   PointMark,
   PointPage,
+  Refusal,
   RunQuery,
   SeriesData,
   SeriesId,
@@ -28,7 +30,7 @@ export interface RunColumns {
 
 /** Each call: what it is given, and what it answers. Records answer as JSON text and are parsed by the caller. */
 export interface Calls {
-  commit: { given: CommitRows; answer: undefined };
+  commit: { given: CommitRows; answer: Refusal[] };
   deleteRun: { given: string; answer: boolean };
   setDeleted: { given: { readonly runId: string; readonly at: number | null }; answer: boolean };
   getRun: { given: string; answer: RunColumns | undefined };
@@ -38,6 +40,8 @@ export interface Calls {
   listKeys: { given: readonly string[] | null; answer: SearchKeys };
   listExperiments: { given: null; answer: ExperimentSummary[] };
   getMarks: { given: string; answer: string[] };
+  getRevision: { given: string; answer: number };
+  getBuried: { given: string; answer: BuriedWorker[] };
   listSeries: { given: string; answer: SeriesSummary[] };
   readSeries: { given: SeriesQuery; answer: SeriesData[] };
   /** The page behind `after`; empty: no more. */

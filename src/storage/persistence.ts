@@ -2,10 +2,11 @@
 // twice.
 
 import type { CommitRows } from './rows.js';
+import type { Refusal } from './store.js';
 
 /** One try. `isTransient`: whether what it threw can go away by itself. */
 export interface Committer {
-  commit(rows: CommitRows): void | Promise<void>;
+  commit(rows: CommitRows): Refusal[] | Promise<Refusal[]>;
   isTransient(error: unknown): boolean;
 }
 
@@ -24,13 +25,12 @@ export class Persistence {
     this.#retryFor = retryFor;
   }
 
-  /** Makes the rows durable. Throws XT_STORE_WRITE with nothing stored. */
-  async commit(rows: CommitRows): Promise<void> {
+  /** Makes the rows durable, but for those of the runs that it resolves to. Throws XT_STORE_WRITE with nothing stored. */
+  async commit(rows: CommitRows): Promise<Refusal[]> {
     const deadline = performance.now() + this.#retryFor;
     for (let pause: number = PAUSE_MS.first; ; pause = Math.min(pause * 2, PAUSE_MS.longest)) {
       try {
-        await this.#writer.commit(rows);
-        return;
+        return await this.#writer.commit(rows);
       } catch (error) {
         if (!this.#writer.isTransient(error) || this.#closing || performance.now() >= deadline) throw error;
       }

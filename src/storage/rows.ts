@@ -12,6 +12,7 @@ import type {
   DeadLetter,
   Entry,
   PointColumns,
+  RevisionStep,
   RunRecord,
   RunWarning,
   TrackDefinition,
@@ -82,6 +83,7 @@ export interface CommitRows {
   readonly commands: readonly CommandRow[];
   readonly warnings: readonly RecordRow[];
   readonly deadLetters: readonly DeadLetter[];
+  readonly revisions: readonly RevisionStep[];
 }
 
 /** What of a run seldom changes and can be large (a package list, say). */
@@ -120,6 +122,7 @@ export function toRows(batch: Batch, number: number, details: DetailsMemory): Co
     commands: batch.commands.map(commandRow),
     warnings: batch.warnings.map(warningRow),
     deadLetters: batch.deadLetters.map(deadLetterRow),
+    revisions: batch.revisions ?? [],
   };
 }
 

@@ -209,6 +209,33 @@ export interface Batch {
   readonly commands: readonly CommandRecord[];
   readonly warnings: readonly RunWarning[];
   readonly deadLetters: readonly DeadLetter[];
+  /** The state that each run's part grew from; a run without: whatever it is. */
+  readonly revisions?: readonly RevisionStep[];
+}
+
+/**
+ * A run's revision is a number that means nothing but which state it is in: every commit of the run gives it another one. `from` is what
+ * the run's part of the batch grew from (0: there was no such run), `to` what it is to be afterwards (no two commits ever choose the same).
+ * Where the store finds another one than `from`, somebody else wrote to the run, or removed it: its part is refused.
+ */
+export interface RevisionStep {
+  readonly runId: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A run whose part of a batch was not stored, though the rest of it was. */
+export interface Refusal {
+  readonly runId: string;
+  /** XT_RUN_CHANGED: it is not in the state that its part grew from. XT_STORE_WRITE: the store cannot hold what is in it. */
+  readonly code: 'XT_RUN_CHANGED' | 'XT_STORE_WRITE';
+  readonly detail: string;
+}
+
+/** An incarnation of a worker of a run that was removed for good. */
+export interface BuriedWorker {
+  readonly worker: string;
+  readonly incarnation: string;
 }
 
 /** Which runs; newest first. All given conditions must hold. */
@@ -385,9 +412,16 @@ export interface StoreChange {
 
 /** Writing side of a store. */
 export interface StoreWriter {
-  /** Makes the batch durable as one transaction (fsync included) and only then resolves. Throws XT_STORE_WRITE with nothing stored. */
-  commit(batch: Batch): Promise<void>;
-  /** Removes the run and all that belongs to it. Resolves false when there is no such run. */
+  /**
+   * Makes the batch durable as one transaction (fsync included) and only then resolves, to the runs whose part of it was refused: that of
+   * the others is stored. Throws XT_STORE_WRITE with nothing stored, or, where it had to be given up, with the outcome unknown: then the
+   * revisions say so.
+   */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a store that refuses no run alone says nothing.
+  commit(batch: Batch): Promise<readonly Refusal[] | void>;
+  /**
+   * Removes the run and all that belongs to it, and remembers its workers for a month. Resolves false when there is no such run.
+   */
   deleteRun(runId: string): Promise<boolean>;
   /**
    * Moves the run to the trash (`at`: µs since the epoch) or out of it (null). What is committed to a run in the trash is kept, and leaves it
@@ -428,6 +462,10 @@ export interface StoreReader {
   /** The one in which a run was started last comes first. */
   listExperiments(): Promise<ExperimentSummary[]>;
   getMarks(runId: string): Promise<WorkerMark[]>;
+  /** See RevisionStep; 0: there is no such run. Only where the store keeps it. */
+  getRevision?(runId: string): Promise<number>;
+  /** The workers of a run of this id that was removed for good within the last month: what still comes from them is late. */
+  getBuried?(runId: string): Promise<BuriedWorker[]>;
   /** Every series of the run, exact to the last committed point; ordered by key, phase, worker. */
   listSeries(runId: string): Promise<SeriesSummary[]>;
   readSeries(query: SeriesQuery): Promise<SeriesData[]>;

@@ -9,6 +9,7 @@ import type { StorageThread } from './storage-thread.js';
 import type {
   Batch,
   Block,
+  BuriedWorker,
   CommandRecord,
   DeadLetter,
   Entry,
@@ -16,6 +17,7 @@ import type {
   ExperimentSummary,
   PointMark,
   PointPage,
+  Refusal,
   RunQuery,
   RunRecord,
   RunWarning,
@@ -39,18 +41,20 @@ export class ThreadStore implements Store {
     this.#readOnly = readOnly;
   }
 
-  async commit(batch: Batch): Promise<void> {
+  async commit(batch: Batch): Promise<readonly Refusal[]> {
     this.checkOpen();
     if (this.#readOnly) throw new XTrackError('XT_STORE_READ_ONLY');
     this.#commits += 1;
     const rows = toRows(batch, this.#commits, this.#details);
     try {
-      await this.thread.call('commit', rows, memoryOf(rows));
+      const refusals = await this.thread.call('commit', rows, memoryOf(rows));
+      this.#details.remember(batch.runs);
+      for (const { runId } of refusals) this.#details.forget(runId);
+      return refusals;
     } catch (error) {
       for (const run of batch.runs) this.#details.forget(run.runId);
       throw error;
     }
-    this.#details.remember(batch.runs);
   }
 
   async deleteRun(runId: string): Promise<boolean> {
@@ -105,6 +109,16 @@ export class ThreadStore implements Store {
   async getMarks(runId: string): Promise<WorkerMark[]> {
     this.checkOpen();
     return (await this.thread.call('getMarks', runId)).map(decodeJson<WorkerMark>);
+  }
+
+  async getRevision(runId: string): Promise<number> {
+    this.checkOpen();
+    return await this.thread.call('getRevision', runId);
+  }
+
+  async getBuried(runId: string): Promise<BuriedWorker[]> {
+    this.checkOpen();
+    return await this.thread.call('getBuried', runId);
   }
 
   async listSeries(runId: string): Promise<SeriesSummary[]> {

@@ -34,6 +34,8 @@ const NEEDS_NO_REPLAY: ReadonlySet<Method> = new Set([
   'getRun',
   'findRuns',
   'getMarks',
+  'getRevision',
+  'getBuried',
   'getEntries',
   'getCommands',
   'getWarnings',

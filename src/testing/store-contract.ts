@@ -10,6 +10,7 @@ import { failureCases } from './store-cases/failures.js';
 import { longCases } from './store-cases/long.js';
 import { pointCases } from './store-cases/points.js';
 import { reopenCases } from './store-cases/reopen.js';
+import { revisionCases } from './store-cases/revisions.js';
 import { runCases } from './store-cases/runs.js';
 import { searchCases } from './store-cases/search.js';
 import { trashCases } from './store-cases/trash.js';
@@ -58,6 +59,7 @@ export function storeContract(options: StoreContractOptions): void {
     describe('long series', () => longCases(declare));
     describe('axes', () => axisCases(declare));
     describe('blocks', () => blockCases(declare));
+    describe('revisions', () => revisionCases(declare));
     describe('failures', () => failureCases(declare));
     if (options.durable !== false) describe('reopening', () => reopenCases(declare));
   });

@@ -17,6 +17,8 @@ export interface BindingsOptions {
   readonly onWait: () => void;
   /** The run cannot be had: another control plane holds it, or the store fails. */
   readonly onLost: (error: XTrackError) => void;
+  /** What waited could not be worked off: a fault of our own. */
+  readonly onBroken: (error: unknown) => void;
 }
 
 /** Run id → collector, for one session. */
@@ -27,6 +29,8 @@ export class Bindings {
   readonly runIds = new Set<string>();
   private readonly options: BindingsOptions;
   private readonly bound = new Map<string, Binding>();
+  /** Of every run that was ever bound. */
+  private readonly collectors = new Set<Collector>();
   private backlog: (() => void)[] = [];
   private loading: Promise<void> | undefined;
 
@@ -41,6 +45,12 @@ export class Bindings {
 
   get(runId: string): Binding | undefined {
     return this.bound.get(runId);
+  }
+
+  /** Why one of the runs has to be read anew: what was written to it may not be stored. */
+  get dead(): XTrackError | undefined {
+    for (const { dead } of this.collectors) if (dead !== undefined) return dead;
+    return undefined;
   }
 
   /** Queues work behind what waits already. */
@@ -61,6 +71,7 @@ export class Bindings {
       const binding = { collector, lane: undefined };
       this.bound.set(runId, binding);
       this.runIds.add(runId);
+      this.collectors.add(collector);
       hub.hold(runId);
       this.last = binding;
       return binding;
@@ -90,7 +101,7 @@ export class Bindings {
 
   /** Lets go of every run. */
   release(): void {
-    for (const runId of this.bound.keys()) this.options.hub.release(runId);
+    for (const [runId, { collector }] of this.bound) this.options.hub.release(runId, collector);
     this.bound.clear();
   }
 
@@ -98,13 +109,17 @@ export class Bindings {
     this.loading = undefined;
     const backlog = this.backlog;
     this.backlog = [];
-    for (let index = 0; index < backlog.length; index += 1) {
-      backlog[index]?.();
-      if (this.waiting) {
-        this.backlog.push(...backlog.slice(index + 1));
-        return;
+    try {
+      for (let index = 0; index < backlog.length; index += 1) {
+        backlog[index]?.();
+        if (this.waiting) {
+          this.backlog.push(...backlog.slice(index + 1));
+          return;
+        }
       }
+      this.options.hub.journal.endChunk();
+    } catch (error) {
+      this.options.onBroken(error);
     }
-    this.options.hub.journal.endChunk();
   }
 }

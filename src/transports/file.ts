@@ -102,7 +102,10 @@ const FILE_CONNECTION: Connection = {
   close: () => undefined,
 };
 
-/** Replays a recorded file and resolves when everything in it is durable. Errors: XT_FILE, XT_RUN_ID. */
+/**
+ * Replays a recorded file and resolves when everything in it is durable. Errors: XT_FILE, XT_RUN_ID; XT_RUN_OWNED, XT_RUN_CHANGED,
+ * XT_STORE_WRITE where it is not.
+ */
 export async function replayFile(hub: Hub, path: string, options: ReplayOptions = {}): Promise<ReplayReport> {
   if (options.runId !== undefined) assertRunId(options.runId);
   let truncated: ReplayReport['truncated'] = null;
@@ -129,7 +132,8 @@ export async function replayFile(hub: Hub, path: string, options: ReplayOptions 
   }
   session.closed();
   await session.ready();
-  await hub.journal.flush();
+  await hub.journal.flush(...session.runIds);
+  if (session.failure !== undefined) throw session.failure;
   const { events, duplicates, refused, skippedBytes } = session.counts;
   return { runIds: [...session.runIds], events, duplicates, refused, skippedBytes, damaged, truncated };
 }

@@ -145,7 +145,9 @@ class Ingest {
   async finish(): Promise<IngestReport> {
     this.session.closed();
     await this.session.ready();
-    const flushed = this.hub.journal.flush().then(() => true);
+    const flushed = this.hub.journal.flush(...this.session.runIds).then(() => true);
+    // Where it is not waited for any more, nobody hears how it ends.
+    flushed.catch(() => undefined);
     if (!(await Promise.race([flushed, delay(COMMIT_MS, false, { ref: false })]))) throw notStored();
     const { events, duplicates } = this.session.counts;
     return { accepted: events, duplicates, refused: this.refused, refusedCount: this.refusedCount, acks: this.acks() };
@@ -181,9 +183,11 @@ class Ingest {
     }
     const error = (await this.gate.open(runId, message)) ?? this.gate.refuses(runId, message);
     if (error !== undefined) return error;
+    const { worker, incarnation } = message;
+    if (this.gate.collectorOf(runId)?.lane(worker, incarnation).buried === true)
+      return new XTrackError('XT_RUN_PURGED', { detail: `run '${runId}' was deleted for good` });
     const named: TrackEvent = message.runId === '' ? { ...message, runId } : message;
     this.session.message(named, bytes, 0, bytes.length, warnings.length === 0 ? undefined : warnings);
-    const { worker, incarnation } = message;
     this.lanes.set(JSON.stringify([runId, worker, incarnation]), { runId, worker, incarnation });
     return undefined;
   }

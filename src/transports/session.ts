@@ -14,7 +14,6 @@ import {
   type WorkerMessage,
   XTrackError,
 } from '../protocol/index.js';
-import type { Verdict } from '../runtime/collector.js';
 import type { CommandTarget } from '../runtime/commands.js';
 import type { Hub } from '../runtime/hub.js';
 import type { Lane, LaneOwner } from '../runtime/lane.js';
@@ -25,12 +24,10 @@ import { Door } from './door.js';
 import { flag, flagClock, isOffClock } from './flags.js';
 import { enter, unclaimed } from './greeting.js';
 import { OwnLanes } from './own-lanes.js';
+import { Rejections } from './rejections.js';
 import type { SessionOptions } from './session-options.js';
 import { keepSkipped } from './skipped-bytes.js';
 import type { SessionCounts } from './transport.js';
-
-/** So many refused events in a row end a connection: the peer is broken or hostile. */
-const MAX_REFUSED_IN_A_ROW = 100;
 
 type Warnings = readonly FieldWarning[] | undefined;
 
@@ -44,13 +41,13 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
   private readonly bindings: Bindings;
   private readonly door: Door;
   private readonly owned: OwnLanes;
+  private readonly rejections: Rejections;
   private hello: Hello | undefined;
   private assignedRunId: string | undefined;
-  private refusedInARow = 0;
   /** No more input is taken and nothing is sent: the peer is gone … */
   private over = false;
-  /** … or was sent away, so that what it still has queued does not count. */
-  private aborted = false;
+  /** … or was sent away, for this reason, so that what it still has queued does not count. */
+  private aborted: XTrackError | undefined;
   private readonly deadlines = new Deadlines();
 
   constructor(options: SessionOptions) {
@@ -61,7 +58,11 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     this.decoder = new FrameDecoder(this, { mode: options.mode, maxFrame, flagNumbers: true });
     this.owned = new OwnLanes(this, this.live);
     this.answers = new Answers(options.connection);
-    this.bindings = new Bindings({ hub: options.hub, onWait: () => this.holdBack(), onLost: (error) => this.abort(error) });
+    const abort = (error: XTrackError): void => this.abort(error);
+    const [onWait, onBroken] = [(): void => this.holdBack(), (error: unknown): void => this.broken(error)];
+    this.bindings = new Bindings({ hub: options.hub, onWait, onLost: abort, onBroken });
+    const { counts, answers, owned, bindings } = this;
+    this.rejections = new Rejections({ session: options, counts, answers, owned, bindings, abort });
   }
 
   /** Runs that this session wrote to. */
@@ -69,10 +70,19 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     return [...this.bindings.runIds];
   }
 
+  /** Why not everything that came was taken, or will be stored; undefined: it was. */
+  get failure(): XTrackError | undefined {
+    return this.aborted ?? this.bindings.dead;
+  }
+
   /** Bytes from the peer; the buffer may be reused once this returns. */
   receive(chunk: Uint8Array): void {
     if (this.over) return;
-    this.decoder.push(chunk);
+    try {
+      this.decoder.push(chunk);
+    } catch (error) {
+      return void this.broken(error);
+    }
     this.deadlines.note(this.decoder.pending > 0);
     if (this.hub.journal.full) this.holdBack();
   }
@@ -104,7 +114,7 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
   }
 
   message(message: WorkerMessage, bytes: Uint8Array, start: number, end: number, warnings: Warnings): void {
-    if (this.aborted) return;
+    if (this.aborted !== undefined) return;
     // Before an accepted hello nothing has an effect.
     if (message.type !== 'hello' && this.door.waitsForHello) return void this.abort(new XTrackError('XT_HELLO_REQUIRED'));
     if (this.bindings.waiting) {
@@ -117,9 +127,9 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
   }
 
   refused(error: XTrackError, event: RefusedEvent, bytes: Uint8Array, start: number, end: number): void {
-    if (this.aborted) return;
+    if (this.aborted !== undefined) return;
     if (this.door.waitsForHello) return void this.abort(event.wireType === 'hello' ? error : new XTrackError('XT_HELLO_REQUIRED'));
-    if (this.door.refusesWorker(event.worker)) return void this.reject(error, event);
+    if (this.door.refusesWorker(event.worker)) return void this.rejections.reject(error, event);
     const copy = bytes.slice(start, end);
     const again = (): void => this.refused(error, event, copy, 0, copy.length);
     if (this.bindings.waiting) return void this.bindings.defer(again);
@@ -130,28 +140,12 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     if (runId !== undefined && binding === undefined && this.bindings.waiting) return;
     const forbidden = binding && this.door.refuses(binding.collector);
     if (forbidden !== undefined) return void this.abort(forbidden);
-    this.reject(error, { ...event, runId }, copy);
-  }
-
-  /** Answers an event that is not taken. Only in a lane for which the peer speaks does it use up its number: nobody else's event may be taken for a repeat. */
-  private reject(error: XTrackError, event: RefusedEvent, bytes?: Uint8Array): void {
-    const { runId = '', worker, incarnation, seq = 0 } = event;
-    const collector = bytes && this.bindings.get(runId)?.collector;
-    if (collector !== undefined && bytes !== undefined) {
-      const trusted = this.options.connection.kind === 'file' || this.options.connection.kind === 'stdio';
-      const lane = this.owned.find(runId, worker, incarnation) ?? (trusted && seq > 0 ? collector.lane(worker, incarnation) : undefined);
-      if (lane !== undefined && seq > 0) collector.refuse(lane, seq, error, bytes);
-      else collector.deadLetter(error.code, bytes);
-    }
-    this.counts.refused += 1;
-    this.refusedInARow += 1;
-    if (seq > 0) this.answers.refuse({ runId, worker, incarnation }, seq, error);
-    if (this.options.mode === 'socket' && this.refusedInARow >= MAX_REFUSED_IN_A_ROW) this.abort(error);
+    this.rejections.reject(error, { ...event, runId }, copy);
   }
 
   skipped(error: XTrackError, offset: number, bytes: Uint8Array): void {
     // An emitter with acks sends the rest of a half frame again.
-    if (this.aborted || (error.code === 'XT_FRAME_TRUNCATED' && this.answers.acks && this.live)) return;
+    if (this.aborted !== undefined || (error.code === 'XT_FRAME_TRUNCATED' && this.answers.acks && this.live)) return;
     this.counts.skippedBytes += bytes.length;
     this.options.onSkipped?.(error, offset, bytes.length);
     const collector = this.bindings.last?.collector;
@@ -168,8 +162,8 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     this.answers.acknowledge(lane, seq, resend);
   }
 
-  fence(): void {
-    this.abort(new XTrackError('XT_FENCED'));
+  fence(why = new XTrackError('XT_FENCED')): void {
+    this.abort(why);
   }
 
   sendCommand(command: Command): void {
@@ -183,7 +177,7 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
 
   private event(event: TrackEvent, bytes: Uint8Array, start: number, end: number, warnings: Warnings): void {
     if (this.door.refusesWorker(event.worker))
-      return void this.reject(new XTrackError('XT_WORKER_RESERVED', { field: 'm.wid' }), { ...event, wireType: event.type });
+      return void this.rejections.reject(new XTrackError('XT_WORKER_RESERVED', { field: 'm.wid' }), { ...event, wireType: event.type });
     const { last } = this.bindings;
     const binding = event.runId === last?.collector.runId ? last : this.bindEvent(event, bytes, start, end, warnings);
     if (binding === undefined) return;
@@ -194,7 +188,10 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     const neighbour = binding.lane;
     const same = neighbour !== undefined && neighbour.worker === event.worker && neighbour.incarnation === event.incarnation;
     const lane = same ? neighbour : this.claim(binding, known);
-    this.count(collector.accept(lane, known, bytes, start, end));
+    const verdict = collector.accept(lane, known, bytes, start, end);
+    if (verdict !== 'new' && verdict !== 'duplicate') return void this.rejections.notTaken(collector, known, verdict);
+    this.rejections.over();
+    this.counts[verdict === 'new' ? 'events' : 'duplicates'] += 1;
     if (isOffClock(event)) flagClock(collector, lane, event);
     for (const warning of warnings ?? []) flag(collector, lane, event.seq, warning);
     // A peer that never said hello may still take commands: its run_start says so.
@@ -225,11 +222,12 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     return lane;
   }
 
-  private count(verdict: Verdict): void {
-    this.refusedInARow = 0;
-    if (verdict === 'new') this.counts.events += 1;
-    else if (verdict === 'duplicate') this.counts.duplicates += 1;
-    else this.abort(new XTrackError('XT_ENVELOPE', { detail: 'too many missing ranges in one stream', field: 'm.seq' }));
+  /** A fault of our own: what the run has in memory cannot be trusted any more, and nobody but this peer is to notice. */
+  private broken(error: unknown): void {
+    const failure = XTrackError.from(error, 'XT_INTERNAL');
+    const { last } = this.bindings;
+    if (last !== undefined) this.hub.discard(last.collector, failure);
+    this.abort(failure);
   }
 
   private greet(hello: Hello): void {
@@ -281,14 +279,14 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     if (this.over) return;
     const { worker = '', incarnation = '' } = this.hello ?? {};
     this.answers.refuse({ runId: this.assignedRunId ?? '', worker, incarnation }, 0, error);
-    this.aborted = true;
+    this.aborted = error;
     this.bindings.drop();
     this.options.connection.close();
     this.closed();
   }
 
   private finish(): void {
-    if (!this.aborted) this.decoder.end();
+    if (this.aborted === undefined) this.decoder.end();
     this.hub.journal.endChunk();
     this.owned.release();
     for (const runId of this.bindings.runIds) this.hub.commands.detach(runId, this);

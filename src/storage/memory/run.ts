@@ -35,6 +35,8 @@ export class MemoryRun {
   #record: RunRecord | undefined;
   /** µs since the epoch; no commit changes it. */
   deletedAt: number | undefined;
+  /** See RevisionStep. */
+  revision = 0;
   readonly marks = new Map<string, WorkerMark>();
   readonly series = new Map<string, MemorySeries>();
   readonly blocks: Block[] = [];

@@ -7,6 +7,7 @@ import { matchesRun } from '../filters.js';
 import { readLines } from '../line-reader.js';
 import { PointList } from '../point-list.js';
 import { pageOf, tracksAfter } from '../point-pages.js';
+import { partOf, refusalOf } from '../refusals.js';
 import { CandidateSearch } from '../search/candidates.js';
 import { factsOf } from '../search/facts.js';
 import { type MetricFact, metricFacts } from '../search/metric-facts.js';
@@ -17,6 +18,7 @@ import { isSeries, isWanted } from '../series-parts.js';
 import type {
   Batch,
   Block,
+  BuriedWorker,
   CommandRecord,
   DeadLetter,
   Entry,
@@ -24,6 +26,7 @@ import type {
   ExperimentSummary,
   PointColumns,
   PointPage,
+  Refusal,
   RunQuery,
   RunRecord,
   RunWarning,
@@ -48,26 +51,60 @@ export async function openMemoryStore(): Promise<Store> {
 class MemoryStore implements Store {
   readonly #runs = new Map<string, MemoryRun>();
   readonly #tracks = new Map<number, TrackDefinition>();
+  readonly #buried = new Map<string, readonly BuriedWorker[]>();
   #lastBlock = 0;
   #closed = false;
 
-  async commit(batch: Batch): Promise<void> {
+  async commit(given: Batch): Promise<readonly Refusal[]> {
     this.#checkOpen();
-    for (const track of batch.tracks) this.#tracks.set(track.id, track);
-    checkPoints(batch.points, (id) => this.#tracks.has(id));
-    for (const record of batch.runs) this.#run(record.runId).record = structuredClone(record);
+    for (const track of given.tracks) this.#tracks.set(track.id, track);
+    checkPoints(given.points, (id) => this.#tracks.has(id));
+    const steps = given.revisions ?? [];
+    const refused = steps.flatMap((step) => refusalOf(step, this.#runs.get(step.runId)?.revision ?? 0) ?? []);
+    const out = new Set(refused.map(({ runId }) => runId));
+    const batch =
+      out.size === 0
+        ? given
+        : partOf(
+            given,
+            (runId) => !out.has(runId),
+            (track) => this.#tracks.get(track)?.runId,
+          );
+    const to = new Map(steps.map((step) => [step.runId, step.to]));
+    for (const record of batch.runs) {
+      const run = this.#run(record.runId);
+      run.record = structuredClone(record);
+      run.revision = to.get(record.runId) ?? -Math.abs(run.revision) - 1;
+    }
     for (const block of batch.blocks) this.#run(block.runId).addBlock(++this.#lastBlock, block);
     for (const entry of batch.entries) this.#run(entry.runId).addEntry(structuredClone(entry));
     for (const mark of batch.marks) this.#run(mark.runId).setMark(structuredClone(mark));
-    for (const command of batch.commands) this.#run(command.runId).commands.set(command.commandId, structuredClone(command));
+    for (const command of batch.commands) this.#runs.get(command.runId)?.commands.set(command.commandId, structuredClone(command));
     for (const warning of batch.warnings) this.#run(warning.runId).warnings.push({ ...warning });
     for (const letter of batch.deadLetters) this.#run(letter.runId).deadLetters.push(letter);
     this.#addPoints(batch.points);
+    return refused;
   }
 
   async deleteRun(runId: string): Promise<boolean> {
     this.#checkOpen();
+    const run = this.#runs.get(runId);
+    if (run === undefined) return false;
+    this.#buried.set(runId, [
+      ...(this.#buried.get(runId) ?? []),
+      ...[...run.marks.values()].map(({ worker, incarnation }) => ({ worker, incarnation })),
+    ]);
     return this.#runs.delete(runId);
+  }
+
+  async getRevision(runId: string): Promise<number> {
+    this.#checkOpen();
+    return this.#runs.get(runId)?.revision ?? 0;
+  }
+
+  async getBuried(runId: string): Promise<BuriedWorker[]> {
+    this.#checkOpen();
+    return [...(this.#buried.get(runId) ?? [])];
   }
 
   async setDeleted(runId: string, at: number | null): Promise<boolean> {

@@ -99,6 +99,12 @@ export class Ingest {
     this.#touched.clear();
   }
 
+  /** Forgets all tails. */
+  dropAll(): void {
+    for (const row of [...this.#runs.keys()]) this.drop(row);
+    this.#touched.clear();
+  }
+
   /** Forgets the tails of a run (it ended, or is gone). */
   drop(row: number): void {
     const tails = this.#runs.get(row);

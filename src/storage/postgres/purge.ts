@@ -24,12 +24,22 @@ const TABLES = [
   ['commands', 'id'],
 ] as const;
 
-/** Takes the run's name away; returns runs.id, or undefined where there is no such run. */
+/** How long the workers of a deleted run are remembered. */
+const BURIED = '30 days';
+
+/** Takes the run's name away and remembers its workers; returns runs.id, or undefined where there is no such run. */
 export async function tombstone(client: ClientBase, runId: string): Promise<number | undefined> {
   if (runId.startsWith(DELETED)) return undefined;
   const sql = `UPDATE runs SET run_id = '${DELETED}' || id, record = NULL, details = NULL, deleted_at = NULL WHERE run_id = $1 RETURNING id`;
   const { rows } = await client.query<{ id: number }>(sql, [encodeText(runId)]);
-  return rows[0]?.id;
+  const row = rows[0]?.id;
+  if (row === undefined) return undefined;
+  await client.query(`DELETE FROM buried WHERE at < clock_timestamp() - interval '${BURIED}'`);
+  await client.query('INSERT INTO buried (run_id, worker, incarnation) SELECT $2, worker, incarnation FROM marks WHERE run = $1', [
+    row,
+    encodeText(runId),
+  ]);
+  return row;
 }
 
 /** Removes up to SLICE rows of one deleted run; true when no deleted run is left. */

@@ -5,7 +5,7 @@ import { unpackBlock } from '../block-codec.js';
 import type { RunColumns } from '../calls.js';
 import { bareRecord, recordMentions, wantedStatuses } from '../filters.js';
 import { ownMemory, type StoredBlock } from '../rows.js';
-import type { DeadLetter, EntryQuery, RunQuery } from '../store.js';
+import type { BuriedWorker, DeadLetter, EntryQuery, RunQuery } from '../store.js';
 import { decodeText, encodeText } from '../text.js';
 import { int2, int4, int8, text } from './copy-out.js';
 import { copyRows, inSnapshot } from './driver.js';
@@ -38,6 +38,16 @@ export class RecordReader {
   async livingWriters(): Promise<string[]> {
     const sql = `SELECT id FROM writers WHERE greatest(seen_at, pg_postmaster_start_time()) > clock_timestamp() - interval '${LEASE}'`;
     return (await this.#query<{ id: string }>(sql, [])).map(({ id }) => id);
+  }
+
+  async revision(runId: string): Promise<number> {
+    const [row] = await this.#query<{ revision: number }>('SELECT revision FROM runs WHERE run_id = $1', [encodeText(runId)]);
+    return row?.revision ?? 0;
+  }
+
+  async buried(runId: string): Promise<BuriedWorker[]> {
+    const rows = await this.#query<BuriedWorker>('SELECT worker, incarnation FROM buried WHERE run_id = $1', [encodeText(runId)]);
+    return rows.map(({ worker, incarnation }) => ({ worker: decodeText(worker), incarnation: decodeText(incarnation) }));
   }
 
   async getRun(runId: string): Promise<RunColumns | undefined> {

@@ -2,6 +2,7 @@
 
 import type { CommitRows, RunRow } from '../rows.js';
 import type { Forms } from '../search/forms.js';
+import type { RevisionStep } from '../store.js';
 import { encodeText } from '../text.js';
 import { byteaArray, float8Array, int4Array, int8Array, textArray } from './arrays.js';
 import type { Command } from './statements.js';
@@ -77,7 +78,13 @@ export function recordCommands(rows: CommitRows, heads: Heads): Command[] {
 }
 
 /** Rows of `runs` that have a new record or new counters, and the tags of those whose details are given. */
-export function runCommands(rows: readonly RunRow[], heads: Heads, tails: ReadonlyMap<number, NumberedTails>): Command[] {
+export function runCommands(
+  rows: readonly RunRow[],
+  heads: Heads,
+  tails: ReadonlyMap<number, NumberedTails>,
+  steps: readonly RevisionStep[],
+): Command[] {
+  const to = new Map(steps.map((step) => [step.runId, step.to]));
   const records = new Map<number, RunRow>();
   for (const row of rows) {
     const id = (heads.get(row.runId) as RunHead).row;
@@ -118,6 +125,7 @@ export function runCommands(rows: readonly RunRow[], heads: Heads, tails: Readon
       int8Array(numbers(({ tailChunk }) => tailChunk)),
       int8Array(ids.map((id) => records.get(id)?.startedAt ?? null)),
       int8Array(ids.map((id) => records.get(id)?.endedAt ?? null)),
+      int8Array(ids.map((id) => to.get(records.get(id)?.runId ?? '') ?? null)),
     ],
   };
   return [update, ...tagCommands(records)];

@@ -33,9 +33,10 @@ const SUMMARY = Array.from({ length: 15 }, (_, field) => `($15::float8[])[15 * (
 const STATEMENTS = {
   begin: 'SELECT begin_commit($1, $2)',
   breathe: 'INSERT INTO writers (id, last_commit) VALUES ($1, 0) ON CONFLICT (id) DO UPDATE SET seen_at = clock_timestamp()',
-  lockRuns: `SELECT ${HEAD_COLUMNS}, details IS NULL AS bare FROM runs WHERE run_id = ANY ($1::text[]) ORDER BY id FOR UPDATE`,
+  getRevisions: 'SELECT run_id, revision FROM runs WHERE run_id = ANY ($1::text[])',
+  lockRuns: `SELECT ${HEAD_COLUMNS}, details IS NULL AS bare, revision FROM runs WHERE run_id = ANY ($1::text[]) ORDER BY id FOR UPDATE`,
   insertRuns: `INSERT INTO runs (run_id) SELECT unnest($1::text[]) ON CONFLICT (run_id) DO UPDATE SET run_id = excluded.run_id
-    RETURNING ${HEAD_COLUMNS}, details IS NULL AS bare`,
+    RETURNING ${HEAD_COLUMNS}, details IS NULL AS bare, revision`,
   updateRuns: `UPDATE runs SET
       name = CASE WHEN r.record IS NULL THEN runs.name ELSE r.name END,
       folded_name = coalesce(r.folded_name, runs.folded_name),
@@ -49,11 +50,12 @@ const STATEMENTS = {
       last_block = greatest(runs.last_block, r.last_block), last_chunk = greatest(runs.last_chunk, r.last_chunk),
       last_track = greatest(runs.last_track, r.last_track), tail_block = greatest(runs.tail_block, r.tail_block),
       tail_chunk = greatest(runs.tail_chunk, r.tail_chunk),
+      revision = CASE WHEN r.record IS NULL THEN runs.revision ELSE coalesce(r.revision, -abs(runs.revision) - 1) END,
       unsettled = greatest(runs.tail_block, r.tail_block) < greatest(runs.last_block, r.last_block)
     FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[],
-      $10::bigint[], $11::bigint[], $12::integer[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[])
+      $10::bigint[], $11::bigint[], $12::integer[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[])
       AS r (id, name, folded_name, status, experiment, parent, created_at, record, details,
-        last_block, last_chunk, last_track, tail_block, tail_chunk, started_at, ended_at)
+        last_block, last_chunk, last_track, tail_block, tail_chunk, started_at, ended_at, revision)
     WHERE runs.id = r.id`,
   clearTags: 'DELETE FROM tags WHERE run = ANY ($1::bigint[])',
   insertTags: `INSERT INTO tags (run, key, value, number, text, folded)

@@ -5,6 +5,7 @@ import { XTrackError } from '../../protocol/errors.js';
 import { Persistence } from '../persistence.js';
 import { Purge } from '../purge.js';
 import type { CommitRows } from '../rows.js';
+import type { Refusal } from '../store.js';
 import { type Handlers, serveStore, tellChange } from '../thread-worker.js';
 import { Changes } from './changes.js';
 import { openReaders } from './driver.js';
@@ -34,10 +35,7 @@ async function open({ url, readOnly, writerId, retryFor }: ThreadOptions): Promi
   let listening: Promise<void> | undefined;
   return {
     ...readHandlers(pool, new TailsView((row, last) => writer?.ingest.tailsAt(row, last)), turns),
-    commit: async (rows) => {
-      await writable(writing).commit(rows);
-      return undefined;
-    },
+    commit: (rows) => writable(writing).commit(rows),
     deleteRun: (runId) => writable(writing).deleteRun(runId),
     setDeleted: ({ runId, at }) => writable(writer).upkeep((client) => setDeleted(client, runId, at)),
     deleteLogs: ({ runId, before }) => deleteLogs(writable(writer), runId, before),
@@ -63,6 +61,8 @@ type Reading = Pick<
   | 'listKeys'
   | 'listExperiments'
   | 'getMarks'
+  | 'getRevision'
+  | 'getBuried'
   | 'listSeries'
   | 'readSeries'
   | 'readPoints'
@@ -87,6 +87,8 @@ function readHandlers(pool: Pool, tails: TailsView, turns: Turns): Reading {
     listKeys: (experiments) => (experiments === null ? searches.listKeys() : keysWithin(pool, experiments)),
     listExperiments: () => listExperiments(pool),
     getMarks: (runId) => records.recordsOf('marks', runId),
+    getRevision: (runId) => records.revision(runId),
+    getBuried: (runId) => records.buried(runId),
     listSeries: (runId) => series.listSeries(runId),
     readSeries: (query) => series.readSeries(query),
     readPoints: ({ series: id, after }) => series.readPoints(id, after),
@@ -119,8 +121,8 @@ class Writing {
   }
 
   /** In the order in which they are called. */
-  async commit(rows: CommitRows): Promise<void> {
-    await this.#commits.take(() => this.#persistence.commit(rows));
+  async commit(rows: CommitRows): Promise<Refusal[]> {
+    return await this.#commits.take(() => this.#persistence.commit(rows));
   }
 
   async deleteRun(runId: string): Promise<boolean> {

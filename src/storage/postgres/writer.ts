@@ -4,9 +4,10 @@
 import type { Client, Pool } from 'pg';
 import { XTrackError } from '../../protocol/errors.js';
 import { checkPoints } from '../checks.js';
+import { partOf, refusalOf, refusedOf, runsOf } from '../refusals.js';
 import type { CommitRows } from '../rows.js';
-import type { TrackDefinition } from '../store.js';
-import { encodeText } from '../text.js';
+import type { Refusal, TrackDefinition } from '../store.js';
+import { decodeText, encodeText } from '../text.js';
 import { type Announced, channelOf, toPayloads } from './announcement.js';
 import { textArray } from './arrays.js';
 import { connectWriter, inSnapshot, isStoredAlready, isTransient, openReaders, type ServerAddress } from './driver.js';
@@ -28,6 +29,18 @@ const IDLE_MS = 5_000;
 interface LockedRow extends HeadRow {
   /** PostgreSQL's `t` or `f`: there is no record yet. */
   readonly bare: string;
+  readonly revision: number;
+}
+
+interface RevisionRow {
+  readonly run_id: string;
+  readonly revision: number;
+}
+
+interface Stored {
+  readonly refused: Refusal[];
+  /** Rows of the runs that have ended, and how many chunks each has. */
+  readonly ended: ReadonlyMap<number, number>;
 }
 
 export class PostgresWriter {
@@ -53,23 +66,83 @@ export class PostgresWriter {
     this.groups = new GroupWriter(options.address);
   }
 
-  /** Makes the rows durable. Throws whatever went wrong, with nothing stored, or with the outcome unknown: then the same call settles it. */
-  async commit(rows: CommitRows): Promise<void> {
+  /**
+   * Makes the rows durable, but for those of the runs that it resolves to. Throws whatever went wrong, with nothing stored, or with the
+   * outcome unknown: then the same call settles it.
+   */
+  async commit(rows: CommitRows): Promise<Refusal[]> {
     for (const track of rows.tracks) this.#definitions.set(track.id, track);
     checkPoints(rows.points, (id) => this.#definitions.has(id));
-    const ended = await this.#turns.take(() =>
-      this.#attempt(async (client) => {
-        const heads = await this.#begin(client, rows);
-        return await this.#store(client, rows, heads);
-      }),
-    );
+    const stored = await this.#tryCommit(rows);
     this.#committedAt = performance.now();
-    for (const [row, chunks] of ended ?? []) {
+    for (const [row, chunks] of stored?.ended ?? []) {
       this.ingest.drop(row);
       this.groups.ended(row, chunks);
     }
     this.groups.work();
+    return stored?.refused ?? (await this.#refusedBefore(rows));
   }
+
+  /** All runs at once; where that cannot be stored, run by run. Undefined: an earlier try has stored it. */
+  async #tryCommit(rows: CommitRows): Promise<Stored | undefined> {
+    try {
+      return await this.#turns.take(() =>
+        this.#attempt(async (client) => {
+          const refused: Refusal[] = [];
+          const { heads, admitted } = await this.#begin(client, rows, refused);
+          return { refused, ended: await this.#store(client, admitted, heads) };
+        }),
+      );
+    } catch (error) {
+      if (isTransient(error)) throw error;
+      return await this.#turns.take(() => this.#attempt((client) => this.#commitSingly(client, rows, error)));
+    }
+  }
+
+  /** What breaks one of the runs is refused with that run alone. */
+  async #commitSingly(client: Client, rows: CommitRows, cause: unknown): Promise<Stored> {
+    this.ingest.dropAll();
+    const refused: Refusal[] = [];
+    const { heads, admitted } = await this.#begin(client, rows, refused);
+    const runIds = runsOf(admitted, this.#runOf);
+    const ended = new Map<number, number>();
+    let broken = 0;
+    try {
+      for (const runId of runIds.filter((each) => heads.has(each))) {
+        const head = heads.get(runId) as RunHead;
+        const part = partOf(admitted, (each) => each === runId, this.#runOf);
+        await client.query('SAVEPOINT part');
+        try {
+          for (const [row, chunks] of await this.#store(client, part, new Map([[runId, head]]), 'RELEASE SAVEPOINT part'))
+            ended.set(row, chunks);
+        } catch (error) {
+          if (isTransient(error)) throw error;
+          await client.query('ROLLBACK TO SAVEPOINT part');
+          this.ingest.dropTouched();
+          refused.push({ runId, code: 'XT_STORE_WRITE', detail: error instanceof Error ? error.message : String(error) });
+          broken += 1;
+        }
+      }
+      if (broken === runIds.length) throw cause;
+      await client.query('COMMIT');
+      return { refused, ended };
+    } catch (error) {
+      this.ingest.dropAll();
+      throw error;
+    }
+  }
+
+  /** Whose part the try that stored the commit had refused: every run that is not in the state that the commit gives it. */
+  async #refusedBefore({ revisions }: CommitRows): Promise<Refusal[]> {
+    if (revisions.length === 0) return [];
+    const ids = runIdArray(revisions.map(({ runId }) => runId));
+    const [rows] = await this.#turns.take(
+      async () => (await this.#attempt((client) => send(client, [{ name: 'getRevisions', values: [ids] }]))) as [RevisionRow[]],
+    );
+    return refusedOf(revisions, new Map(rows.map(({ run_id, revision }) => [decodeText(run_id), revision])));
+  }
+
+  readonly #runOf = (track: number): string | undefined => this.#definitions.get(track)?.runId;
 
   isTransient(error: unknown): boolean {
     return isTransient(error);
@@ -139,28 +212,38 @@ export class PostgresWriter {
     void client?.end().catch(() => undefined);
   }
 
-  /** Starts the transaction: settles whether this commit is stored already, and locks the rows of all runs that it touches. */
-  async #begin(client: Client, rows: CommitRows): Promise<Map<string, RunHead>> {
-    const runIds = this.#runIds(rows);
+  /**
+   * Starts the transaction: settles whether this commit is stored already, locks the rows of all runs that it touches, and leaves out
+   * those that are not in the state that it grew from.
+   */
+  async #begin(client: Client, rows: CommitRows, refused: Refusal[]): Promise<{ heads: Map<string, RunHead>; admitted: CommitRows }> {
     const begun = client.query('BEGIN');
     const answers = send(client, [
       { name: 'begin', values: [this.#writerId, rows.number] },
-      { name: 'lockRuns', values: [runIdArray(runIds)] },
+      { name: 'lockRuns', values: [runIdArray(runsOf(rows, this.#runOf))] },
     ]);
     await Promise.all([begun, answers]);
     const [, found] = (await answers) as [unknown, LockedRow[]];
-    const known = new Set(found.map(toHead).map(({ runId }) => runId));
-    const missing = runIds.filter((runId) => !known.has(runId));
+    const revisions = new Map(found.map((row) => [toHead(row).runId, row.revision]));
+    refused.push(...rows.revisions.flatMap((step) => refusalOf(step, revisions.get(step.runId) ?? 0) ?? []));
+    const out = new Set(refused.map(({ runId }) => runId));
+    const kept = out.size === 0 ? rows : partOf(rows, (runId) => !out.has(runId), this.#runOf);
+    // Nothing is left to be steered of a run that was removed.
+    const needed = new Set(runsOf({ ...kept, commands: [] }, this.#runOf));
+    const missing = [...needed].filter((runId) => !revisions.has(runId));
     const [made] = missing.length === 0 ? [[]] : await send(client, [{ name: 'insertRuns', values: [runIdArray(missing)] }]);
     const locked = [...found, ...(made as LockedRow[])];
+    const heads = new Map(locked.map(toHead).map((head) => [head.runId, head]));
+    for (const runId of out) heads.delete(runId);
+    const admitted = { ...kept, commands: kept.commands.filter(({ runId }) => heads.has(runId)) };
     const bare = new Set(locked.filter((row) => row.bare === 't').map((row) => toHead(row).runId));
-    const lost = rows.runs.find((run) => run.details === null && bare.has(run.runId));
-    if (lost !== undefined) throw new XTrackError('XT_STORE_WRITE', { detail: `run ${lost.runId} was deleted by another process` });
-    return new Map(locked.map(toHead).map((head) => [head.runId, head]));
+    const lost = admitted.runs.find((run) => run.details === null && bare.has(run.runId));
+    if (lost !== undefined) throw new XTrackError('XT_STORE_WRITE', { detail: `run ${lost.runId} was deleted` });
+    return { heads, admitted };
   }
 
-  /** Sends everything, the end of the transaction included. Resolves to the rows of the runs that have ended, and how many chunks each has. */
-  async #store(client: Client, rows: CommitRows, heads: ReadonlyMap<string, RunHead>): Promise<Map<number, number>> {
+  /** Sends everything, and the end of the transaction or of a part. Resolves to the rows of the runs that have ended: Stored.ended. */
+  async #store(client: Client, rows: CommitRows, heads: ReadonlyMap<string, RunHead>, end = 'COMMIT'): Promise<Map<number, number>> {
     const ended = new Set(rows.runs.filter((run) => ENDED.has(run.status)).map((run) => (heads.get(run.runId) as RunHead).row));
     await this.ingest.prepare(this.#load, rows, heads);
     const writes = this.ingest.apply(rows, heads, ended);
@@ -169,23 +252,29 @@ export class PostgresWriter {
       ({ runId, lastBlock }): Announced => (steered.has(runId) ? [runId, lastBlock, 1] : [runId, lastBlock]),
     );
     const payloads = toPayloads(this.#writerId, announced);
-    await this.#finish(client, writes, [
-      ...recordCommands(rows, heads),
-      ...runCommands(rows.runs, heads, writes.heads),
-      ...(payloads.length === 0 ? [] : [{ name: 'notify', values: [this.#channel, textArray(payloads)] } as const]),
-    ]);
+    await this.#finish(
+      client,
+      writes,
+      [
+        ...recordCommands(rows, heads),
+        ...runCommands(rows.runs, heads, writes.heads, rows.revisions),
+        ...(payloads.length === 0 ? [] : [{ name: 'notify', values: [this.#channel, textArray(payloads)] } as const]),
+      ],
+      end,
+    );
     const chunks = new Map([...heads.values()].map(({ row, lastChunk }) => [row, writes.heads.get(row)?.lastChunk ?? lastChunk]));
     return new Map([...ended].map((row) => [row, chunks.get(row) ?? 0]));
   }
 
-  async #finish(client: Client, writes: PointWrites, records: readonly Command[]): Promise<void> {
+  async #finish(client: Client, writes: PointWrites, records: readonly Command[], end = 'COMMIT'): Promise<void> {
     const sent = send(client, [...writes.commands(), ...records]);
-    const committed = client.query('COMMIT');
+    const committed = client.query(end);
     // The first failure says why; that the rest fails too says nothing.
     await Promise.allSettled([sent, committed]);
     await sent;
     const { command } = await committed;
-    if (command !== 'COMMIT') throw new XTrackError('XT_STORE_WRITE', { detail: `the server answered ${command} to COMMIT` });
+    if (end === 'COMMIT' && command !== end)
+      throw new XTrackError('XT_STORE_WRITE', { detail: `the server answered ${command} to COMMIT` });
     for (const { run, track, number } of writes.sealed) this.groups.sealed(run, track, number);
   }
 
@@ -195,7 +284,7 @@ export class PostgresWriter {
     await client.query('BEGIN');
     const [found] = (await send(client, [{ name: 'lockRuns', values: [runIdArray(ahead)] }])) as [LockedRow[]];
     const writes = await this.ingest.applyHeld(found.map(toHead), this.#load);
-    await this.#finish(client, writes, runCommands([], new Map(), writes.heads));
+    await this.#finish(client, writes, runCommands([], new Map(), writes.heads, []));
   }
 
   /** On a connection of its own, opened on use: most commits find their tails in memory. */
@@ -203,18 +292,6 @@ export class PostgresWriter {
     this.#loader ??= await openReaders(this.#address, 1);
     return await inSnapshot(this.#loader, work);
   };
-
-  #runIds(rows: CommitRows): string[] {
-    const { runs, blocks, marks, entries, commands, warnings, deadLetters } = rows;
-    const ids = new Set([runs, blocks, marks, entries, commands, warnings, deadLetters].flatMap((part) => part.map(({ runId }) => runId)));
-    let previous = -1;
-    for (let at = 0; at < rows.points.length; at++) {
-      const track = rows.points.track[at] as number;
-      if (track !== previous) ids.add((this.#definitions.get(track) as TrackDefinition).runId);
-      previous = track;
-    }
-    return [...ids].sort();
-  }
 }
 
 function runIdArray(runIds: readonly string[]): Buffer {

@@ -143,6 +143,13 @@ export class Ingest {
     this.#groups.forget();
   }
 
+  /** Forgets all tails. */
+  dropAll(): void {
+    for (const row of [...this.#runs.keys()]) this.drop(row);
+    this.#touched.clear();
+    this.#groups.forget();
+  }
+
   /** Forgets the tails of a run (it ended, or is gone). */
   drop(row: number): void {
     const tails = this.#runs.get(row);

@@ -11,13 +11,25 @@ export const PURGE_SLICE = 200;
 /** Tables whose rows name the run, large ones first. */
 const TABLES = ['blocks', 'entries', 'dead_letters', 'warnings', 'marks', 'commands'] as const;
 
-/** Takes the run's name away; returns runs.id, or undefined where there is no such run. */
+/** How long the workers of a deleted run are remembered (ms). */
+const BURIED_MS = 30 * 24 * 3_600_000;
+
+/** Takes the run's name away and remembers its workers; returns runs.id, or undefined where there is no such run. */
 export function tombstone(connection: Connection, runId: string): number | undefined {
   if (runId.startsWith(DELETED)) return undefined;
   const found = connection
     .prepare(`UPDATE runs SET run_id = '${DELETED}' || id, record = NULL, details = NULL, deleted_at = NULL WHERE run_id = ? RETURNING id`)
     .get(runId) as { id: number } | undefined;
+  if (found !== undefined) bury(connection, runId, found.id);
   return found?.id;
+}
+
+function bury(connection: Connection, runId: string, row: number): void {
+  const now = Date.now();
+  connection.prepare('DELETE FROM buried WHERE at < ?').run(now - BURIED_MS);
+  connection
+    .prepare('INSERT OR REPLACE INTO buried (run_id, worker, incarnation, at) SELECT ?, worker, incarnation, ? FROM marks WHERE run = ?')
+    .run(runId, now, row);
 }
 
 /** Removes up to `slice` rows of one deleted run; true when no deleted run is left. */
@@ -31,7 +43,7 @@ export function purgeSlice(connection: Connection, slice = PURGE_SLICE): boolean
     if (changes > 0) return false;
   }
   if (purgeTrack(connection, run, slice)) return false;
-  for (const table of ['params', 'tags', 'run_metrics']) connection.prepare(`DELETE FROM ${table} WHERE run = ?`).run(run);
+  for (const table of ['params', 'tags', 'run_metrics', 'revisions']) connection.prepare(`DELETE FROM ${table} WHERE run = ?`).run(run);
   connection.prepare('DELETE FROM runs WHERE id = ?').run(run);
   return false;
 }

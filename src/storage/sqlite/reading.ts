@@ -13,7 +13,17 @@ import { TailsView } from './tails-view.js';
 import { runBytes } from './upkeep.js';
 
 /** Reads of single runs and lists of them. */
-type RecordCalls = 'getRun' | 'findRuns' | 'getMarks' | 'getEntries' | 'countEntries' | 'getCommands' | 'getWarnings' | 'getDeadLetters';
+type RecordCalls =
+  | 'getRun'
+  | 'findRuns'
+  | 'getMarks'
+  | 'getRevision'
+  | 'getBuried'
+  | 'getEntries'
+  | 'countEntries'
+  | 'getCommands'
+  | 'getWarnings'
+  | 'getDeadLetters';
 /** Everything else that only reads. */
 type OtherCalls =
   | 'search'
@@ -74,6 +84,8 @@ export class Reading {
       getRun: (runId) => queue.run(() => this.#records.getRun(runId)),
       findRuns: (query) => queue.run(() => this.#records.findRuns(query)),
       getMarks: (runId) => queue.run(() => this.#records.recordsOf('marks', runId)),
+      getRevision: (runId) => queue.run(() => this.#records.revision(runId)),
+      getBuried: (runId) => queue.run(() => this.#records.buried(runId)),
       getEntries: (query) => queue.run((breath) => this.#records.getEntries(query, breath)),
       countEntries: (query) => queue.run((breath) => this.#records.countEntries(query, breath)),
       getCommands: (runId) => queue.run(() => this.#records.recordsOf('commands', runId)),

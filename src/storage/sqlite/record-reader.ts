@@ -4,8 +4,8 @@ import { unpackBlock } from '../block-codec.js';
 import type { RunColumns } from '../calls.js';
 import { bareRecord, recordMentions, wantedStatuses } from '../filters.js';
 import { ownMemory, type StoredBlock } from '../rows.js';
-import type { DeadLetter, EntryQuery, RunQuery } from '../store.js';
-import { encodeText } from '../text.js';
+import type { BuriedWorker, DeadLetter, EntryQuery, RunQuery } from '../store.js';
+import { decodeText, encodeText } from '../text.js';
 import { seenSql } from '../trash.js';
 import type { Connection, SqlValue } from './driver.js';
 import type { Breath } from './read-queue.js';
@@ -52,6 +52,16 @@ export class RecordReader {
       .prepare(sql)
       .all(runId)
       .map((row) => (row as EntryRow).record);
+  }
+
+  revision(runId: string): number {
+    const sql = 'SELECT v.revision FROM runs r JOIN revisions v ON v.run = r.id WHERE r.run_id = ?';
+    return (this.#connection.prepare(sql).get(runId) as { revision: number } | undefined)?.revision ?? 0;
+  }
+
+  buried(runId: string): BuriedWorker[] {
+    const rows = this.#connection.prepare('SELECT worker, incarnation FROM buried WHERE run_id = ?').all(runId) as BuriedWorker[];
+    return rows.map(({ worker, incarnation }) => ({ worker: decodeText(worker), incarnation: decodeText(incarnation) }));
   }
 
   deadLetters(runId: string): DeadLetter[] {

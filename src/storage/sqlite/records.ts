@@ -3,7 +3,7 @@
 import { XTrackError } from '../../protocol/errors.js';
 import type { CommandRow, EntryRow, MarkRow, RecordRow, RunRow } from '../rows.js';
 import type { Forms } from '../search/forms.js';
-import type { DeadLetter } from '../store.js';
+import type { DeadLetter, RevisionStep } from '../store.js';
 import { encodeText } from '../text.js';
 import type { Connection, Statement } from './driver.js';
 
@@ -22,6 +22,8 @@ export class RecordWriter {
   readonly #insertRun: Statement;
   readonly #clearTags: Statement;
   readonly #insertTag: Statement;
+  readonly #findRevision: Statement;
+  readonly #putRevision: Statement;
   readonly #upsertMark: Statement;
   readonly #upsertParam: Statement;
   readonly #insertEntry: Statement;
@@ -37,6 +39,11 @@ export class RecordWriter {
     this.#insertRun = connection.prepare('INSERT INTO runs (run_id) VALUES (?)');
     this.#clearTags = connection.prepare('DELETE FROM tags WHERE run = ?');
     this.#insertTag = connection.prepare('INSERT INTO tags (run, key, value, number, text, folded) VALUES (?, ?, ?, ?, ?, ?)');
+    this.#findRevision = connection.prepare('SELECT v.revision FROM runs r JOIN revisions v ON v.run = r.id WHERE r.run_id = ?');
+    this.#putRevision = connection.prepare(
+      `INSERT INTO revisions (run, revision) VALUES (?, coalesce(?, -1))
+       ON CONFLICT (run) DO UPDATE SET revision = coalesce(?, -abs(revision) - 1)`,
+    );
     this.#upsertMark = connection.prepare(
       `INSERT INTO marks (run, worker, incarnation, record) VALUES (?, ?, ?, ?)
        ON CONFLICT (run, worker, incarnation) DO UPDATE SET record = excluded.record`,
@@ -90,6 +97,21 @@ export class RecordWriter {
     this.#rows.set(runId, row.id);
     if (details !== null) this.#putTags(row.id, run.tags);
     return row.id;
+  }
+
+  /** 0: the run is not there, or nobody ever said. */
+  revision(runId: string): number {
+    return (this.#findRevision.get(runId) as { revision: number } | undefined)?.revision ?? 0;
+  }
+
+  /** Whoever commits without saying what it grew from changes the run as well; nobody ever chooses a number below 0. */
+  putRevision(runId: string, to: RevisionStep['to'] | null): void {
+    this.#putRevision.run(this.row(runId), to, to);
+  }
+
+  /** True where there is such a run. */
+  has(runId: string): boolean {
+    return this.#rows.has(runId) || this.#findRun.get(runId) !== undefined;
   }
 
   putMark(mark: MarkRow): void {

@@ -3,8 +3,9 @@
 
 import { XTrackError } from '../../protocol/errors.js';
 import { checkPoints } from '../checks.js';
+import { partOf, refusalOf, runsOf } from '../refusals.js';
 import type { CommitRows } from '../rows.js';
-import type { Compacted, TrackDefinition } from '../store.js';
+import type { Compacted, Refusal, TrackDefinition } from '../store.js';
 import { type Connection, numberFrom, openWriter, type Statement, sqliteCode } from './driver.js';
 import { Ingest } from './ingest.js';
 import { purgeSlice, tombstone } from './purge.js';
@@ -46,19 +47,97 @@ export class SqliteWriter {
     this.#session = this.#start(connection);
   }
 
-  /** Makes the rows durable. Throws XT_STORE_WRITE with nothing stored. */
-  commit(rows: CommitRows): void {
+  /** Makes the rows durable, but for those of the runs that it returns. Throws XT_STORE_WRITE with nothing stored. */
+  commit(rows: CommitRows): Refusal[] {
     for (const track of rows.tracks) this.#definitions.set(track.id, track);
     checkPoints(rows.points, (id) => this.#definitions.has(id));
     const session = this.#open();
+    const refused: Refusal[] = [];
     try {
-      this.#transaction(session, () => this.#store(session, rows));
+      const stored = this.#transaction(session, () => {
+        const admitted = this.#begin(session, rows, refused);
+        this.#store(session, admitted);
+        return admitted;
+      });
+      this.#dropEnded(session, stored);
+      return refused;
     } catch (error) {
       session.ingest.dropTouched();
-      if (!BROKEN.test(sqliteCode(error)) || !this.#recover(rows.number)) throw writeError(error);
-      return;
+      if (BROKEN.test(sqliteCode(error)) && this.#recover(rows.number)) return refused;
+      if (TRANSIENT.test(sqliteCode(error)) || BROKEN.test(sqliteCode(error))) throw writeError(error);
+      return this.#commitSingly(rows, error);
     }
-    for (const run of rows.runs) if (ENDED.has(run.status)) session.ingest.drop(session.records.row(run.runId));
+  }
+
+  /** Run by run within one transaction: what breaks one of them is refused with that run alone. */
+  #commitSingly(rows: CommitRows, cause: unknown): Refusal[] {
+    const session = this.#open();
+    const refused: Refusal[] = [];
+    try {
+      this.#transaction(session, () => {
+        const admitted = this.#begin(session, rows, refused);
+        const runIds = runsOf(admitted, this.#runOf);
+        const broken = runIds.filter((runId) => {
+          const detail = this.#tryPart(
+            session,
+            partOf(admitted, (each) => each === runId, this.#runOf),
+          );
+          if (detail !== undefined) refused.push({ runId, code: 'XT_STORE_WRITE', detail });
+          return detail !== undefined;
+        });
+        if (runIds.length === broken.length) throw cause;
+      });
+      this.#dropEnded(session, rows);
+      return refused;
+    } catch (error) {
+      session.ingest.dropAll();
+      if (BROKEN.test(sqliteCode(error)) && this.#recover(rows.number)) return refused;
+      throw writeError(error);
+    }
+  }
+
+  /** Stores the rows of one run, or nothing of them and says why. */
+  #tryPart(session: Session, part: CommitRows): string | undefined {
+    const { connection, ingest, records } = session;
+    connection.exec('SAVEPOINT part');
+    ingest.begin();
+    try {
+      this.#store(session, part);
+      connection.exec('RELEASE part');
+      return undefined;
+    } catch (error) {
+      if (TRANSIENT.test(sqliteCode(error)) || BROKEN.test(sqliteCode(error))) throw error;
+      connection.exec('ROLLBACK TO part');
+      connection.exec('RELEASE part');
+      ingest.dropTouched();
+      // The number of a row that was made in vain is given to the next one.
+      records.begin();
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  readonly #runOf = (track: number): string | undefined => this.#definitions.get(track)?.runId;
+
+  /** The rows without those of runs that are not in the state that they grew from. */
+  #begin({ records, ingest, mark }: Session, rows: CommitRows, refused: Refusal[]): CommitRows {
+    refused.length = 0;
+    records.begin();
+    ingest.begin();
+    mark.run(this.#writerId, rows.number);
+    const left = new Set<string>();
+    for (const step of rows.revisions) {
+      const stored = records.revision(step.runId);
+      // An earlier try of the same commit stored it.
+      if (stored === step.to) left.add(step.runId);
+      const refusal = stored === step.to ? undefined : refusalOf(step, stored);
+      if (refusal !== undefined) refused.push(refusal);
+    }
+    for (const { runId } of refused) left.add(runId);
+    return left.size === 0 ? rows : partOf(rows, (runId) => !left.has(runId), this.#runOf);
+  }
+
+  #dropEnded({ ingest, records }: Session, rows: CommitRows): void {
+    for (const run of rows.runs) if (ENDED.has(run.status) && records.has(run.runId)) ingest.drop(records.row(run.runId));
   }
 
   /** Hides the run at once; purge() then removes its rows. False: no such run. */
@@ -126,24 +205,23 @@ export class SqliteWriter {
     session.connection.close();
   }
 
-  #store(session: Session, rows: CommitRows): void {
-    const { records, ingest } = session;
-    records.begin();
-    ingest.begin();
+  #store({ records, ingest }: Session, rows: CommitRows): void {
     const ended = new Set<number>();
     for (const run of rows.runs) {
       const row = records.putRun(run);
       if (ENDED.has(run.status)) ended.add(row);
     }
+    const steps = new Map(rows.revisions.map(({ runId, to }) => [runId, to]));
+    for (const { runId } of rows.runs) records.putRevision(runId, steps.get(runId) ?? null);
     for (const block of rows.blocks) ingest.addBlock(block);
     ingest.addPoints(rows.points);
     for (const mark of rows.marks) records.putMark(mark);
     for (const entry of rows.entries) records.putEntry(entry);
-    for (const command of rows.commands) records.putCommand(command);
+    // Nothing is left to be steered of a run that was removed.
+    for (const command of rows.commands) if (records.has(command.runId)) records.putCommand(command);
     for (const warning of rows.warnings) records.putWarning(warning);
     for (const letter of rows.deadLetters) records.putDeadLetter(letter);
     ingest.checkpointDue(ended);
-    session.mark.run(this.#writerId, rows.number);
   }
 
   #transaction<T>(session: Session, body: () => T): T {

@@ -4,6 +4,8 @@ import { XTrackError } from '../../protocol/errors.js';
 import { Ballast, freeBytes } from '../ballast.js';
 import { Persistence } from '../persistence.js';
 import { Purge } from '../purge.js';
+import type { CommitRows } from '../rows.js';
+import type { Refusal } from '../store.js';
 import type { Handlers } from '../thread-worker.js';
 import { type Connections, openConnections } from './connections.js';
 import { PURGE_SLICE } from './purge.js';
@@ -30,22 +32,18 @@ export class Writing {
     this.#writer = writer;
     this.#reading = reading;
     this.#relief = new Relief(new Ballast(options.directory));
-    const commit: Handlers['commit'] = async (rows) => {
+    const commit = async (rows: CommitRows): Promise<Refusal[]> => {
       // What is being removed makes the room that a commit would take at once.
       if (this.#relief.goesFirst) throw noRoom();
-      (await this.#ready()).commit(rows);
-      return undefined;
+      return (await this.#ready()).commit(rows);
     };
-    this.#persistence = new Persistence({ commit: (rows) => commit(rows) as Promise<void>, isTransient }, options.retryFor);
+    this.#persistence = new Persistence({ commit, isTransient }, options.retryFor);
     void this.#purge.start();
   }
 
   handlers(): Pick<Handlers, 'commit' | 'deleteRun' | 'setDeleted' | 'deleteLogs' | 'compact'> {
     return {
-      commit: async (rows) => {
-        await this.#persistence.commit(rows);
-        return undefined;
-      },
+      commit: (rows) => this.#persistence.commit(rows),
       deleteRun: (runId) => this.#deleteRun(runId),
       setDeleted: async ({ runId, at }) => {
         const writer = await this.#ready();

@@ -44,9 +44,9 @@ export function searchCases(test: StoreCase): void {
   });
 
   test('gives each run once however many come in between two pages', async ({ store }) => {
-    const add = (from: number, to: number): Promise<void> => {
+    const add = async (from: number, to: number): Promise<void> => {
       const runs = Array.from({ length: to - from }, (_, at) => sampleRecord(`r${from + at}`, { createdAt: 100 + from + at }));
-      return store.commit(sampleBatch({ runs }));
+      await store.commit(sampleBatch({ runs }));
     };
     await add(0, 6);
     const first = await store.search({ ...ALL, limit: 4 });

@@ -1,0 +1,55 @@
+// What waits for the next commit beside blocks, rows and marks: gathered over all runs, and taken out again by run where one is lost.
+
+import type { CommandResult } from '../protocol/index.js';
+import type { DeadLetter, Entry, PointColumns, RunWarning, TrackDefinition } from '../storage/store.js';
+import { PointBuffer } from './point-buffer.js';
+
+/** What one commit takes. */
+export interface Taken {
+  readonly points: PointColumns;
+  readonly tracks: readonly TrackDefinition[];
+  readonly entries: readonly Entry[];
+  readonly warnings: readonly RunWarning[];
+  readonly deadLetters: readonly DeadLetter[];
+  readonly answers: readonly CommandResult[];
+}
+
+export class Pending {
+  readonly points = new PointBuffer();
+  entries: Entry[] = [];
+  warnings: RunWarning[] = [];
+  deadLetters: DeadLetter[] = [];
+  answers: CommandResult[] = [];
+  private tracks: TrackDefinition[] = [];
+  private nextTrack = 1;
+
+  /** Names a new series; its points follow with the id. */
+  openTrack(track: Omit<TrackDefinition, 'id'>): number {
+    const id = this.nextTrack;
+    this.nextTrack += 1;
+    this.tracks.push({ ...track, id });
+    return id;
+  }
+
+  /** Hands over everything. */
+  take(): Taken {
+    const { tracks, entries, warnings, deadLetters, answers } = this;
+    this.tracks = [];
+    this.entries = [];
+    this.warnings = [];
+    this.deadLetters = [];
+    this.answers = [];
+    return { points: this.points.take(), tracks, entries, warnings, deadLetters, answers };
+  }
+
+  /** Forgets everything of these runs; `tracks`: their series. */
+  drop(runIds: ReadonlySet<string>, tracks: ReadonlySet<number>): void {
+    const isKept = ({ runId }: { readonly runId: string }): boolean => !runIds.has(runId);
+    this.tracks = this.tracks.filter(isKept);
+    this.entries = this.entries.filter(isKept);
+    this.warnings = this.warnings.filter(isKept);
+    this.deadLetters = this.deadLetters.filter(isKept);
+    this.answers = this.answers.filter(isKept);
+    this.points.remove(tracks);
+  }
+}

@@ -1,0 +1,66 @@
+// Which runs of a commit must not be stored, and the commit without them.
+
+import type { CommitRows } from './rows.js';
+import type { PointColumns, Refusal, RevisionStep } from './store.js';
+
+/** Which run a track is of; undefined: of none that is known. */
+type RunOf = (track: number) => string | undefined;
+
+/** Why the step must not be taken from the revision that is stored; undefined: it may. A run that is not there has revision 0. */
+export function refusalOf({ runId, from }: RevisionStep, stored: number): Refusal | undefined {
+  if (stored === from) return undefined;
+  const what = stored === 0 ? 'is gone: it was removed' : 'was written to by another process';
+  return { runId, code: 'XT_RUN_CHANGED', detail: `run '${runId}' ${what}` };
+}
+
+/** Of a commit that is stored already: the steps that were not taken then. `stored`: revisions by run. */
+export function refusedOf(steps: readonly RevisionStep[], stored: ReadonlyMap<string, number>): Refusal[] {
+  return steps.flatMap((step) => {
+    const now = stored.get(step.runId) ?? 0;
+    if (now === step.to) return [];
+    const detail = `what run '${step.runId}' has of the commit was not stored`;
+    return [refusalOf(step, now) ?? { runId: step.runId, code: 'XT_STORE_WRITE', detail }];
+  });
+}
+
+/** Every run that the rows are about, in an order that is the same for all writers. */
+export function runsOf(rows: CommitRows, runOf: RunOf): string[] {
+  const { runs, blocks, marks, entries, commands, warnings, deadLetters } = rows;
+  const ids = new Set([runs, blocks, marks, entries, commands, warnings, deadLetters].flatMap((part) => part.map(({ runId }) => runId)));
+  let previous = -1;
+  for (let at = 0; at < rows.points.length; at++) {
+    const track = rows.points.track[at] as number;
+    const runId = track === previous ? undefined : runOf(track);
+    if (runId !== undefined) ids.add(runId);
+    previous = track;
+  }
+  return [...ids].sort();
+}
+
+interface Parts {
+  readonly points: PointColumns;
+}
+
+/** The part of a commit that is about these runs. The commit itself stays as it is. */
+export function partOf<Commit extends Parts>(commit: Commit, isPart: (runId: string) => boolean, runOf: RunOf): Commit {
+  const parts = Object.entries(commit).map(([name, part]: [string, unknown]) => [
+    name,
+    Array.isArray(part) ? part.filter(({ runId }: { runId: string }) => isPart(runId)) : part,
+  ]);
+  return { ...Object.fromEntries(parts), points: pointsOf(commit.points, (track) => isPart(runOf(track) ?? '')) } as Commit;
+}
+
+function pointsOf(points: PointColumns, isPart: (track: number) => boolean): PointColumns {
+  const kept: number[] = [];
+  for (let at = 0; at < points.length; at++) if (isPart(points.track[at] as number)) kept.push(at);
+  const column = (from: Float64Array): Float64Array => Float64Array.from(kept, (at) => from[at] as number);
+  return {
+    length: kept.length,
+    track: Uint32Array.from(kept, (at) => points.track[at] as number),
+    seq: column(points.seq),
+    step: column(points.step),
+    epoch: column(points.epoch),
+    ts: column(points.ts),
+    value: column(points.value),
+  };
+}
