@@ -70,7 +70,7 @@ export class FrameStream {
   /** What it delivers of `chunk`, or of what it held before, stays as it is until the handler has heard `chunkEnds`. */
   push(chunk: Uint8Array): void {
     try {
-      this.read(chunk);
+      this.read(plainView(chunk));
     } finally {
       this.handler.chunkEnds?.();
       this.held.giveBack();
@@ -280,4 +280,9 @@ function isAnchor(rest: Uint8Array, at: number): boolean {
 /** True for errors found in a whole body: then all of it is refused, else only the prefix. */
 function hasBody(code: ErrorCode): boolean {
   return code !== 'XT_FRAME_TOO_SHORT' && code !== 'XT_FRAME_TOO_LARGE';
+}
+
+/** A Buffer's `slice` is no copy but another look at memory that its owner will use again: what is handed out must not be one. */
+function plainView(chunk: Uint8Array): Uint8Array {
+  return chunk.constructor === Uint8Array ? chunk : new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
 }

@@ -169,7 +169,8 @@ export class Collector {
   /** Keeps the first bytes of something that is no event. */
   deadLetter(code: string, bytes: Uint8Array): void {
     if (this.failure !== undefined) return;
-    this.journal.pending.deadLetters.push({ runId: this.runId, at: this.now(), code, bytes: bytes.slice(0, MAX_DEAD_LETTER) });
+    const kept = Uint8Array.from(bytes.subarray(0, MAX_DEAD_LETTER));
+    this.journal.pending.deadLetters.push({ runId: this.runId, at: this.now(), code, bytes: kept });
     this.journal.note(this, Math.min(bytes.length, MAX_DEAD_LETTER));
   }
 

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { encodeEvent, type WorkerMessage, withChecksum } from '../protocol/index.js';
+import { encodeEvent, type WorkerMessage, withChecksum, XTrackError } from '../protocol/index.js';
 import { Hub } from '../runtime/hub.js';
 import { openMemoryStore } from '../storage/memory/store.js';
 import { Session } from './session.js';
@@ -127,6 +127,33 @@ describe.each(['socket', 'recover'] as const)('a stream in %s mode', (mode) => {
     expect(await stored(runId)).toBe(bytes.toString('utf8'));
     session.closed();
   });
+});
+
+it('is stored as it was sent when it comes before its run is loaded, in memory that is used again', async () => {
+  const runId = 'run-unloaded';
+  const session = new Session({ hub, connection: connection('tcp'), admission: { allowV1: true }, mode: 'socket' });
+  const bytes = Buffer.concat(stream(runId, 30, false));
+  // A Buffer, as sockets and files give them: its slice is a view.
+  const chunk = Buffer.from(bytes);
+  session.receive(chunk);
+  chunk.fill(0xdb);
+  await session.ready();
+  expect(await stored(runId)).toBe(bytes.toString('utf8'));
+  session.closed();
+});
+
+it('keeps what is no frame as it came, in memory that is used again', async () => {
+  const runId = 'run-damaged';
+  await hub.collector(runId);
+  const session = new Session({ hub, connection: connection('file'), admission: { allowV1: true }, mode: 'recover' });
+  const chunk = Buffer.concat([...stream(runId, 1, false), Buffer.from('xx{"v":1 is no frame')]);
+  session.receive(chunk);
+  session.skipped(new XTrackError('XT_SPOOL_DAMAGED'), 0, chunk.subarray(-8));
+  chunk.fill(0xdb);
+  await hub.journal.flush();
+  const letters = (await hub.store.getDeadLetters?.(runId)) ?? [];
+  expect(letters.map(({ bytes }) => Buffer.from(bytes).toString())).toContain('no frame');
+  session.closed();
 });
 
 it('finds every whole frame between printed text, wherever that is cut', async () => {
