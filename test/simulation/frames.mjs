@@ -1,0 +1,37 @@
+// Reads frames without any of the code under test: lengths, JSON, and the few fields by which an event is known.
+
+const SEQ = /"seq":(\d+)/;
+
+/** Whole frames of a byte string. */
+export function* split(bytes) {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (let at = 0; at + 4 <= view.length; ) {
+    const end = at + 4 + view.readUInt32BE(at);
+    if (end > view.length) return;
+    yield view.subarray(at, end);
+    at = end;
+  }
+}
+
+/** The bytes that `split` cannot take: half a frame. */
+export function wholeLength(bytes) {
+  let length = 0;
+  for (const frame of split(bytes)) length += frame.length;
+  return length;
+}
+
+/** { t, m, p } of a frame; undefined where its JSON is none. */
+export function parse(frame) {
+  try {
+    return JSON.parse(frame.toString('utf8', 4));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The number in a frame's head, without parsing all of it. */
+export function seqOf(frame) {
+  return Number(SEQ.exec(frame.toString('latin1', 4, Math.min(frame.length, 400)))?.[1] ?? 0);
+}
+
+export const identity = (runId, worker, incarnation) => `${runId} ${worker} ${incarnation}`;

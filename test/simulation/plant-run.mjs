@@ -1,0 +1,19 @@
+// Plants each bug in turn and looks for the first seed that catches it.
+
+import { Crew, chooseSeeds } from './crew.mjs';
+import { PLANTS } from './plants.mjs';
+import { PENDING } from './schedule.mjs';
+
+/** True when every planted bug was caught; `names`: only these. */
+export async function runPlants({ workers, dist, count, say, names = Object.keys(PLANTS) }) {
+  let missed = 0;
+  for (const plant of names) {
+    const crew = new Crew({ workers, dist, without: PENDING, seconds: 0, plant });
+    const { failures, schedules } = await crew.run(chooseSeeds({ count }), { stopAtFirst: true });
+    const [first] = failures;
+    if (first === undefined) missed += 1;
+    say(first === undefined ? `NOT CAUGHT in ${schedules}: ${plant}` : `seed ${first.seed} ${first.violation.invariant}: ${plant}`);
+  }
+  say(`${names.length - missed} of ${names.length} planted bugs caught`);
+  return missed === 0;
+}

@@ -1,0 +1,66 @@
+// node test/simulation/run.mjs [--seeds A..B | --seed N | --list N,… | --count N] [--only KIND,… | --without KIND,…] [--workers K] [--seconds S]
+//   [--plants] [--minimise] [--verbose] [--dist FOLDER]
+
+import { parseArgs } from 'node:util';
+import { Crew, chooseSeeds } from './crew.mjs';
+import { runPlants } from './plant-run.mjs';
+import { describeFound, minimise } from './report.mjs';
+import { KINDS, PENDING } from './schedule.mjs';
+import { prepare, simulate } from './simulate.mjs';
+import { realNow } from './world.mjs';
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string' },
+    list: { type: 'string' },
+    seed: { type: 'string' },
+    count: { type: 'string' },
+    only: { type: 'string' },
+    without: { type: 'string' },
+    workers: { type: 'string' },
+    seconds: { type: 'string' },
+    dist: { type: 'string' },
+    plants: { type: 'boolean' },
+    minimise: { type: 'boolean' },
+    verbose: { type: 'boolean' },
+  },
+});
+
+const say = (line) => process.stdout.write(`${line}\n`);
+
+/** Kinds of fault that are left out. */
+function leftOut() {
+  const only = values.only?.split(',');
+  if (only !== undefined) return Object.keys(KINDS).filter((kind) => !only.includes(kind));
+  return values.without?.split(',') ?? PENDING;
+}
+
+async function search() {
+  const without = leftOut();
+  const started = realNow();
+  const crew = new Crew({ workers: Number(values.workers ?? 1), dist: values.dist, without, seconds: Number(values.seconds ?? 0) });
+  const { schedules, steps, failures } = await crew.run(values.list?.split(',').map(Number) ?? chooseSeeds(values));
+  describeFound(failures, say);
+  const seconds = (realNow() - started) / 1000;
+  say(`${schedules} schedules, ${failures.length} failed, ${steps} steps, ${seconds.toFixed(1)} s`);
+  return failures.length === 0;
+}
+
+/** One seed in this process, with every step on the screen or with as few kinds of fault as it takes. */
+async function repeat() {
+  await prepare(values.dist);
+  const seed = Number(values.seed);
+  const without = new Set(leftOut());
+  const { violations } = await simulate(seed, { without, log: values.verbose ? say : undefined });
+  for (const { invariant, detail } of violations) say(`${invariant}: ${detail}`);
+  if (violations.length > 0 && values.minimise) say(`it takes: ${(await minimise(seed, without)).join(' ') || 'no fault at all'}`);
+  say(`seed ${seed}: ${violations.length === 0 ? 'all is well' : `${violations.length} violations`}`);
+  return violations.length === 0;
+}
+
+async function plants() {
+  return await runPlants({ workers: Number(values.workers ?? 1), dist: values.dist, count: Number(values.count ?? 10_000), say });
+}
+
+const fine = values.plants ? await plants() : values.seed !== undefined ? await repeat() : await search();
+process.exitCode = fine ? 0 : 1;

@@ -1,0 +1,42 @@
+// One seed: a schedule, its healing, its draining and its judgement.
+
+import { drain, judge } from './check.mjs';
+import { load } from './code.mjs';
+import { installNetwork } from './net.mjs';
+import { Play } from './schedule.mjs';
+import { memoryStore, Stage, stage } from './stage.mjs';
+import { watchSpools } from './worker.mjs';
+import { install, within } from './world.mjs';
+
+let rejections = [];
+
+/** Once per process, before anything of the library is loaded. */
+export async function prepare(dist) {
+  process.env.XTRACK_SPOIL_BUFFERS = '1';
+  install();
+  installNetwork(() => stage().network);
+  await load(dist);
+  watchSpools(stage);
+  process.on('unhandledRejection', (error) => rejections.push(error));
+}
+
+/** Runs one seed; what was violated, empty when all is well. */
+export async function simulate(seed, { without = new Set(), log } = {}) {
+  rejections = [];
+  const place = await within(seed, async (world) => {
+    world.log = log;
+    const actors = new Stage(world, await memoryStore());
+    try {
+      const play = new Play(actors, without);
+      world.kinds = play.kinds;
+      await play.perform();
+      play.heal();
+      await drain(actors);
+      await judge(actors);
+    } finally {
+      actors.close();
+    }
+  });
+  for (const error of rejections) place.violations.push({ invariant: 'rejection', detail: error?.stack ?? String(error), at: place.time });
+  return { violations: place.violations, steps: place.steps, kinds: place.kinds };
+}
