@@ -95,6 +95,11 @@ export class FrameDecoder {
     return this.stream.pending;
   }
 
+  /** Bytes that the started frame will have, its length included; 0: none. */
+  get started(): number {
+    return this.stream.started;
+  }
+
   /** Bytes walked outside the fast path, to show that hostile input costs linear work. */
   get work(): number {
     return this.stream.work;

@@ -62,6 +62,17 @@ export class FrameStream {
     return this.held.length;
   }
 
+  /** Bytes of the frame that has been started, or of what is being searched for one; 0: none. Known from its first four bytes on. */
+  get started(): number {
+    const { bytes, head, length } = this.held;
+    return this.reason === undefined && length >= HEADER_BYTES ? HEADER_BYTES + readLength(bytes, head) : length;
+  }
+
+  /** Bytes of the frame that begins there, as far as they are of use. */
+  private lengthAt(bytes: Uint8Array, at: number): number | undefined {
+    return this.reason === undefined && bytes.length - at >= HEADER_BYTES ? HEADER_BYTES + readLength(bytes, at) : undefined;
+  }
+
   /** Bytes walked outside the fast path, for tests that count the work. */
   get work(): number {
     return this.scan.walked;
@@ -82,11 +93,11 @@ export class FrameStream {
     while (at < chunk.length && !this.failed) {
       if (this.held.length === 0) {
         at = this.drain(chunk, at, chunk.length);
-        this.held.append(chunk, at, chunk.length);
+        this.held.append(chunk, at, chunk.length, this.lengthAt(chunk, at));
         return;
       }
       const next = Math.min(chunk.length, at + this.wanted());
-      this.held.append(chunk, at, next);
+      this.held.append(chunk, at, next, this.started);
       at = next;
       const { bytes, head, tail } = this.held;
       this.held.release(this.drain(bytes, head, tail) - head);

@@ -21,10 +21,10 @@ export class HeldBytes {
     return this.tail - this.head;
   }
 
-  /** Copies source[from, to) behind what is held. */
-  append(source: Uint8Array, from: number, to: number): void {
+  /** Copies source[from, to) behind what is held. More than `most` bytes will not be held: no room is made for them. */
+  append(source: Uint8Array, from: number, to: number, most = Number.POSITIVE_INFINITY): void {
     if (to <= from) return;
-    this.reserve(to - from);
+    this.reserve(to - from, most);
     this.bytes.set(source.subarray(from, to), this.tail);
     this.tail += to - from;
   }
@@ -49,12 +49,12 @@ export class HeldBytes {
     if (this.bytes.length > KEPT_BYTES) this.bytes = new Uint8Array(0);
   }
 
-  private reserve(count: number): void {
+  private reserve(count: number, most: number): void {
     if (this.tail + count <= this.bytes.length) return;
     const needed = this.length + count;
     // Moving down costs `length`; it is worth it when at least as much becomes free.
     const movesDown = !this.lent && needed * 2 <= this.bytes.length;
-    const target = movesDown ? this.bytes : new Uint8Array(Math.max(needed * 2, FIRST_BYTES));
+    const target = movesDown ? this.bytes : new Uint8Array(Math.max(Math.min(needed * 2, most), needed, FIRST_BYTES));
     target.set(this.bytes.subarray(this.head, this.tail));
     if (this.lent) this.outgrown.push(this.bytes);
     this.bytes = target;

@@ -1,8 +1,19 @@
 // What goes back to one peer: welcome, acks, commands. Acks wait, coalesced, while the peer does not read.
 
-import { type CollectorMessage, encodeCollectorMessage, type Hello, LIMITS, withChecksum, type XTrackError } from '../protocol/index.js';
+import {
+  type CollectorMessage,
+  type Command,
+  encodeCollectorMessage,
+  type Hello,
+  LIMITS,
+  withChecksum,
+  XTrackError,
+} from '../protocol/index.js';
 import type { Lane } from '../runtime/lane.js';
 import type { Connection } from './transport.js';
+
+/** A peer that reads nothing for so long (ms), while something waits for it, is sent away. */
+const STALLED_MS = 30_000;
 
 /** What a peer may have unacknowledged: 4 MiB or so many events. */
 export const WINDOW = { bytes: 4 * 1024 * 1024, events: 20_000 } as const;
@@ -24,11 +35,14 @@ export class Answers {
   acks = false;
   /** The peer's hello names `crc`: every frame to it carries its checksum. */
   checksums = false;
-  /** Nothing more is written. */
-  closed = false;
   private readonly connection: Connection;
   private readonly deferred = new Map<Lane, number>();
+  private readonly commands = new Map<string, Command>();
   private congested = false;
+  /** Since when the peer has not read what was sent (ms of the monotonic clock). */
+  private unreadSince = 0;
+  private closed = false;
+  private readonly waiting: (() => void)[] = [];
 
   constructor(connection: Connection) {
     this.connection = connection;
@@ -43,7 +57,37 @@ export class Answers {
   send(message: CollectorMessage): void {
     if (this.closed) return;
     const frame = encodeCollectorMessage(message);
-    if (!this.connection.send(this.checksums ? withChecksum(frame) : frame)) this.congested = true;
+    if (this.connection.send(this.checksums ? withChecksum(frame) : frame) || this.congested) return;
+    this.congested = true;
+    this.unreadSince = performance.now();
+  }
+
+  /** While the peer does not read, a command waits. */
+  command(command: Command): void {
+    if (this.congested) this.commands.set(command.commandId, command);
+    else this.send(command);
+  }
+
+  /** True while so much waits for the peer that nothing more should be read of it. */
+  get full(): boolean {
+    return this.congested && !this.closed;
+  }
+
+  /** Why a peer is sent away that has read nothing for so long that it is not going to. `now`: ms of the monotonic clock. */
+  stalled(now: number): XTrackError | undefined {
+    if (!this.full || now - this.unreadSince <= STALLED_MS) return undefined;
+    return new XTrackError('XT_TIMEOUT', { detail: 'what was sent to the peer is not read' });
+  }
+
+  /** Resolves when the peer has read what was sent, or is gone. */
+  async read(): Promise<void> {
+    while (this.full) await new Promise<void>((resolve) => this.waiting.push(resolve));
+  }
+
+  /** Nothing more is written. */
+  close(): void {
+    this.closed = true;
+    this.wake();
   }
 
   /** Without a lane: the peer only asked who is there. */
@@ -82,5 +126,13 @@ export class Answers {
     const deferred = [...this.deferred];
     this.deferred.clear();
     for (const [lane, seq] of deferred) this.acknowledge(lane, seq, undefined);
+    const commands = [...this.commands.values()];
+    this.commands.clear();
+    for (const command of commands) this.command(command);
+    this.wake();
+  }
+
+  private wake(): void {
+    for (const resolve of this.waiting.splice(0)) resolve();
   }
 }

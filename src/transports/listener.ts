@@ -11,6 +11,8 @@ import type { Admission, Connection, TransportKind } from './transport.js';
 const MAX_CONNECTIONS = 2_000;
 /** Unsent bytes to a peer that count as congestion: acks then wait until it reads. */
 const CONGESTED_BYTES = 64 * 1024;
+/** ms that a peer has to read why it is sent away. */
+const LAST_WORD_MS = 2_000;
 const DEADLINE_CHECK_MS = 1_000;
 
 /** A socket as a connection. Used for TCP, Unix sockets and a child's fd 3. */
@@ -24,7 +26,11 @@ export function socketConnection(socket: Socket, kind: TransportKind): Connectio
     },
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),
-    close: () => void socket.end(() => socket.destroy()),
+    close() {
+      socket.end(() => socket.destroy());
+      // What it is told last it may never read.
+      setTimeout(() => socket.destroy(), LAST_WORD_MS).unref();
+    },
   };
 }
 

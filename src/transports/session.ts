@@ -19,10 +19,10 @@ import type { Hub } from '../runtime/hub.js';
 import type { Lane, LaneOwner } from '../runtime/lane.js';
 import { Answers, negotiatedFrame, WINDOW } from './answers.js';
 import { type Binding, Bindings } from './bindings.js';
-import { Deadlines } from './deadlines.js';
 import { Door } from './door.js';
 import { flag, flagClock, isOffClock } from './flags.js';
 import { enter, unclaimed } from './greeting.js';
+import { Intake } from './intake.js';
 import { OwnLanes } from './own-lanes.js';
 import { Rejections } from './rejections.js';
 import type { SessionOptions } from './session-options.js';
@@ -48,7 +48,7 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
   private over = false;
   /** … or was sent away, for this reason, so that what it still has queued does not count. */
   private aborted: XTrackError | undefined;
-  private readonly deadlines = new Deadlines();
+  private readonly intake: Intake;
 
   constructor(options: SessionOptions) {
     this.options = options;
@@ -59,10 +59,11 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     this.owned = new OwnLanes(this, this.live);
     this.answers = new Answers(options.connection);
     const abort = (error: XTrackError): void => this.abort(error);
-    const [onWait, onBroken] = [(): void => this.holdBack(), (error: unknown): void => this.broken(error)];
+    const [onWait, onBroken] = [(): void => this.intake.holdBack(), (error: unknown): void => this.broken(error)];
     this.bindings = new Bindings({ hub: options.hub, onWait, onLost: abort, onBroken });
-    const { counts, answers, owned, bindings } = this;
+    const { counts, answers, owned, bindings, decoder } = this;
     this.rejections = new Rejections({ session: options, counts, answers, owned, bindings, abort });
+    this.intake = new Intake({ ...options, decoder, answers, loaded: () => bindings.settled() });
   }
 
   /** Runs that this session wrote to. */
@@ -83,21 +84,20 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     } catch (error) {
       return void this.broken(error);
     }
-    this.deadlines.note(this.decoder.pending > 0);
-    if (this.hub.journal.full) this.holdBack();
+    this.intake.chunkTaken();
   }
 
   /** Resolves when the session can take more: its run is loaded and the store keeps up. */
   async ready(): Promise<void> {
-    await this.bindings.settled();
-    while (this.hub.journal.full) await new Promise<void>((resolve) => this.hub.journal.whenRoom(resolve));
+    await this.intake.ready();
   }
 
   /** The peer is gone; a half frame is reported. */
   closed(): void {
     if (this.over) return;
     this.over = true;
-    this.answers.closed = true;
+    this.answers.close();
+    this.intake.close();
     if (this.bindings.waiting) void this.ready().then(() => this.finish());
     else this.finish();
   }
@@ -109,7 +109,7 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
 
   /** Ends a connection that trickles or never says who it is. `now`: ms of the monotonic clock. */
   checkDeadlines(now: number): void {
-    const overdue = this.door.closes() ?? this.deadlines.overdue(now, this.door.waitsForHello);
+    const overdue = this.door.closes() ?? this.intake.overdue(now, this.door.waitsForHello);
     if (overdue !== undefined) this.abort(overdue);
   }
 
@@ -167,7 +167,7 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
   }
 
   sendCommand(command: Command): void {
-    this.answers.send(command);
+    this.answers.command(command);
   }
 
   /** A recorded file, or a body that was posted, speaks for nobody: it owns no lane, hears no command and fences nobody. */
@@ -266,13 +266,6 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     const { sequence } = this.owned.find(runId ?? this.bindings.last?.collector.runId ?? '', worker, incarnation) ?? {};
     // No more than may be on its way: what it has not sent yet is not missing.
     if (sequence !== undefined && lastSeq !== undefined) sequence.expect(Math.min(lastSeq, sequence.last + WINDOW.events));
-  }
-
-  private holdBack(): void {
-    this.options.connection.pause();
-    void this.ready().then(() => {
-      if (!this.over) this.options.connection.resume();
-    });
   }
 
   private abort(error: XTrackError): undefined {
