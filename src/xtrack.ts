@@ -215,13 +215,15 @@ export class XTrack extends RunVerbs {
 
   /** False while commits are stuck: the disk is full, or the database away. What comes waits in the emitters. */
   get healthy(): boolean {
-    return this.closing === undefined && !this.hub.journal.stuck;
+    return this.closing === undefined && !this.hub.journal.stuck && (this.store.trouble ?? null) === null;
   }
 
   /** Why commits are stuck, in words for people; null while they go on. */
   get trouble(): string | null {
     if (this.healthy) return null;
     if (this.closing !== undefined) return 'the server is closing';
+    const { trouble = null } = this.store;
+    if (trouble !== null) return `${trouble}: what is logged waits in the emitters, and goes on by itself`;
     const full = this.directory !== null && this.storeKind === 'sqlite' && isNearlyFull(this.directory);
     return `${full ? 'the disk is full' : 'the store does not take commits'}: what is logged waits in the emitters, and goes on by itself`;
   }

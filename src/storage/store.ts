@@ -499,5 +499,7 @@ export interface Store extends StoreReader, StoreWriter, StoreUpkeep {
   readonly writerId?: string;
   /** The writers that have given a sign of life lately; all of them while that cannot be known yet. */
   livingWriters?(): Promise<ReadonlySet<string>>;
+  /** Why nothing is answered at present, in words for people; null: all is. */
+  readonly trouble?: string | null;
   close(): Promise<void>;
 }

@@ -26,6 +26,7 @@ import type {
   SeriesQuery,
   SeriesSummary,
   Store,
+  TrackDefinition,
   WorkerMark,
 } from './store.js';
 
@@ -33,6 +34,7 @@ export class ThreadStore implements Store {
   protected readonly thread: StorageThread;
   readonly #readOnly: boolean;
   readonly #details = new DetailsMemory();
+  readonly #tracks: TrackDefinition[] = [];
   #commits = 0;
   #closing: Promise<void> | undefined;
 
@@ -46,8 +48,11 @@ export class ThreadStore implements Store {
     if (this.#readOnly) throw new XTrackError('XT_STORE_READ_ONLY');
     this.#commits += 1;
     const rows = toRows(batch, this.#commits, this.#details);
+    for (const track of batch.tracks) this.#tracks.push(track);
+    // Another thread than before has not heard of the series yet.
+    const given = (fresh: boolean): CommitRows => (fresh ? { ...rows, tracks: this.#tracks } : rows);
     try {
-      const refusals = await this.thread.call('commit', rows, memoryOf(rows));
+      const refusals = await this.thread.callLasting('commit', given);
       this.#details.remember(batch.runs);
       for (const { runId } of refusals) this.#details.forget(runId);
       return refusals;
@@ -55,6 +60,10 @@ export class ThreadStore implements Store {
       for (const run of batch.runs) this.#details.forget(run.runId);
       throw error;
     }
+  }
+
+  get trouble(): string | null {
+    return this.thread.trouble?.detail ?? null;
   }
 
   async deleteRun(runId: string): Promise<boolean> {
@@ -189,12 +198,4 @@ export class ThreadStore implements Store {
   protected checkOpen(): void {
     if (this.#closing !== undefined) throw new XTrackError('XT_CLOSED', { detail: 'the store is closed' });
   }
-}
-
-function memoryOf({ blocks, deadLetters, points }: CommitRows): ArrayBuffer[] {
-  const memory = new Set<ArrayBuffer>();
-  for (const { bytes } of [...blocks, ...deadLetters]) memory.add(bytes.buffer as ArrayBuffer);
-  for (const column of [points.track, points.seq, points.step, points.epoch, points.ts, points.value])
-    memory.add(column.buffer as ArrayBuffer);
-  return [...memory];
 }
