@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Optional
+from typing import Dict, Optional
+
+from ._tally import read_tally
 
 __all__ = ["CELL_SHIFT", "EMPTY", "Checksums", "sidecar_of", "table_bytes"]
 
@@ -59,6 +61,10 @@ class Checksums:
         """The CRC of the record that begins at `offset`; 0 for none."""
         cell = offset >> CELL_SHIFT
         return self._table[cell] if 0 <= cell < len(self._table) else 0
+
+    def undeclared(self, last_seq: int) -> Dict[str, int]:
+        """Counts by type of what was dropped and no record up to `last_seq` declares."""
+        return read_tally(memoryview(self._table).cast("B"), last_seq)
 
     def next_cell(self, cell: int) -> int:
         """The first cell from `cell` on in which a record begins; -1 when there is none."""

@@ -7,6 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Set, Tuple
 
 from ._fields import Fields
+from ._spool import TOO_LARGE
 from ._values import text
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ class Order:
             return
         self._answered = True
         fields = Fields().add("cmd_id", self.identity).add("status", status).add("result", result).add("error", error)
-        self._session.emit("command_result", fields.text[1:])
+        if self._session.emit("command_result", fields.text[1:]) == TOO_LARGE:
+            brief = Fields().add("cmd_id", self.identity).add("status", "error").add("error", "the result is too large")
+            self._session.emit("command_result", brief.text[1:])
 
     def carry_out(self, action: Callable[[], Any]) -> None:
         """Answers with what `action` returns or raises."""

@@ -11,18 +11,24 @@ from ._values import key_of, number, text
 __all__ = ["ending", "outcome"]
 
 MAX_MESSAGE = 64 * 1024  # characters
+BRIEF = 1_000
 MAX_TRACEBACK = 64 * 1024  # characters, from its end: the innermost frames matter
 
 
 def ending(
-    status: str, error: Union[BaseException, str, None], final: Optional[Mapping[str, Any]], seconds: float
+    status: str,
+    error: Union[BaseException, str, None],
+    final: Optional[Mapping[str, Any]],
+    seconds: float,
+    brief: bool = False,
 ) -> str:
-    """The payload of `run_end`, without braces."""
+    """The payload of `run_end`, without braces; `brief` where it must fit a small frame."""
     if status not in ("completed", "failed", "killed"):
         raise XTrackError("XT_ARGUMENT", f"status {status!r} is not completed, failed or killed", "status")
     fields = Fields().add("status", status)
     if error is not None or status == "failed":
-        fields.add("error", error_field(error))
+        shown = error_field(error)
+        fields.add("error", {key: shown[key][:BRIEF] for key in ("type", "message")} if brief else shown)
     if final is not None:
         fields.add("final_metrics", _numbers(final))
     return fields.raw("duration_ms", str(int(seconds * 1000))).text[1:]

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Set, Type
 if TYPE_CHECKING:
     from ._run import Run
 
-__all__ = ["enter", "forget", "live", "supersede", "watch"]
+__all__ = ["enter", "forget", "live", "supersede", "wait_for_death", "watch"]
 
 LAST_RESORT = 5.0  # seconds; the main thread may be deep in foreign code, where no handler runs
 
 _dying = threading.Event()
+_terminating = threading.Event()
 _forking = threading.local()
 _live: "List[Run]" = []  # oldest first: the last one is the active run
 _scoped: Set[int] = set()  # ids of runs that a `with` block ends
@@ -108,6 +109,7 @@ def _let_signal() -> None:
 
 
 def _after_fork() -> None:
+    _terminating.clear()
     for run in live():
         try:
             run._disown()
@@ -153,8 +155,18 @@ def _terminated(number: int, frame: Optional[FrameType]) -> None:
         return
     try:
         threading.Thread(target=_die, args=(number,), name="xtrack-terminate", daemon=True).start()
+        _terminating.set()
     except RuntimeError:  # the interpreter is shutting down: its exit handlers have the word
         pass
+
+
+def wait_for_death() -> None:
+    """Where SIGTERM has ended the runs, a log call does not return any more: what returns is recorded.
+
+    The process is about to die of the signal, and our own threads have to go on until then.
+    """
+    while _terminating.is_set() and not threading.current_thread().name.startswith("xtrack-"):
+        time.sleep(0.05)
 
 
 def _die(number: int) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Dict
+from typing import TYPE_CHECKING, Dict, Optional
 
-__all__ = ["DEBUG_SHARE", "Ration"]
+if TYPE_CHECKING:
+    from ._segment import Segment
+
+__all__ = ["DEBUG_SHARE", "FULL", "Ration"]
+
+FULL = "spool_full"
 
 # Shares of the cap that may be full when an event of a kind is still taken.
 DEBUG_SHARE = 0.70
@@ -22,6 +27,9 @@ class Ration:
     def __init__(self) -> None:
         self.total = 0  # dropped events, declared or not
         self.pending: Dict[str, int] = {}  # by type
+        self.reason = ""
+        self._entries = 0  # notes written
+        self._noted: Optional[Segment] = None  # beside which one the pending counts are
         self._asked = 0
         self._declared = 0
 
@@ -38,10 +46,29 @@ class Ration:
         self._asked += 1
         return (self._asked * _SPREAD & 0xFFFFFFFF) >> (31 - int((fill - LOG_SHARE) / HALVING)) == 0
 
-    def refuse(self, kind: str) -> None:
-        """One more event is dropped."""
-        self.pending[kind] = self.pending.get(kind, 0) + 1
-        self.total += 1
+    def refuse(self, kind: str, reason: str, count: int = 1) -> None:
+        """More events are dropped. Of several reasons the common one is told: there is one for all that is pending."""
+        self.pending[kind] = self.pending.get(kind, 0) + count
+        self.total += count
+        self.reason = reason if self.reason in ("", reason) else FULL
+
+    def note(self, active: Segment, declared_by: int = 0) -> None:
+        """Beside the active segment, so that a kill does not make it silent; void once record `declared_by` is there.
+
+        A segment that is begun while counts are pending begins with their declaration: the note stays where it was.
+        """
+        if self._noted is None or (self._noted is not active and not declared_by):
+            self._clear()
+            self._noted = active
+        self._entries += 1
+        if self._noted is active:
+            active.note_dropped(self._entries, self.pending, declared_by)
+
+    def _clear(self) -> None:
+        if self._noted is not None:
+            self._entries += 1
+            self._noted.note_dropped(self._entries, {})
+            self._noted = None
 
     @property
     def due(self) -> bool:
@@ -51,5 +78,6 @@ class Ration:
 
     def declared(self) -> None:
         """What was pending is written down."""
-        self.pending = {}
+        self.pending, self.reason = {}, ""
         self._declared = self.total
+        self._clear()

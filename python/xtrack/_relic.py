@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from time import sleep
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from ._checksums import CELL_SHIFT, EMPTY, Checksums
 from ._drain import Drain
 from ._stretch import HEADER_BYTES, Stretch
+from ._values import dumps
 
 if TYPE_CHECKING:
     from mmap import mmap
@@ -34,6 +36,7 @@ class Relic(Drain[Stretch]):
         self._work = 8 * len(self._whole) + self.max_frame  # bytes that may be checked: a crafted file gets no more
         self._origin = 0
         self._read()
+        self._declare()
         if self._segments:
             last = self._segments[-1]
             self._cursor = (last.end, last.last_seq, last)
@@ -61,6 +64,26 @@ class Relic(Drain[Stretch]):
                 return
             self.damaged += 1
             at = found
+
+    def _declare(self) -> None:
+        """What was dropped and not declared when the emitter was killed follows as a gap, as it would have written it."""
+        last = self._segments[-1].last_seq if self._segments else _first_seq(self._whole) - 1
+        counts = self._sums.undeclared(last)
+        dropped = sum(counts.values())
+        if dropped == 0:
+            return
+        head = json.loads(self._sums.page[4 : 4 + int.from_bytes(self._sums.page[:4], "big")])
+        named = {key: head["m"][key] for key in ("wid", "inc") if key in head["m"]}
+        lost = {"from": last + 1, "to": last + dropped, "reason": "killed", "counts": counts}
+        meta = {"seq": last + dropped + 1, "ts": head["m"].get("ts", 0), **named}
+        body = dumps({"v": 1, "t": "gap", "m": meta, "p": {"run_id": head["p"].get("run_id"), **lost}}).encode()
+        frame = len(body).to_bytes(4, "big") + body
+        piece = Stretch(bytes(HEADER_BYTES) + frame, HEADER_BYTES + len(frame))
+        above = self._segments[-1] if self._segments else None
+        piece.base = above.base + above.end - HEADER_BYTES if above is not None else 0
+        piece.first_seq = piece.last_seq = last + dropped + 1
+        piece.mark_seq, piece.mark_at, piece.end = [piece.first_seq], [HEADER_BYTES], piece.size
+        self._segments.append(piece)
 
     def _seq_at(self, at: int) -> int:
         """Seq of the record at `at`; 0 when it does not match its checksum."""
@@ -110,3 +133,12 @@ class Relic(Drain[Stretch]):
             piece.mark_at.append(offset)
         piece.last_seq = seq
         piece.end = offset + 4 + int.from_bytes(self._whole[at : at + 4], "big")
+
+
+def _first_seq(whole: memoryview) -> int:
+    """Where a file without records goes on counting."""
+    try:
+        found = json.loads(bytes(whole[4 : 4 + int.from_bytes(whole[:4], "big")]))["p"]["first_seq"]
+    except (ValueError, KeyError, TypeError):
+        return 1
+    return found if isinstance(found, int) and found > 0 else 1

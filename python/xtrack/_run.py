@@ -7,7 +7,7 @@ import threading
 from itertools import islice
 from time import monotonic
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Tuple, Type, Union
+from typing import TYPE_CHECKING, Any, Callable, Iterable, List, Mapping, Optional, Tuple, Type, Union
 
 from . import _process
 from ._control import Control
@@ -144,6 +144,8 @@ class Run(Control, Files, Media, Notes):
             middle = len(pairs) // 2
             self._batch(pairs[:middle], tail)
             self._batch(pairs[middle:], tail)
+        elif answer <= 0:
+            self._again("metric_batch", answer)
 
     @guarded
     def log_param(self, key: str, value: Any) -> None:
@@ -180,7 +182,11 @@ class Run(Control, Files, Media, Notes):
             finally:  # also after Ctrl-C while it waits for a device
                 if self._owner == os.getpid() and not self.attached:
                     seconds = monotonic() - self._started
-                    self._emit("run_end", ending(status, error, final_metrics, seconds))
+                    answer = self._append("run_end", ending(status, error, final_metrics, seconds))
+                    if answer == TOO_LARGE:
+                        answer = self._append("run_end", ending(status, error, None, seconds, True))
+                    if answer <= 0:
+                        self._again("run_end", answer)
         except Exception as fault:
             self._fault("end", fault)
         try:
@@ -231,8 +237,16 @@ class Run(Control, Files, Media, Notes):
         if answer <= 0:
             self._again(kind, answer)
 
-    def _emit_start(self, payload: str) -> None:
-        self._session.emit_start(payload)
+    def _emit_start(self, payloads: Iterable[str]) -> None:
+        """The first of the payloads that fits: a run must not be without its beginning because of what surrounds it."""
+        answer = TOO_LARGE
+        for payload in payloads:
+            answer = self._session.emit_start(payload)
+            if answer != TOO_LARGE:
+                break
+            warn_once("start", "the start of the run is over the limit of one frame: some facts are left out")
+        if answer <= 0:
+            self._again("run_start", answer)
 
     def _again(self, kind: str, answer: int) -> bool:
         """An event was not taken: True when that was because of a fork, and there is a session of our own now."""
@@ -241,10 +255,14 @@ class Run(Control, Files, Media, Notes):
                 if self._session.pid != os.getpid():
                     self._session = self._open_session(self, self._session)
             return True
+        if answer == CLOSED:
+            _process.wait_for_death()
         if self.strict:
             raise XTrackError(
                 "XT_RUN_NOT_LIVE" if answer == CLOSED else "XT_FRAME_TOO_LARGE", f"{kind} was not recorded"
             )
+        if answer == TOO_LARGE:
+            self._session.spool.refuse(kind, "too_large")
         report(answer, kind)
         return False
 

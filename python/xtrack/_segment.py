@@ -13,6 +13,7 @@ from typing import Any, Dict, Optional
 
 from ._checksums import CELL_SHIFT, EMPTY, MAGIC, sidecar_of, table_bytes
 from ._stretch import HEADER_BYTES, Stretch
+from ._tally import write_tally
 from ._values import dumps
 
 __all__ = ["HEADER_BYTES", "SEGMENT_BYTES", "Segment"]
@@ -79,6 +80,29 @@ class Segment(Stretch):
     def _set(self, field: int, value: int) -> None:
         at = self._kept_at + field
         self.memory[at : at + 16] = b"%-16d" % value
+
+    def note_dropped(self, number: int, counts: Dict[str, int], declared_by: int = 0) -> None:
+        """Entry `number` of what was dropped and is not declared yet; see `write_tally`."""
+        write_tally(self._table, len(self._table) - table_bytes(self.size), number, counts, declared_by)
+
+    def fill(self, frames: memoryview) -> None:
+        """Writes whole frames into an empty segment."""
+        at = HEADER_BYTES
+        while at - HEADER_BYTES < len(frames):
+            start = at - HEADER_BYTES
+            length = 4 + int.from_bytes(frames[start : start + 4], "big")
+            self.add(at, frames[start + 4 : start + length])
+            at += length
+
+    def add(self, at: int, body: "bytes | memoryview") -> int:
+        """Writes one frame at `at`, as a log call does: its length last. The offset behind it."""
+        from binascii import crc32
+
+        end = at + 4 + len(body)
+        self.memory[at + 4 : end] = body
+        self.sums[at >> CELL_SHIFT] = crc32(body) or EMPTY
+        self.memory[at : at + 4] = len(body).to_bytes(4, "big")
+        return end
 
     def sync(self) -> None:
         """Forces the pages to disk. Through the descriptor, since msync would hold the interpreter's lock."""

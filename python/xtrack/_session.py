@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
 from time import time, time_ns
@@ -12,7 +13,7 @@ from ._device import snapshot
 from ._errors import warn, warn_once
 from ._orphans import Orphans
 from ._sender import Sender
-from ._settings import Settings, spool_folder
+from ._settings import Settings, spool_folder, spool_folders
 from ._spool import CLOSED, TOO_LARGE, Spool
 from ._transports import Endpoint, FdEndpoint, FileEndpoint, LeftFileEndpoint
 from ._values import dumps
@@ -51,12 +52,22 @@ class Session:
         self.metric_heads: Dict[str, str] = {}
         folder = spool_folder(settings.data)
         stem = f"{run_id.replace(':', '_')}-{self.incarnation}"
-        path_of = None if folder is None else lambda number: os.path.join(folder or "", f"{stem}-{number:04d}.spool")
+
+        def named(folder: str, number: int) -> str:
+            return os.path.join(folder, f"{stem}-{number:04d}.spool")
+
+        path_of = None if folder is None else lambda number: named(folder or "", number)
         if endpoints is None:
             endpoints = settings.endpoints(stem, forked)
         self.endpoints = endpoints
         gap = f"{self.identity},"
-        self.spool = Spool(self._spool_identity(), lambda fields: f"{gap}{fields}}}}}", path_of, settings.spool_cap)
+        self.spool = Spool(
+            self._spool_identity(),
+            lambda fields: f"{gap}{fields}}}}}",
+            path_of,
+            settings.spool_cap,
+            elsewhere=lambda number: [named(each, number) for each in spool_folders(settings.data) if each != folder],
+        )
         own = (run_id, worker)
         self._orphans = None if folder is None or forked else Orphans(folder, own, CLIENT, settings.token_for)
         self._sender = Sender(
@@ -120,6 +131,7 @@ class Session:
         if lost:
             message = f"{lost} metric values could not be read from their device and are lost"
             warn(f"run {self.run_id}: {message}")
+            self.spool.refuse("metric", "device", lost)
             self.emit("log", f'"level":"warning","msg":"{message}","logger":"xtrack","fields":{{"dropped":{lost}}}')
 
     def _acknowledged(self, endpoint: Endpoint) -> None:
@@ -162,10 +174,13 @@ class Session:
             warn(f"run {self.run_id} was sent, and nobody acknowledged it: it stays in the spool {how}")
         elif kept:
             warn(f"not all events of run {self.run_id} were delivered; import them with: npx xtrack replay {names}")
-        elif self._sender.acked < self.spool.tip()[1]:
-            warn(f"some events of run {self.run_id} could neither be delivered nor kept on disk")
-        if self.spool.dropped:
-            warn(f"{self.spool.dropped} events of run {self.run_id} did not fit the spool and were dropped")
+        lost, undeclared = self.spool.lost, self.spool.undeclared
+        if lost:
+            warn(f"{_counted(lost)} of run {self.run_id} could neither be delivered nor kept on disk, and are lost")
+        if undeclared:
+            warn(f"{_counted(undeclared)} of run {self.run_id} were dropped, and nothing on disk says so")
+        elif self.spool.dropped:
+            warn(f"{self.spool.dropped} events of run {self.run_id} were dropped; the run says which, and why")
 
     def disown(self) -> None:
         """In a forked child: the connection, the files and the locks are the parent's."""
@@ -207,6 +222,11 @@ class Session:
         return {"m": self._meta(), "p": payload, "spool": {**writer(), "to": to}}
 
 
+def _counted(counts: Dict[str, int]) -> str:
+    shown = ", ".join(f"{kind} {count}" for kind, count in sorted(counts.items()))
+    return f"{sum(counts.values())} events ({shown})"
+
+
 def make_incarnation() -> str:
     """Start time in milliseconds, base 36, and 32 random bits: sorts by time."""
     left, digits = int(time() * 1000), ""
@@ -219,9 +239,20 @@ def make_incarnation() -> str:
 def report(answer: int, kind: str) -> None:
     """Tells the user, once, why an event was not taken."""
     if answer == CLOSED:
+        if not _ignored:
+            atexit.register(_tell_ignored)
+        _ignored[kind] = _ignored.get(kind, 0) + 1
         warn_once("closed", "a call after the end of its run was ignored")
     elif answer == TOO_LARGE:
         warn_once(
             f"large {kind}",
             f"a {kind} event over the limit of one frame (1 MiB, less with a small spool) was not recorded",
         )
+
+
+_ignored: Dict[str, int] = {}  # calls after the end of their run, by type
+
+
+def _tell_ignored() -> None:
+    if sum(_ignored.values()) > 1:
+        warn(f"{_counted(_ignored)} came after the end of their run and were not recorded")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from typing import Dict, List, Mapping, Optional, Sequence, Union
+from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Union
 
 from ._errors import warn, warn_once
 from ._link import ANSWER_TIMEOUT
@@ -13,7 +13,7 @@ from ._spool import SPOOL_CAP
 from ._transports import Endpoint, FdEndpoint, FileEndpoint, LeftFileEndpoint, StdoutEndpoint, TcpEndpoint, UnixEndpoint
 from ._values import label
 
-__all__ = ["REMOTE", "file_system", "Settings", "is_child_process", "sampling_interval", "spool_folder"]
+__all__ = ["REMOTE", "Settings", "file_system", "is_child_process", "sampling_interval", "spool_folder", "spool_folders"]
 
 DEFAULT_PORT = 9999
 TOKEN_FILE = "ingest-token"  # in the data directory: what a server on this machine asks for on TCP
@@ -147,21 +147,28 @@ class Settings:
 
 def spool_folder(data: str) -> Optional[str]:
     """A private local folder for spool files: under `data`, else under the temporary folder, else None."""
+    return next(iter(spool_folders(data)), None)
+
+
+def spool_folders(data: str) -> Iterator[str]:
+    """Those that can be used, the best first; made as they are asked for, private to this user, `data` too."""
     import tempfile
 
     user = os.getuid() if hasattr(os, "getuid") else 0
-    for folder in (os.path.join(data, "spool"), os.path.join(tempfile.gettempdir(), f"xtrack-{user}", "spool")):
+    for above in (data, os.path.join(tempfile.gettempdir(), f"xtrack-{user}")):
+        folder = os.path.join(above, "spool")
         try:
+            # One by one: `makedirs` gives the mode to the last folder alone, and leaves those above open to others.
+            os.makedirs(above, mode=0o700, exist_ok=True)
             os.makedirs(folder, mode=0o700, exist_ok=True)
             found = os.stat(folder)
             ours = not hasattr(os, "getuid") or found.st_uid == user
             if ours and os.access(folder, os.W_OK | os.X_OK) and file_system(folder) not in REMOTE:
                 if found.st_mode & 0o077:
                     os.chmod(folder, 0o700)
-                return folder
+                yield folder
         except OSError:
             continue
-    return None
 
 
 def file_system(folder: str) -> str:

@@ -14,9 +14,11 @@ from typing import Any, Callable, Dict, List, Optional
 
 from ._checksums import CELL_SHIFT, EMPTY
 from ._drain import MAX_FRAME, Drain
-from ._ration import DEBUG_SHARE, Ration
+from ._ration import DEBUG_SHARE, FULL, Ration
+from ._rescue import GAP, Rescue
 from ._segment import HEADER_BYTES, SEGMENT_BYTES, Segment
 from ._supply import MEMORY_SEGMENT, Supply
+from ._turns import Turns
 from ._values import dumps
 
 __all__ = ["CLOSED", "ORPHANED", "SPOOL_CAP", "TOO_LARGE", "Spool"]
@@ -41,12 +43,17 @@ class Spool(Drain[Segment]):
         path_of: Optional[Callable[[int], str]],
         cap: int = SPOOL_CAP,
         segment_bytes: int = SEGMENT_BYTES,
+        elsewhere: Callable[[int], List[str]] = lambda number: [],
     ) -> None:
-        """`identity` is the hello that heads each file; `path_of(n)` names the n-th, None keeps all in memory."""
+        """`identity` is the hello that heads each file; `path_of(n)` names the n-th, None keeps all in memory.
+
+        `elsewhere(n)`: other places for it, for what is still in memory at the end.
+        """
         super().__init__(Segment(None, MEMORY_SEGMENT))
         self.waiting: Optional[Callable[[], None]] = None  # set by an idle sender: call it once on new data
-        self.late: List[threading.Thread] = []  # records of signal handlers that interrupted `append`
-        self._supply = Supply(self._segments, identity, path_of, cap, segment_bytes)
+        self.late = Turns()  # records of signal handlers that interrupted `append`
+        self.lost: Dict[str, int] = {}  # at the end, by type: what could be neither delivered nor kept
+        self._supply = Supply(self._segments, identity, path_of, cap, segment_bytes, elsewhere)
         self._gap_rest = gap_rest
         # A gap frame must still fit behind the last record of a segment.
         self._reserve = 700 + len(gap_rest("").encode())
@@ -59,8 +66,13 @@ class Spool(Drain[Segment]):
 
     @property
     def dropped(self) -> int:
-        """Events that did not fit."""
+        """Events that were not taken, declared or not."""
         return self._ration.total
+
+    @property
+    def undeclared(self) -> Dict[str, int]:
+        """Of them, by type, those that no gap event names."""
+        return self._ration.pending
 
     # -- writing ---------------------------------------------------------------------------------------
 
@@ -98,8 +110,18 @@ class Spool(Drain[Segment]):
             return self._later(head, rest)
         with self._lock:
             answer = self._append_slowly(head, rest, len(head) + len(rest.encode()) + 40)
-            self.seal()
-        return answer
+            if answer != TOO_LARGE:  # a shorter one is to follow
+                self.seal()
+            return answer
+
+    def refuse(self, kind: str, reason: str, count: int = 1) -> None:
+        """Events that cannot be taken, for another reason than room: they are declared like those."""
+        if self.interrupted():
+            self.late.take(lambda: self.refuse(kind, reason, count))
+            return
+        with self._lock:
+            if self._open and not self._orphaned:
+                self._drop(kind, reason, count)
 
     def interrupted(self) -> bool:
         """True in a signal handler that runs in the middle of an `append` of the same thread."""
@@ -118,17 +140,7 @@ class Spool(Drain[Segment]):
         return self.interrupted()
 
     def _later(self, head: str, rest: str) -> int:
-        """The record of such a handler: in a thread, since it must wait until the one it interrupted is written."""
-        before = self.late[-1] if self.late else None
-
-        def append() -> None:
-            if before is not None:
-                before.join()
-            self.append(head, rest)
-
-        thread = threading.Thread(target=append, name="xtrack-late")
-        self.late.append(thread)
-        thread.start()
+        self.late.take(lambda: self.append(head, rest))
         return self._cursor[1] + 1
 
     def _append_slowly(self, head: str, rest: str, size: int) -> int:
@@ -144,22 +156,23 @@ class Spool(Drain[Segment]):
         notice = bool(ration.pending) and (ration.due or kind == "run_end" or self._fill() < DEBUG_SHARE)
         notice = notice and self._room(size + self._reserve)
         if not ration.takes(kind, rest, self._fill()) or not self._room(size):
-            self._limit = 0
-            ration.refuse(kind)
+            self._drop(kind, FULL, 1)
             return self._cursor[1] + sum(ration.pending.values())
         if notice:
             self._declare_drops()
         return self._put(head, rest, 0)
+
+    def _drop(self, kind: str, reason: str, count: int) -> None:
+        self._limit = 0
+        self._ration.refuse(kind, reason, count)
+        self._ration.note(self._cursor[2])
 
     def _put(self, head: str, rest: str, dropped: int) -> int:
         """Writes a record that fits; the `dropped` seqs before it stand for events that were not kept."""
         at, seq, active = self._cursor
         seq += dropped + 1
         body = f'{head}{seq},"ts":{time_ns() // 1000}{rest}'.encode()
-        end = at + 4 + len(body)
-        active.memory[at + 4 : end] = body
-        active.sums[at >> CELL_SHIFT] = crc32(body) or EMPTY
-        active.memory[at : at + 4] = len(body).to_bytes(4, "big")
+        end = active.add(at, body)
         # Marked always: the seqs before may have been dropped.
         active.mark_seq.append(seq)
         active.mark_at.append(at)
@@ -173,13 +186,13 @@ class Spool(Drain[Segment]):
 
     def _declare_drops(self) -> None:
         """A dropped event uses up a seq, and a gap event says which and of what type: the loss is exact."""
-        counts = self._ration.pending
-        dropped, seq = sum(counts.values()), self._cursor[1]
-        lost = {"from": seq + 1, "to": seq + dropped, "reason": "spool_full", "counts": counts}
-        self._put('{"v":1,"t":"gap","m":{"seq":', self._gap_rest(dumps(lost)[1:-1]), dropped)
-        self._ration.declared()
-
-    # -- room ------------------------------------------------------------------------------------------
+        ration, (_, seq, active) = self._ration, self._cursor
+        if ration.pending:
+            dropped = sum(ration.pending.values())
+            ration.note(active, seq + dropped + 1)
+            lost = {"from": seq + 1, "to": seq + dropped, "reason": ration.reason, "counts": ration.pending}
+            self._put(GAP, self._gap_rest(dumps(lost)[1:-1]), dropped)
+            ration.declared()
 
     def _fill(self) -> float:
         """The share of the cap in use."""
@@ -188,17 +201,19 @@ class Spool(Drain[Segment]):
 
     def _room(self, size: int) -> bool:
         """True when the active segment takes `size` bytes and a gap frame more, if need be after a change."""
-        at, seq, full = self._cursor
-        if self._segments and at + 4 + size + self._reserve <= full.size:
-            return True
-        segment = self._supply.take()
-        if segment is None:  # the cap is reached
-            return False
-        full.end, full.last_seq = at, seq
-        segment.begin(full.base + at - HEADER_BYTES, seq + 1)
-        self._segments.append(segment)
-        self._cursor = (HEADER_BYTES, seq, segment)
-        return True
+        while True:
+            at, seq, full = self._cursor
+            if self._segments and at + 4 + size + self._reserve <= full.size:
+                return True
+            segment = self._supply.take()
+            if segment is None:  # the cap is reached
+                return False
+            full.end, full.last_seq = at, seq
+            segment.begin(full.base + at - HEADER_BYTES, seq + 1)
+            self._segments.append(segment)
+            self._cursor = (HEADER_BYTES, seq, segment)
+            # What is undeclared is noted beside the segment that is left: a later one begins with the declaration.
+            self._declare_drops()
 
     # -- for the sender thread ---------------------------------------------------------------------------
 
@@ -219,16 +234,14 @@ class Spool(Drain[Segment]):
         with self._lock:
             number = self._supply.next_number()
         spare = self._supply.spare_file(number)
-        if spare is None:
-            return
         with self._lock:
             if self._open and self._supply.spare is None:
-                self._supply.spare = spare
-                return
-        spare.discard()
+                self._supply.spare, spare = spare, None
+        if spare is not None:
+            spare.discard()
 
     def free(self, acked: int) -> None:
-        """Removes whole segments whose every record is acknowledged, and notes `acked` in the oldest one left."""
+        """Removes segments of which all is acknowledged, and notes `acked` in the oldest one left."""
         kept = self.stretches()
         while len(kept) > 1 and kept[0][2] <= acked:
             del self._segments[0]
@@ -259,15 +272,20 @@ class Spool(Drain[Segment]):
             spare, self._supply.spare = self._supply.spare, None
         if spare is not None:
             spare.discard()
+        rescue = Rescue(self._supply, self._gap_rest, self._cursor[1])
         kept: List[str] = []
         for segment, end, last in self.stretches():
             if last <= acked:
                 segment.discard()
-                continue
-            segment.note_acked(acked)
-            segment.keep(end)
-            if segment.path is not None:
+            elif segment.path is None:
+                after = max(acked, segment.first_seq - 1)
+                start = segment.position_of(after + 1) - segment.base + HEADER_BYTES
+                kept += rescue.save(segment.view[start:end], after + 1, last)
+            else:
+                segment.note_acked(acked)
+                segment.keep(end)
                 kept.append(segment.path)
+        self.lost = rescue.lost
         return kept
 
     def disown(self) -> None:
@@ -276,7 +294,6 @@ class Spool(Drain[Segment]):
         self._orphaned = True
         self.waiting = None
         self._limit = 0
-        spare = self._supply.spare
-        for segment in [*self._segments, *([spare] if spare is not None else [])]:
+        for segment in filter(None, (*self._segments, self._supply.spare)):
             segment.abandon()
             segment.unmap()

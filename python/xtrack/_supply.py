@@ -6,7 +6,7 @@ from time import monotonic, time_ns
 from typing import Any, Callable, Dict, List, Optional
 
 from ._errors import warn_once
-from ._segment import Segment
+from ._segment import HEADER_BYTES, Segment
 
 __all__ = ["MEMORY_SEGMENT", "Supply"]
 
@@ -26,13 +26,18 @@ class Supply:
         path_of: Optional[Callable[[int], str]],
         cap: int,
         segment_bytes: int,
+        elsewhere: Callable[[int], List[str]],
     ) -> None:
-        """`held` is the spool's own list; `identity` heads each file; `path_of(n)` names the n-th."""
+        """`held` is the spool's own list; `identity` heads each file; `path_of(n)` names the n-th.
+
+        `elsewhere(n)`: where the n-th could be as well, should its place not take it at the end.
+        """
         self.segment_bytes = max(LEAST_SEGMENT, min(segment_bytes, cap // 16)) & ~4095
         self.spare: Optional[Segment] = None  # made ahead by the sender thread
         self._held = held
         self._identity = identity
         self._path_of = path_of
+        self._elsewhere: Callable[[int], List[str]] = elsewhere
         self._cap = cap
         self._made = 0
         self._on_disk = path_of is not None
@@ -62,7 +67,12 @@ class Supply:
                 return self._file(self.next_number())
             except OSError as error:  # full, read-only, over a limit: memory is better than nothing
                 self._fall_back(error)
-        return Segment(None, MEMORY_SEGMENT) if self._bytes(False) + MEMORY_SEGMENT <= MEMORY_CAP else None
+        if self._bytes(False) + MEMORY_SEGMENT > MEMORY_CAP:
+            return None
+        try:
+            return Segment(None, MEMORY_SEGMENT)
+        except (OSError, MemoryError):  # a limit on memory, too: what does not fit is counted
+            return None
 
     def wants_spare(self, soon: bool) -> bool:
         """True when a file should be made ahead: the active segment fills up, or memory could be left again."""
@@ -94,10 +104,29 @@ class Supply:
     def _fall_back(self, error: OSError) -> None:
         self._on_disk, self._trouble, self._retry_at = False, str(error), monotonic() + DISK_RETRY
 
+    def rescue(self, frames: memoryview, first_seq: int) -> str:
+        """At the end: a file of its own, no larger than need be, for frames that were in memory. OSError: nowhere."""
+        error = OSError("there is no folder for spool files")
+        number = self.next_number()
+        for path in [*([self._path_of(number)] if self._path_of is not None else []), *self._elsewhere(number)]:
+            try:
+                made = self._file_at(path, number, HEADER_BYTES + len(frames))
+            except OSError as refused:
+                error = refused
+                continue
+            made.begin(0, first_seq)
+            made.fill(frames)
+            made.keep(HEADER_BYTES + len(frames))
+            return path
+        raise error
+
     def _file(self, number: int) -> Segment:
         if self._path_of is None:
             raise OSError("there is no folder for spool files")
+        return self._file_at(self._path_of(number), number, self.segment_bytes)
+
+    def _file_at(self, path: str, number: int, size: int) -> Segment:
         payload = dict(self._identity["p"], first_seq=0)
         payload["spool"] = {"closed": False, "acked": 0, **self._identity["spool"], "segment": number}
         meta = {"seq": 0, "ts": time_ns() // 1000, **self._identity["m"]}
-        return Segment(self._path_of(number), self.segment_bytes, {"v": 1, "t": "hello", "m": meta, "p": payload})
+        return Segment(path, size, {"v": 1, "t": "hello", "m": meta, "p": payload})

@@ -172,10 +172,12 @@ class Tracker:
     ) -> None:
         try:
             fields = Fields().label("name", name)
+            brief = Fields().label("name", name).text
             if tags:
                 fields.add("tags", tags_of(tags))
+            facts = Fields()
             if self.settings.transport != "null":
-                fields.add("source", _gathered(source)).add("env", _gathered(environment))
+                facts.add("source", _gathered(source)).add("env", _gathered(environment))
             identity: Any = run.run_id
             if experiment or parent:
                 identity = {"id": run.run_id}
@@ -183,7 +185,8 @@ class Tracker:
                     identity["exp_id"] = label(experiment)
                 if parent:
                     identity["parent_id"] = parent
-            run._emit_start(f'"run_id":{dumps(identity)}{fields.add("caps", ["ack", "command"]).text}')
+            begin, end = f'"run_id":{dumps(identity)}', Fields().add("caps", ["ack", "command"]).text
+            run._emit_start(f"{begin}{each}{end}" for each in (fields.text + facts.text, fields.text, brief))
         except Exception as error:
             run._fault("start_run", error)
 

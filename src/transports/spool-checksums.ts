@@ -4,6 +4,7 @@
 import { open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { XTrackError } from '../protocol/index.js';
+import { declaration, firstSeq, undeclared } from './spool-tally.js';
 
 /** The first page of a spool file, and of its sidecar (bytes). */
 const PAGE = 4096;
@@ -58,6 +59,7 @@ const checksum = (bytes: Uint8Array): number => crc32(bytes) || EMPTY;
 export class SpoolChecksums {
   /** The spool file's first page as it was made. */
   readonly page: Uint8Array;
+  private readonly table: Buffer;
   private readonly cells: DataView;
   private readonly littleEndian: boolean;
   /** Cells up to the last one in which a record begins. */
@@ -65,6 +67,7 @@ export class SpoolChecksums {
 
   private constructor(page: Uint8Array, table: Buffer, littleEndian: boolean) {
     this.page = page;
+    this.table = table;
     this.cells = new DataView(table.buffer, table.byteOffset, table.length);
     this.littleEndian = littleEndian;
     let used = Math.floor(table.length / 4);
@@ -84,7 +87,7 @@ export class SpoolChecksums {
     return found.at(CELL) === checksum(page) ? found : undefined;
   }
 
-  /** The spool file at `path` piece by piece: its first page, frames that match, and what does not. Undefined when it is no spool file. */
+  /** The spool file at `path` piece by piece: its first page, frames that match, what does not, and what is noted as dropped. Undefined when it is no spool file. */
   async read(path: string): Promise<Iterable<SpoolPiece> | undefined> {
     const file = await readAtMost(path, MOST_BYTES);
     return file === undefined || file.length < PAGE ? undefined : this.pieces(file);
@@ -92,6 +95,16 @@ export class SpoolChecksums {
 
   private *pieces(file: Buffer): Iterable<SpoolPiece> {
     yield { offset: 0, bytes: this.page, error: undefined };
+    let last = firstSeq(file) - 1;
+    for (const piece of this.records(file)) {
+      if (piece.error === undefined) last = Number(lastSeq(file, piece.offset, piece.offset + piece.bytes.length) ?? last);
+      yield piece;
+    }
+    const gap = declaration(this.page, undeclared(this.table, this.littleEndian, last), last);
+    if (gap !== undefined) yield { offset: file.length, bytes: gap, error: undefined };
+  }
+
+  private *records(file: Buffer): Iterable<SpoolPiece> {
     const budget = { bytes: 8 * file.length + MOST_FRAME };
     let at = PAGE;
     while (at + 4 <= file.length) {
