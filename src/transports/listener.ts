@@ -5,10 +5,15 @@ import { givenBack } from '../protocol/given-back.js';
 import type { Hub } from '../runtime/hub.js';
 import type { PeerUsers } from './peer-user.js';
 import { Session } from './session.js';
+import { type Stranger, Strangers } from './strangers.js';
 import type { Admission, Connection, TransportKind } from './transport.js';
 
-/** Connections at once; further ones are closed at the door. */
+/** Connections at once; for a further one somebody has to go who says nothing, or it is closed itself. */
 const MAX_CONNECTIONS = 2_000;
+/** A connection that has brought nothing for so long (ms), not even a heartbeat, may have to make room. */
+const SILENT_MS = 45_000;
+/** Bound of the kernel's handles: also those in a TLS handshake. */
+const MAX_SOCKETS = 2 * MAX_CONNECTIONS;
 /** Unsent bytes to a peer that count as congestion: acks then wait until it reads. */
 const CONGESTED_BYTES = 64 * 1024;
 /** ms that a peer has to read why it is sent away. */
@@ -37,6 +42,7 @@ export function socketConnection(socket: Socket, kind: TransportKind): Connectio
 /** Connects a socket and a session until the socket ends. */
 export function attachSession(socket: Socket, session: Session): void {
   socket.on('data', (chunk) => {
+    session.lastReceived = performance.now();
     session.receive(chunk);
     givenBack(chunk);
   });
@@ -55,6 +61,10 @@ export class Listener {
   private readonly admission: Admission;
   private readonly server: Server;
   private readonly timer: NodeJS.Timeout;
+  private readonly strangers = new Strangers();
+  private readonly unencrypted = new Strangers();
+  /** Address and port of each peer whose encryption is being agreed on. */
+  private readonly shaking = new Set<string>();
 
   /** `users`: those of our own user are let in for that. */
   constructor(server: Server, hub: Hub, kind: 'tcp' | 'unix', admission: Admission, users?: PeerUsers) {
@@ -62,12 +72,17 @@ export class Listener {
     this.hub = hub;
     this.kind = kind;
     this.admission = admission;
-    server.maxConnections = MAX_CONNECTIONS;
-    server.on(kind === 'tcp' && 'setSecureContext' in server ? 'secureConnection' : 'connection', (socket: Socket) => {
+    server.maxConnections = MAX_SOCKETS;
+    const encrypted = kind === 'tcp' && 'setSecureContext' in server;
+    if (encrypted) server.on('connection', (socket: Socket) => this.shakesHands(socket));
+    server.on(encrypted ? 'secureConnection' : 'connection', (socket: Socket) => {
+      this.shaking.delete(`${socket.remoteAddress ?? ''} ${socket.remotePort}`);
+      if (!this.makeRoom()) return void socket.destroy();
       socket.setNoDelay(true);
       socket.setKeepAlive(true, 15_000);
       this.sessions.set(socket, undefined);
       socket.on('close', () => this.sessions.delete(socket));
+      this.meet(socket);
       if (users === undefined) this.begin(socket, false);
       else {
         socket.on('error', () => undefined);
@@ -110,6 +125,53 @@ export class Listener {
     });
     this.sessions.set(socket, session);
     attachSession(socket, session);
+  }
+
+  /** Its peer is a stranger until it has entered a run. */
+  private meet(socket: Socket): void {
+    const { sessions, strangers } = this;
+    const address = socket.remoteAddress ?? '';
+    const stranger: Stranger = {
+      since: performance.now(),
+      get entered() {
+        return sessions.get(socket)?.hasEntered ?? false;
+      },
+      close: () => void socket.destroy(),
+    };
+    strangers.add(address, stranger, stranger.since);
+    socket.on('close', () => strangers.remove(address, stranger));
+  }
+
+  /** A connection whose encryption is still being agreed on: a stranger too. */
+  private shakesHands(socket: Socket): void {
+    const { shaking } = this;
+    const address = socket.remoteAddress ?? '';
+    const port = `${address} ${socket.remotePort}`;
+    const stranger: Stranger = {
+      since: performance.now(),
+      get entered() {
+        return !shaking.has(port);
+      },
+      close: () => void socket.destroy(),
+    };
+    shaking.add(port);
+    this.unencrypted.add(address, stranger, stranger.since);
+    socket.on('close', () => {
+      shaking.delete(port);
+      this.unencrypted.remove(address, stranger);
+    });
+  }
+
+  /** Room for one more: a stranger goes, else somebody of whom nothing has been heard for long. False: there is none. */
+  private makeRoom(): boolean {
+    if (this.sessions.size < MAX_CONNECTIONS || this.strangers.closeOne()) return true;
+    const before = performance.now() - SILENT_MS;
+    for (const [socket, session] of this.sessions) {
+      if (session === undefined || session.lastReceived > before) continue;
+      socket.destroy();
+      return true;
+    }
+    return false;
   }
 
   private checkDeadlines(): void {

@@ -22,7 +22,8 @@ export interface Ends {
 export class PeerUsers {
   private readonly read: () => Promise<readonly string[]>;
   private readonly uid: number | undefined;
-  private reading: Promise<readonly string[]> | undefined;
+  private reading: Promise<unknown> = Promise.resolve();
+  private next: Promise<readonly string[]> | undefined;
 
   /** `read`: the kernel's tables of TCP connections. `uid`: whose connections count as our own. */
   constructor(read: () => Promise<readonly string[]> = readTables, uid: number | undefined = process.geteuid?.()) {
@@ -39,13 +40,16 @@ export class PeerUsers {
     return ownerOf(tables, { remoteAddress, remotePort, localAddress, localPort }) === this.uid;
   }
 
-  /** Of connections that come at the same moment the tables are read once, and never before the connection was there. */
+  /** The tables are read once at a time, for all connections that came while they were read before, and never before a connection was there. */
   private tables(): Promise<readonly string[]> {
-    this.reading ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
-      this.reading = undefined;
-      return this.read().catch(() => []);
+    this.next ??= this.reading.then(async () => {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      this.next = undefined;
+      const tables = this.read().catch(() => []);
+      this.reading = tables;
+      return await tables;
     });
-    return this.reading;
+    return this.next;
   }
 }
 
@@ -54,10 +58,14 @@ export function ownerOf(tables: readonly string[], { remoteAddress, remotePort, 
   const far = hexOf(remoteAddress, remotePort);
   const near = hexOf(localAddress, localPort);
   for (const table of tables)
-    for (const line of table.split('\n')) {
-      const [, local = '', remote = '', , , , , uid, , inode] = line.trim().split(/\s+/);
-      if (far.includes(local) && near.includes(remote)) return inode === '0' ? undefined : Number(uid);
-    }
+    for (const local of far)
+      for (const remote of near) {
+        // A table of thousands of connections is searched for each: the row alone is taken apart.
+        const at = table.indexOf(` ${local} ${remote} `);
+        if (at < 0) continue;
+        const [, , , , , , uid, , inode] = table.slice(at + 1, table.indexOf('\n', at) + 1 || undefined).split(/\s+/);
+        return inode === '0' ? undefined : Number(uid);
+      }
   return undefined;
 }
 

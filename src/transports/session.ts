@@ -33,6 +33,8 @@ type Warnings = readonly FieldWarning[] | undefined;
 
 /** The receiving end of one connection. */
 export class Session implements FrameSink, LaneOwner, CommandTarget {
+  /** When the last bytes came (ms of the monotonic clock). */
+  lastReceived = performance.now();
   readonly counts: SessionCounts = { events: 0, duplicates: 0, refused: 0, skippedBytes: 0 };
   private readonly options: SessionOptions;
   private readonly hub: Hub;
@@ -64,6 +66,11 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     const { counts, answers, owned, bindings, decoder } = this;
     this.rejections = new Rejections({ session: options, counts, answers, owned, bindings, abort });
     this.intake = new Intake({ ...options, decoder, answers, loaded: () => bindings.settled() });
+  }
+
+  /** True once the peer has joined a run, or written to one. */
+  get hasEntered(): boolean {
+    return this.bindings.runIds.size > 0;
   }
 
   /** Runs that this session wrote to. */

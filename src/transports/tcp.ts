@@ -12,6 +12,9 @@ import type { Admission } from './transport.js';
 /** The port that emitters use when none is named. */
 export const TCP_PORT = 9999;
 
+/** Encryption must be agreed on within this (ms). */
+const HANDSHAKE_MS = 5_000;
+
 export interface TcpServerOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;
@@ -70,7 +73,7 @@ export async function startTcpServer(
   }
   if (!isLoopback(host) && options.tls === undefined && options.insecure !== true)
     throw new XTrackError('XT_INSECURE_BIND', { detail: `'${host}' is not loopback, and tokens would travel in the open`, field: 'host' });
-  const server = options.tls === undefined ? createServer() : createTlsServer(options.tls);
+  const server = options.tls === undefined ? createServer() : createTlsServer({ ...options.tls, handshakeTimeout: HANDSHAKE_MS });
   const { users, ...asked } = admitted;
   const listener = new Listener(server, hub, 'tcp', { allowV1: options.allowV1 ?? false, ...asked }, users);
   await listen(server, host, options.port ?? TCP_PORT).catch((error) => {
