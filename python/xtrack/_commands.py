@@ -7,6 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Set, Tuple
 
 from ._fields import Fields
+from ._secrets import spoken
 from ._spool import TOO_LARGE
 from ._values import text
 
@@ -51,6 +52,9 @@ class Order:
         if self._answered:
             return
         self._answered = True
+        spoken(not self._session.settings.masks, self._answer, status, result, error)
+
+    def _answer(self, status: str, result: Any, error: Optional[str]) -> None:
         fields = Fields().add("cmd_id", self.identity).add("status", status).add("result", result).add("error", error)
         if self._session.emit("command_result", fields.text[1:]) == TOO_LARGE:
             brief = Fields().add("cmd_id", self.identity).add("status", "error").add("error", "the result is too large")

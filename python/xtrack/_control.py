@@ -9,6 +9,7 @@ from ._errors import XTrackError
 from ._fields import Fields
 from ._guard import guarded
 from ._knobs import Knob, Knobs
+from ._secrets import spoken
 from ._values import key_of
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Control:
         self._knobs = Knobs()
         self._stop = False
         self._paused = False
+        self._masks = True  # secrets are masked
         self._status = "running"  # what a pause goes back to
         self._due: List[Order] = []  # checkpoint_now, until the checkpoint is logged
         self._updates: Dict[str, Any] = {}
@@ -67,11 +69,14 @@ class Control:
         knob = Knob(key_of(name), value, min, max, scale, choices, apply, read)
         self._knobs.declare(knob)
         self._commands.poll(*CHANGES)
+        spoken(not self._masks, self._declare, knob)
+        return knob
+
+    def _declare(self, knob: Knob) -> None:
         fields = Fields().add("name", knob.name)
         for key, shown in knob.describe().items():
-            fields.add(key, shown)
+            fields.add(key, shown, knob.name)
         self._say("knob", fields)
-        return knob
 
     def safe_point(self, step: Optional[int] = None) -> bool:
         """Where commands take effect: call it once a step. False when the run is to stop.
@@ -156,7 +161,8 @@ class Control:
             changes, others = self._knobs.turn(self._knobs.wanted(order))
             self._updates.update(others)
             for name, before, after in [*changes, *((name, None, value) for name, value in others.items())]:
-                fields = Fields().add("name", name).add("value", after).add("old", before).whole("step", step)
+                fields = Fields().add("name", name).add("value", after, name).add("old", before, name)
+                fields.whole("step", step)
                 self._say("change", fields.add("by", order.by).add("cmd_id", order.identity))
             return {name: {"old": before, "new": after} for name, before, after in changes} or others
 

@@ -6,6 +6,7 @@ from typing import Any, Dict, Mapping, Optional, Tuple, Union
 
 from ._errors import XTrackError, warn_once
 from ._fields import Fields
+from ._secrets import masked
 from ._values import key_of, number, text
 
 __all__ = ["ending", "outcome"]
@@ -71,5 +72,6 @@ def error_field(error: Union[BaseException, str, None]) -> Dict[str, str]:
     return {
         "type": type(error).__name__,
         "message": text(error, MAX_MESSAGE),
-        "traceback": text(shown[-MAX_TRACEBACK:]),
+        # Masked before it is cut: a key must not lose what it is known by.
+        "traceback": text(masked(shown)[-MAX_TRACEBACK:]),
     }

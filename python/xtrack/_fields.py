@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional
 
+from ._errors import warn_once
+from ._secrets import masked
 from ._values import dumps, json_text, key_of, label, number, text
 
 MAX_MESSAGE = 48 * 1024  # characters of one log event; the wire allows 64 KiB of UTF-8
@@ -20,15 +22,16 @@ class Fields:
     def __init__(self) -> None:
         self.text = ""
 
-    def add(self, key: str, value: Any) -> "Fields":
+    def add(self, key: str, value: Any, name: str = "") -> "Fields":
+        """`name`: what the user calls the value, where `key` does not say it."""
         if value is not None:
-            self.text += f',"{key}":{json_text(value)}'
+            self.text += f',"{key}":{json_text(value, name)}'
         return self
 
     def label(self, key: str, value: Any) -> "Fields":
         """A name: at most 512 bytes, and an empty one is none."""
         if value is not None and value != "":
-            self.text += f',"{key}":{dumps(label(value))}'
+            self.text += f',"{key}":{dumps(masked(label(value)))}'
         return self
 
     def whole(self, key: str, value: Optional[int]) -> "Fields":
@@ -87,10 +90,12 @@ def progress(current: Optional[float], total: Optional[float], unit: Optional[st
 
 def message_parts(message: Any) -> List[str]:
     """A log message in pieces that fit one event each; what is over 16 of them is cut, and says so."""
-    whole_text = text(message, MAX_MESSAGE * MAX_PARTS)
+    whole_text = masked(text(message, MAX_MESSAGE * MAX_PARTS))
     return [whole_text[at : at + MAX_MESSAGE] for at in range(0, len(whole_text), MAX_MESSAGE)] or [""]
 
 
 def tags_of(tags: Mapping[str, Any]) -> Dict[str, str]:
     """Tags as the wire carries them: text by text, at most 200."""
+    if len(tags) > MAX_TAGS:
+        warn_once("tags", f"more than {MAX_TAGS} tags at once: the rest was not recorded")
     return {key_of(key): text(value, MAX_TAG) for key, value in list(tags.items())[:MAX_TAGS]}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Callable, TypeVar, cast
 
+from ._secrets import spoken
+
 if TYPE_CHECKING:
     from ._run import Run
 
@@ -17,7 +19,9 @@ def guarded(call: Call) -> Call:
 
     def guard(self: "Run", *args: Any, **kwargs: Any) -> Any:
         try:
-            return call(self, *args, **kwargs)
+            if getattr(self, "_masks", True):
+                return call(self, *args, **kwargs)
+            return spoken(True, call, self, *args, **kwargs)
         except Exception as error:
             self._fault(call.__name__, error)
             return None

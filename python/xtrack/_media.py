@@ -94,9 +94,10 @@ class Media:
         """Records a text that belongs to a step, a sample of what a model writes, say. Lines of a log are for `log`."""
         if self._keeps_media():
             from ._content import MAX_ITEM, Content
+            from ._secrets import masked
             from ._values import text as clean
 
-            data = clean(text, MAX_ITEM // 4).encode()
+            data = masked(clean(text, MAX_ITEM // 4)).encode()
             self._log_content(key, Content("text", "data", "text/plain", data), step, caption)
 
     @guarded

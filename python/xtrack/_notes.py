@@ -7,6 +7,7 @@ from typing import Any, Mapping, Optional
 from ._errors import XTrackError
 from ._fields import Fields, message_parts, progress, tags_of
 from ._guard import guarded
+from ._values import dumps
 
 __all__ = ["Notes"]
 
@@ -66,7 +67,7 @@ class Notes:
         parts = message_parts(message)
         for number, part in enumerate(parts, 1):
             extra = dict(fields, part=number, parts=len(parts)) if len(parts) > 1 else fields
-            line = Fields().add("level", level).add("msg", part).label("logger", logger).whole("step", step)
+            line = Fields().add("level", level).raw("msg", dumps(part)).label("logger", logger).whole("step", step)
             self._emit("log", line.add("fields", extra or None).text[1:])
 
     def _emit(self, kind: str, fields: str) -> None:

@@ -19,6 +19,7 @@ from ._files import Files
 from ._guard import guarded
 from ._media import Media
 from ._notes import Notes
+from ._secrets import spoken
 from ._session import METRIC, Session, report
 from ._spool import CLOSED, ORPHANED, TOO_LARGE
 from ._values import flatten, json_text, key_text, number_text
@@ -52,6 +53,7 @@ class Run(Control, Files, Media, Notes):
         self._ended = False
         self._adopting = threading.Lock()
         self._session = open_session(self, None)
+        self._masks = self._session.settings.masks
 
     # -- metrics and params ----------------------------------------------------------------------------
 
@@ -157,7 +159,8 @@ class Run(Control, Files, Media, Notes):
         """Records settings: `{"optimizer": {"lr": 0.1}}` is the param `optimizer.lr`."""
         for path, value in flatten(params):
             nested = f',"nested_key":{json_text(list(path))}' if len(path) > 1 else ""
-            self._emit("param", f'"key":{key_text(".".join(path))},"value":{json_text(value)}{nested}')
+            name = ".".join(path)
+            self._emit("param", f'"key":{key_text(name)},"value":{json_text(value, name)}{nested}')
 
     # -- the end ---------------------------------------------------------------------------------------
 
@@ -174,6 +177,11 @@ class Run(Control, Files, Media, Notes):
         if self._ended:
             return
         self._ended = True
+        spoken(not self._masks, self._end, status, error, final_metrics)
+
+    def _end(
+        self, status: str, error: Union[BaseException, str, None], final_metrics: Optional[Mapping[str, Any]]
+    ) -> None:
         try:
             self._stop_sampling()
             self._abandon_commands()

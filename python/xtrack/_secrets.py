@@ -17,20 +17,19 @@ __all__ = ["MASK", "is_secret", "masked", "masked_argv", "masked_text", "spoken"
 
 MASK = table.MASK
 
-_words = re.compile(table.WORDS).findall
 # What a text holds at least in which anything is found: looked for first, since nearly all texts are harmless.
-_NAMED = re.compile("key|token|secret|pass|cred|auth|bearer|jwt|pwd", re.IGNORECASE)
-_SHAPED = re.compile(
+_NAMED = "(?i:key|token|secret|pass|cred|auth|bearer|jwt|pwd)"
+_SHAPED = (
     "-----BEGIN|://|[?&][A-Z]|[?&]sig|earer|asic|EARER|ASIC|sk-|[srp]k_|whsec_|gh[pousr]_|github_pat|gl[a-z]+-"
     "|A[KSBC][IC]A|xox|xapp-|hf_|api_org_|AIza|ya29|GOCSPX|eyJ|npm_|pypi-|xtk_|nvapi-|gsk_|r8_|pplx-|xai-|fw_"
     "|tvly-|lin_api_|dckr_|dop_v1|shpat_|sq0csp|SG[.]|hvs[.]|dapi|AGE-SECRET"
 )
-_NAME = re.compile("--?([A-Za-z][A-Za-z0-9_.-]*)")
+_NAME = "--?([A-Za-z][A-Za-z0-9_.-]*)"
 
 _quiet = threading.local()
 
 
-@lru_cache(maxsize=None)
+@lru_cache(maxsize=None)  # on first use: an import stays light
 def _compiled(pattern: str) -> "Pattern[str]":
     return re.compile(pattern)
 
@@ -46,7 +45,7 @@ def _shapes() -> "List[Pattern[str]]":
 @lru_cache(maxsize=4096)
 def _verdict(name: str) -> str:
     """What a name says of its value: `yes`, `no`, `weak` (yes, but for a number), or its only word."""
-    words = [word.lower() for word in _words(name[-512:])]
+    words = [word.lower() for word in _compiled(table.WORDS).findall(name[-512:])]
     if not words or words[-1] in table.HARMLESS_LAST:
         return "no"
     if not table.ALWAYS.isdisjoint(words):
@@ -95,10 +94,10 @@ def _kept(groups: Sequence[Optional[str]]) -> str:
 
 def masked_text(text: str) -> str:
     """`text` with every key, password in an address, `NAME=VALUE` and `--name VALUE` of a secret name masked."""
-    if _SHAPED.search(text) is not None:
+    if _compiled(_SHAPED).search(text) is not None:
         for shape in _shapes():
             text = shape.sub(lambda found: _kept(found.groups()), text)
-    if _NAMED.search(text) is not None:
+    if _compiled(_NAMED).search(text) is not None:
         text = _assigned(_assigned(text, table.ASSIGNMENT), table.FLAG)
     return text
 
@@ -161,7 +160,7 @@ def masked_argv(argv: Sequence[str]) -> List[str]:
             name = ""
             continue
         shown.append(masked_text(word))
-        found = _NAME.fullmatch(word)
+        found = _compiled(_NAME).fullmatch(word)
         name = found.group(1) if found is not None else ""
     return shown
 

@@ -48,6 +48,7 @@ class Settings:
         flush_timeout: Optional[float] = None,
         environ: Mapping[str, str] = os.environ,
         spool_cap: Optional[int] = None,
+        mask: Optional[bool] = None,
     ) -> None:
         self.environ = environ
         self.transport = transport or _transport(environ)
@@ -63,6 +64,7 @@ class Settings:
         self.flush_timeout = waiting if flush_timeout is None else flush_timeout
         cap = _integer(environ.get("XTRACK_SPOOL_CAP"), SPOOL_CAP) if spool_cap is None else spool_cap
         self.spool_cap = max(LEAST_SPOOL_CAP, cap)
+        self.masks = not _denied(environ.get("XTRACK_MASK")) if mask is None else mask
         # Without acks nothing is ever known to be delivered: only where the user says so.
         self.acks = not _denied(environ.get("XTRACK_ACKS"))
         self.ack_timeout = max(0.1, _seconds(environ.get("XTRACK_ACK_TIMEOUT"), ANSWER_TIMEOUT))

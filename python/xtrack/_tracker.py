@@ -14,6 +14,7 @@ from ._errors import XTrackError, warn_once
 from ._fields import Fields, tags_of
 from ._null import NullSession
 from ._run import Run
+from ._secrets import spoken
 from ._session import Session
 from ._settings import Settings, is_child_process, sampling_interval
 from ._values import dumps, label
@@ -80,18 +81,22 @@ class Tracker:
         spool_cap: Optional[int] = None,
         system_metrics: Union[bool, float, None] = None,
         strict: bool = False,
+        mask: Optional[bool] = None,
     ) -> None:
         """`transport` is stdio, tcp, unix, file or null. `flush_timeout`: seconds that `end` waits for the last ack.
         `spool_cap`: bytes that may wait on disk (1 GiB) before metrics are thinned, then dropped, and declared.
 
         `system_metrics` samples CPU, memory, disk, network and GPUs as `system/…` metrics: True every 10 seconds, a
         number that often (seconds). Under `xtrack run` the control plane does so already.
+        What looks like a secret, by its name or its shape, is recorded as a mask unless `mask` is False.
         `strict` raises XTrackError where a fault of tracking is otherwise one line on stderr.
         """
         self.strict = strict
         self.system_metrics = system_metrics
         self.settings = Settings(
-            transport, host, port, tls, socket, file, token, data, worker_id, flush_timeout, spool_cap=spool_cap
+            *(transport, host, port, tls, socket, file, token, data, worker_id, flush_timeout),
+            spool_cap=spool_cap,
+            mask=mask,
         )
 
     def _start_run(
@@ -124,7 +129,7 @@ class Tracker:
             experiment = experiment or os.environ.get("XTRACK_EXPERIMENT")
             parent_run_id = parent_run_id or os.environ.get("XTRACK_PARENT_RUN_ID")
             run.experiment = experiment = experiment or _experiment_of(parent_run_id)
-            self._announce(run, name, experiment, tags, parent_run_id)
+            spoken(not self.settings.masks, self._announce, run, name, experiment, tags, parent_run_id)
             run.resume_checkpoint = os.environ.get("XTRACK_RESUME_CHECKPOINT") or None
             run._sample(sampling_interval(self.system_metrics, os.environ))
         if params:

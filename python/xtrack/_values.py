@@ -10,6 +10,7 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Tuple
 from ._configs import fields_of, items_of, written
 from ._device import OnDevice, on_device
 from ._errors import warn_once
+from ._secrets import masked
 
 __all__ = [
     "Json",
@@ -132,9 +133,9 @@ def key_text(key: Any) -> str:
     return dumps(key_of(key))
 
 
-def json_text(value: Any) -> str:
-    """JSON text of any value, short enough for an event; see `plain`."""
-    shown = dumps(plain(value))
+def json_text(value: Any, name: str = "") -> str:
+    """JSON text of any value, short enough for an event, see `plain`; without the secrets in it, told by `name` too."""
+    shown = dumps(masked(plain(value), name))
     if len(shown) <= MAX_JSON:
         return shown
     return dumps(f"{shown[:MAX_REPR]}… ({len(shown)} characters)")
