@@ -7,7 +7,7 @@ import type { BusItem } from './bus.js';
 import type { ControlEvent } from './control-event.js';
 import { FrameBuffer } from './frame-buffer.js';
 import { Indexer, type NewWarning } from './indexer.js';
-import type { Journal } from './journal.js';
+import { type Journal, NEW_RUN_BYTES } from './journal.js';
 import type { Lane } from './lane.js';
 import { Lanes } from './lanes.js';
 import { CONTROL_WORKER, type RunState, recordFromState, reduce } from './run-state.js';
@@ -69,7 +69,7 @@ export class Collector {
   private readonly journal: Journal;
   private readonly controlIncarnation: string;
   private readonly now: () => number;
-  private readonly lanes: Lanes;
+  readonly lanes: Lanes;
   private readonly frames = new FrameBuffer();
   private frameEvents = 0;
   private sealed: BlockInput[] = [];
@@ -140,6 +140,7 @@ export class Collector {
       return 'duplicate';
     }
     const resolved = event.incarnation === '' ? { ...event, incarnation: lane.incarnation } : event;
+    const cost = this.isBlank ? NEW_RUN_BYTES : 0;
     this.isBlank = false;
     try {
       reduce(this.state, resolved);
@@ -152,7 +153,7 @@ export class Collector {
     if (this.frames.length >= MAX_BLOCK) this.sealBlock();
     if (this.journal.bus.wants(this.runId)) this.items.push(resolved);
     else this.unheard += 1;
-    this.journal.note(this, end - start);
+    this.journal.note(this, end - start + cost);
     return 'new';
   }
 

@@ -7,9 +7,10 @@ import type { RunQuery, RunRecord, Store } from '../storage/store.js';
 import { Bus } from './bus.js';
 import { Collector } from './collector.js';
 import { Commands } from './commands.js';
+import { IdleRuns } from './idle-runs.js';
 import { Journal } from './journal.js';
-import type { Lane } from './lane.js';
 import { guard, warnOf } from './mishaps.js';
+import { chase } from './missing.js';
 import { Ownership } from './ownership.js';
 import { initialState, isTerminal, type RunState, stateFromRecord } from './run-state.js';
 
@@ -17,7 +18,6 @@ import { initialState, isTerminal, type RunState, stateFromRecord } from './run-
 const LEASE_MS = 45_000;
 /** A missing range is asked for so often (ms) and given up after so long (ms); late events still fill it. */
 const RESEND_MS = 1_000;
-const GIVE_UP_MS = 30_000;
 
 /** Statuses of runs that are not over. */
 const LIVE_STATUSES = [
@@ -68,6 +68,7 @@ export class Hub {
   private readonly timer: NodeJS.Timeout;
   private readonly options: HubOptions;
   private readonly creating = new Set<string>();
+  private readonly idleRuns = new IdleRuns((runId) => this.unload(runId));
 
   constructor(options: HubOptions) {
     this.options = options;
@@ -122,7 +123,9 @@ export class Hub {
   /** Keeps the run loaded until `release`. */
   hold(runId: string): void {
     const slot = this.slots.get(runId);
-    if (slot !== undefined) slot.holders += 1;
+    if (slot === undefined) return;
+    slot.holders += 1;
+    this.idleRuns.held(runId);
   }
 
   /** `collector`: what was held; where the run was read anew since, there is nothing to let go of. */
@@ -131,6 +134,7 @@ export class Hub {
     if (slot === undefined || (collector !== undefined && slot.collector !== collector)) return;
     slot.holders = Math.max(0, slot.holders - 1);
     slot.idleSince = performance.now();
+    if (slot.holders === 0) this.idleRuns.released(runId);
   }
 
   /** Takes over the live runs whose control plane is gone; each is `interrupted` until its worker is heard again. */
@@ -258,28 +262,18 @@ export class Hub {
       const { collector } = slot;
       if (collector === undefined) continue;
       guard(() => {
-        for (const lane of collector.allLanes()) if (lane.sequence.firstHole !== undefined) this.chase(collector, lane, now);
+        for (const lane of collector.allLanes()) if (lane.sequence.firstHole !== undefined) chase(collector, lane, now);
         if (slot.holders === 0 && now - slot.idleSince > LEASE_MS) this.idle(runId, collector);
       });
     }
   }
 
-  /** Asks for a missing range again, and at last records it as lost. */
-  private chase(collector: Collector, lane: Lane, now: number): void {
-    const hole = lane.sequence.firstHole;
-    if (hole === undefined || lane.owner === undefined || lane.buried) return;
-    if (lane.asked?.from !== hole.from) {
-      lane.asked = { from: hole.from, since: now };
-      const detail = `events ${hole.from} to ${hole.to} of worker '${lane.worker}' are missing`;
-      collector.warn({ code: 'XT_SEQ_GAP', detail, field: null, worker: lane.worker, seq: hole.from });
-    }
-    // A tail of which only the emitter has spoken is not given up: it may not have been sent yet.
-    if (now - lane.asked.since > GIVE_UP_MS && hole.to < lane.sequence.last) {
-      lane.sequence.declare({ ...hole, reason: 'undeclared', counts: null });
-      collector.refreshMark(lane);
-      return;
-    }
-    lane.owner.acknowledge(lane, lane.durable, hole);
+  /** There are too many that nobody holds. */
+  private unload(runId: string): boolean {
+    const slot = this.slots.get(runId);
+    if (slot?.collector === undefined || slot.holders > 0) return slot === undefined || slot.holders > 0;
+    this.idle(runId, slot.collector);
+    return !this.slots.has(runId);
   }
 
   private idle(runId: string, collector: Collector): void {

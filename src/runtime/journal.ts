@@ -40,6 +40,9 @@ export interface JournalOptions {
   readonly onAnswers: (answers: readonly CommandResult[]) => void;
 }
 
+/** What a run that did not exist before takes beside its events, until it is durable (bytes). */
+export const NEW_RUN_BYTES = 8 * 1024;
+
 /** The one way into the store. */
 export class Journal {
   /** What the next commit holds beside blocks, rows and marks. */

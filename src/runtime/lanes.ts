@@ -58,6 +58,11 @@ export class Lanes {
     return restarted ? this.openImplied(event.worker, event.ts) : current;
   }
 
+  /** Forgets one of which nothing ever came. */
+  forget(lane: Lane): void {
+    if (lane.sequence.last === 0 && !lane.dirty && !lane.buried) this.lanes.get(lane.worker)?.delete(lane.incarnation);
+  }
+
   /** Incarnation implied for each worker whose emitter sends none. */
   impliedNow(): Record<string, string> {
     const implied: Record<string, string> = Object.create(null);

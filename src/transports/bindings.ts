@@ -11,6 +11,9 @@ export interface Binding {
   lane: Lane | undefined;
 }
 
+/** Runs that one connection keeps loaded, unless more of them wait for a commit. */
+const MOST_BOUND = 64;
+
 export interface BindingsOptions {
   readonly hub: Hub;
   /** A run has to be loaded first: stop reading. */
@@ -19,20 +22,26 @@ export interface BindingsOptions {
   readonly onLost: (error: XTrackError) => void;
   /** What waited could not be worked off: a fault of our own. */
   readonly onBroken: (error: unknown) => void;
+  /** A run is let go of, since there are too many and nothing of it waits any more. */
+  readonly onEvict: (runId: string) => void;
 }
 
 /** Run id → collector, for one session. */
 export class Bindings {
   /** The run of the last event. */
   last: Binding | undefined;
+  /** True once a run was bound. */
+  entered = false;
   /** Every run that was ever bound. */
   readonly runIds = new Set<string>();
   private readonly options: BindingsOptions;
   private readonly bound = new Map<string, Binding>();
-  /** Of every run that was ever bound. */
+  /** Of every run of which something may not be stored yet. */
   private readonly collectors = new Set<Collector>();
   private backlog: (() => void)[] = [];
   private loading: Promise<void> | undefined;
+  /** So many bound runs are looked through for those that can go. */
+  private evictAt = MOST_BOUND;
 
   constructor(options: BindingsOptions) {
     this.options = options;
@@ -63,6 +72,9 @@ export class Bindings {
     const known = this.bound.get(runId);
     if (known !== undefined) {
       this.last = known;
+      // Those that were not written to for longest come first.
+      this.bound.delete(runId);
+      this.bound.set(runId, known);
       return known;
     }
     const { hub, onWait, onLost } = this.options;
@@ -73,7 +85,9 @@ export class Bindings {
       this.runIds.add(runId);
       this.collectors.add(collector);
       hub.hold(runId);
+      this.entered = true;
       this.last = binding;
+      if (this.bound.size > this.evictAt) this.evict();
       return binding;
     }
     this.backlog.push(again);
@@ -103,6 +117,21 @@ export class Bindings {
   release(): void {
     for (const [runId, { collector }] of this.bound) this.options.hub.release(runId, collector);
     this.bound.clear();
+  }
+
+  /** Lets go of the runs that were not written to for longest. One that waits for its commit is not: its peer waits for the ack. */
+  private evict(): void {
+    const { hub, onEvict } = this.options;
+    for (const [runId, binding] of this.bound) {
+      if (this.bound.size <= MOST_BOUND) break;
+      const { collector } = binding;
+      if (binding === this.last || hub.journal.holds(collector)) continue;
+      this.bound.delete(runId);
+      this.collectors.delete(collector);
+      onEvict(runId);
+      hub.release(runId, collector);
+    }
+    this.evictAt = this.bound.size + MOST_BOUND;
   }
 
   private resume(): void {

@@ -13,11 +13,16 @@ function fenceOlder(collector: Collector, lane: Lane, owner: LaneOwner): void {
   }
 }
 
-/** The lane of a peer that joins the run: its older incarnations go, and the run goes on where it was interrupted. */
-export function enter(collector: Collector, { worker, incarnation }: Hello, owned: OwnLanes): Lane {
+/** The lane of a peer that joins the run, which was in `before`: its older incarnations go, and the run goes on where it was interrupted. */
+export function enter(collector: Collector, { worker, incarnation }: Hello, owned: OwnLanes, before: Lane | undefined): Lane {
   const lane = collector.lane(worker, incarnation);
   if (owned.live) fenceOlder(collector, lane, owned.owner);
   owned.take(lane);
+  // Whoever says hello again and again under new names leaves nothing behind.
+  if (before !== undefined && before !== lane && before.sequence.last === 0) {
+    owned.drop(before);
+    collector.lanes.forget(before);
+  }
   if (owned.live) endInterruption(collector, worker);
   return lane;
 }

@@ -31,6 +31,17 @@ export class OwnLanes {
     return undefined;
   }
 
+  /** It speaks for this one no more. */
+  drop(lane: Lane): void {
+    this.lanes.delete(lane);
+    if (lane.owner === this.owner) lane.owner = undefined;
+  }
+
+  /** It speaks for no lane of this run any more. */
+  dropRun(runId: string): void {
+    for (const lane of this.lanes) if (lane.runId === runId) this.drop(lane);
+  }
+
   release(): void {
     for (const lane of this.lanes) if (lane.owner === this.owner) lane.owner = undefined;
     this.lanes.clear();

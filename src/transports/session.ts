@@ -62,7 +62,7 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     this.answers = new Answers(options.connection);
     const abort = (error: XTrackError): void => this.abort(error);
     const [onWait, onBroken] = [(): void => this.intake.holdBack(), (error: unknown): void => this.broken(error)];
-    this.bindings = new Bindings({ hub: options.hub, onWait, onLost: abort, onBroken });
+    this.bindings = new Bindings({ hub: options.hub, onWait, onLost: abort, onBroken, onEvict: (runId) => this.evicted(runId) });
     const { counts, answers, owned, bindings, decoder } = this;
     this.rejections = new Rejections({ session: options, counts, answers, owned, bindings, abort });
     this.intake = new Intake({ ...options, decoder, answers, loaded: () => bindings.settled() });
@@ -70,7 +70,7 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
 
   /** True once the peer has joined a run, or written to one. */
   get hasEntered(): boolean {
-    return this.bindings.runIds.size > 0;
+    return this.bindings.entered;
   }
 
   /** Runs that this session wrote to. */
@@ -260,7 +260,7 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     const forbidden = this.door.refusesToJoin(collector);
     if (forbidden !== undefined) return void this.abort(forbidden);
     // Of a run that is nobody's yet a key for some experiments is told nothing: with its first event it is found out whose it is.
-    binding.lane = this.door.mustBegin(collector) ? undefined : enter(collector, hello, this.owned);
+    binding.lane = this.door.mustBegin(collector) ? undefined : enter(collector, hello, this.owned, binding.lane);
     if (this.live) this.answers.welcome(hello, binding.lane ?? unclaimed(collector, hello));
     if (binding.lane !== undefined) this.hear(collector.runId, hello.capabilities);
   }
@@ -269,9 +269,14 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     if (this.live && capabilities.includes('command')) this.hub.commands.attach(runId, this);
   }
 
+  private evicted(runId: string): void {
+    this.owned.dropRun(runId);
+    this.hub.commands.detach(runId, this);
+  }
+
+  /** What it says to have made is believed as far as it may be on its way: what it has not sent yet is not missing. */
   private beat({ runId, worker, incarnation, lastSeq }: Heartbeat): void {
     const { sequence } = this.owned.find(runId ?? this.bindings.last?.collector.runId ?? '', worker, incarnation) ?? {};
-    // No more than may be on its way: what it has not sent yet is not missing.
     if (sequence !== undefined && lastSeq !== undefined) sequence.expect(Math.min(lastSeq, sequence.last + WINDOW.events));
   }
 
