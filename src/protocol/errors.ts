@@ -56,6 +56,11 @@ export const ERRORS = {
   XT_METRIC_NOT_FOUND: entry('the run has no such metric', 'see `xtrack show RUN` for the metrics it has', 4),
   XT_COMMAND_UNSUPPORTED: entry('no connected worker of the run takes commands', 'use an emitter with the `command` capability', 5),
   XT_COMMAND_EXPIRED: entry('the command expired before it was answered', 'send it again', 5, true),
+  XT_SEARCH_COST: entry(
+    'the search costs too much',
+    'ask for less: fewer terms, shorter patterns, less nesting, or one experiment at a time',
+    2,
+  ),
   XT_BUSY: entry('too much is asked for at once', 'wait for some of it to end, and try again', 5, true),
   XT_RUN_CHANGED: entry(
     'another process wrote to the run, or removed it, since it was read here',

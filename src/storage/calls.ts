@@ -2,6 +2,7 @@
 
 import type { ErrorCode } from '../protocol/errors.js';
 import type { CommitRows, StoredBlock } from './rows.js';
+import type { UnsettledMetrics } from './search/metric-facts.js';
 import type { SearchKeys, SearchPage, SearchQuery } from './search/query.js';
 import type {
   BuriedWorker,
@@ -36,6 +37,9 @@ export interface Calls {
   getRun: { given: string; answer: RunColumns | undefined };
   findRuns: { given: RunQuery; answer: RunColumns[] };
   search: { given: SearchQuery; answer: SearchPage<RunColumns> };
+  /** The same in a thread that writes nothing: what the one that writes knows of the runs being written is given. */
+  searchBeside: { given: { readonly query: SearchQuery; readonly unsettled: readonly UnsettledMetrics[] }; answer: SearchPage<RunColumns> };
+  unsettledMetrics: { given: readonly string[]; answer: UnsettledMetrics[] };
   /** Null: of all runs. */
   listKeys: { given: readonly string[] | null; answer: SearchKeys };
   listExperiments: { given: null; answer: ExperimentSummary[] };

@@ -77,6 +77,12 @@ export class StorageThread {
     });
   }
 
+  /** Ends the thread without asking it; calls that are open fail with XT_CLOSED. */
+  end(): void {
+    this.#closing = true;
+    void this.#worker?.terminate();
+  }
+
   /** Tells of changes until the returned function is called. The process lives on while anybody listens. */
   listen(listener: (change: StoreChange) => void): () => void {
     this.#listeners.add(listener);

@@ -14,7 +14,10 @@ type Shared = 'listen' | 'livingWriters';
 /** A store's upkeep, each where it can. */
 type Upkeep = 'setDeleted' | 'getDeadLetters' | 'deleteLogs' | 'runBytes' | 'compact' | 'backup';
 
-type Optional = Shared | Upkeep;
+/** Of stores that answer searches in a thread of their own. */
+type Beside = 'searchBeside' | 'unsettledMetrics';
+
+type Optional = Shared | Upkeep | Beside;
 
 /** What a store's thread answers. */
 export type Handlers = { readonly [M in Exclude<Method, Optional>]: Handler<M> } & { readonly [M in Optional]?: Handler<M> };

@@ -28,9 +28,13 @@ export class SearchError extends XTrackError {
   /** The name that was probably meant. */
   readonly suggestion: string | undefined;
 
-  constructor(problem: string, place: { readonly at: number; readonly token: string; readonly suggestion?: string | undefined }) {
+  constructor(
+    problem: string,
+    place: { readonly at: number; readonly token: string; readonly suggestion?: string | undefined },
+    code: 'XT_SEARCH' | 'XT_SEARCH_COST' = 'XT_SEARCH',
+  ) {
     const hint = place.suggestion === undefined ? '' : `; did you mean ${place.suggestion}?`;
-    super('XT_SEARCH', { detail: `column ${place.at + 1}: ${problem}${hint}` });
+    super(code, { detail: `column ${place.at + 1}: ${problem}${hint}` });
     this.column = place.at + 1;
     this.token = place.token;
     this.suggestion = place.suggestion;

@@ -53,7 +53,8 @@ export function parseSearch(text: string, options: { readonly now?: number } = {
       'key' in value ? [JSON.stringify([value.kind, value.key, value.kind === 'metric' ? value.phase : ''])] : [],
     ),
   );
-  if (keys.size > MAX_KEYS) throw new SearchError(`the search names more than ${MAX_KEYS} different keys`, { at: 0, token: '' });
+  if (keys.size > MAX_KEYS)
+    throw new SearchError(`the search names more than ${MAX_KEYS} different keys`, { at: 0, token: '' }, 'XT_SEARCH_COST');
   return search;
 }
 
@@ -178,6 +179,7 @@ class Parser {
     if (type === 'number' || type === 'time') throw this.#reader.errorAt(from, `${word} is for texts, and this is a ${type}`);
     if (this.#reader.next.kind !== 'text') this.#reader.expected("a pattern in quotes, such as '%sweep%'");
     this.#reader.count();
+    this.#reader.countPattern(this.#reader.next.value);
     return { kind: 'like', of: value, pattern: this.#reader.take().value, fold: word === 'ilike' };
   }
 

@@ -4,14 +4,17 @@ import { SearchError } from './names.js';
 import { type Token, tokenize } from './tokens.js';
 
 /** Parentheses, functions, signs and operators within each other. */
-export const MAX_DEPTH = 64;
+export const MAX_DEPTH = 32;
 /** Comparisons, operators, list members and order terms together. */
 const MAX_TERMS = 500;
+/** Characters of all patterns of `like` together. */
+const MAX_PATTERNS = 4_096;
 
 export class TokenReader {
   readonly #tokens: readonly Token[];
   #at = 0;
   #terms = 0;
+  #patterns = 0;
   #depth = 0;
 
   constructor(text: string) {
@@ -72,13 +75,25 @@ export class TokenReader {
   /** One more term. */
   count(): void {
     this.#terms += 1;
-    if (this.#terms > MAX_TERMS) this.fail(`the search has more than ${MAX_TERMS} terms`);
+    if (this.#terms > MAX_TERMS) this.tooMuch(`the search has more than ${MAX_TERMS} terms`);
+  }
+
+  /** One more pattern. */
+  countPattern(pattern: string): void {
+    this.#patterns += pattern.length;
+    if (this.#patterns > MAX_PATTERNS) this.tooMuch(`the patterns of the search have more than ${MAX_PATTERNS} characters`);
+  }
+
+  /** Throws XT_SEARCH_COST at the next token. */
+  tooMuch(problem: string): never {
+    const { at, kind, value } = this.next;
+    throw new SearchError(problem, { at, token: kind === 'end' ? '' : value }, 'XT_SEARCH_COST');
   }
 
   /** Runs `body` one level deeper. */
   deeper<T>(body: () => T): T {
     this.#depth += 1;
-    if (this.#depth > MAX_DEPTH) this.fail(`the search nests deeper than ${MAX_DEPTH} levels`);
+    if (this.#depth > MAX_DEPTH) this.tooMuch(`the search nests deeper than ${MAX_DEPTH} levels`);
     const result = body();
     this.#depth -= 1;
     return result;

@@ -183,7 +183,7 @@ export class ValueParser {
   }
 
   #made(from: Token, value: Value, depth = 1): ValueNode {
-    if (depth > MAX_DEPTH) throw this.#reader.errorAt(from, `the calculation nests deeper than ${MAX_DEPTH} levels`);
+    if (depth > MAX_DEPTH) this.#reader.tooMuch(`the calculation nests deeper than ${MAX_DEPTH} levels`);
     return { from, is: 'value', value, depth, duration: false };
   }
 }

@@ -21,6 +21,7 @@ const CODES: Readonly<Record<number, readonly ErrorCode[]>> = {
     'XT_HELLO_REQUIRED',
     'XT_RUN_ID',
     'XT_SEARCH',
+    'XT_SEARCH_COST',
     'XT_SPAWN',
     'XT_VERSION',
     'XT_WORKER_RESERVED',

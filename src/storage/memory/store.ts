@@ -11,7 +11,7 @@ import { partOf, refusalOf } from '../refusals.js';
 import { CandidateSearch } from '../search/candidates.js';
 import { factsOf } from '../search/facts.js';
 import { type MetricFact, metricFacts } from '../search/metric-facts.js';
-import { firstKeys, type SearchKeys, type SearchPage, type SearchQuery } from '../search/query.js';
+import { firstKeys, SearchClock, type SearchKeys, type SearchPage, type SearchQuery } from '../search/query.js';
 import type { Segment } from '../segments.js';
 import type { SeriesParts } from '../series-lines.js';
 import { isSeries, isWanted } from '../series-parts.js';
@@ -150,6 +150,7 @@ class MemoryStore implements Store {
   async search(query: SearchQuery): Promise<SearchPage<RunRecord>> {
     this.#checkOpen();
     const search = new CandidateSearch<RunRecord>(query);
+    const clock = new SearchClock();
     for (const run of this.#runs.values()) {
       const { record } = run;
       if (record === undefined || !isSeen(record, query.deleted)) continue;
@@ -158,6 +159,7 @@ class MemoryStore implements Store {
         record,
         factsOf(record, () => run.params(), metricsOf),
       );
+      clock.check();
     }
     return structuredClone(search.page([]));
   }

@@ -146,6 +146,11 @@ function sqlState(error: unknown): string {
   return typeof code === 'string' ? code : '';
 }
 
+/** True where the server ended a statement that took too long. */
+export function isCancelled(error: unknown): boolean {
+  return sqlState(error) === '57014';
+}
+
 /** True where the commit has been stored by an earlier try. */
 export function isStoredAlready(error: unknown): boolean {
   return sqlState(error) === STORED_ALREADY;

@@ -9,11 +9,11 @@ import { CandidateSearch } from '../search/candidates.js';
 import type { SearchSchema } from '../search/dialect.js';
 import { factsOf, type RunFacts } from '../search/facts.js';
 import { type MetricFact, metricFacts } from '../search/metric-facts.js';
-import { firstKeys, type SearchKeys, type SearchPage, type SearchQuery } from '../search/query.js';
-import { searchStatement } from '../search/sql.js';
+import { firstKeys, SEARCH_MS, SearchClock, type SearchKeys, type SearchPage, type SearchQuery, tookTooLong } from '../search/query.js';
+import { type SearchStatement, searchStatement } from '../search/sql.js';
 import { type Value, valuesIn, valuesWithin } from '../search/tree.js';
 import { decodeText, encodeText } from '../text.js';
-import { inSnapshot } from './driver.js';
+import { inSnapshot, isCancelled } from './driver.js';
 import type { TailsView } from './tails-view.js';
 import type { Turns } from './turns.js';
 
@@ -39,6 +39,18 @@ interface Kept {
   readonly metrics: Metrics;
 }
 
+/** The rows of a search. Throws XT_SEARCH_COST where the server had to end it. */
+async function inTime(client: ClientBase, { sql, values }: SearchStatement): Promise<Record<string, unknown>[]> {
+  await client.query(`SET LOCAL statement_timeout = ${SEARCH_MS}`);
+  try {
+    const { rows } = await client.query<Record<string, unknown>>(sql, [...values]);
+    await client.query('SET LOCAL statement_timeout = DEFAULT');
+    return rows;
+  } catch (error) {
+    throw isCancelled(error) ? tookTooLong() : error;
+  }
+}
+
 export class SearchReader {
   readonly #pool: Pool;
   readonly #tails: TailsView;
@@ -54,15 +66,19 @@ export class SearchReader {
   }
 
   async search(query: SearchQuery): Promise<SearchPage<RunColumns>> {
+    const clock = new SearchClock();
     return await inSnapshot(this.#pool, async (client) => {
       const asked = kindsIn(query);
       const candidates = new CandidateSearch<number>(query);
       const unsettled = asked.has('metric') ? await this.#turns.take(() => this.#unsettled(client, query)) : [];
       const params = asked.has('param') ? await paramsOf(client, unsettled) : new Map<number, Param[]>();
-      for (const run of unsettled) candidates.offer(run.id, factsOfRow(run, params.get(run.id) ?? [], this.#kept.get(run.id)?.metrics));
+      for (const run of unsettled) {
+        candidates.offer(run.id, factsOfRow(run, params.get(run.id) ?? [], this.#kept.get(run.id)?.metrics));
+        clock.check();
+      }
       const visible = `r.record IS NOT NULL AND ${seen('r.deleted_at', query)}${unsettled.length > 0 ? ' AND NOT r.unsettled' : ''}`;
       const statement = searchStatement(query, { dialect: 'postgres', schema: SCHEMA, columns: ['id'], visible });
-      const { rows } = await client.query<Record<string, unknown>>(statement.sql, [...statement.values]);
+      const rows = await inTime(client, statement);
       const page = candidates.page(rows.map(statement.read).map((found) => ({ ...found, run: found.run.id as number })));
       // Not with the search itself: what is sorted should be small.
       return { ...page, runs: await columnsOf(client, page.runs) };

@@ -40,6 +40,12 @@ export function metricFacts(tracks: Iterable<FactTrack>): MetricFact[] {
 
 export type FactsByKey = ReadonlyMap<string, readonly MetricFact[]>;
 
+/** Of a run that is being written: its row, and what is known of the metrics that were asked for. */
+export interface UnsettledMetrics {
+  readonly id: number;
+  readonly metrics: FactsByKey;
+}
+
 export function factsByKey(tracks: Iterable<FactTrack>): FactsByKey {
   const byKey = new Map<string, MetricFact[]>();
   for (const fact of metricFacts(tracks)) entryOf(byKey, fact.key, (): MetricFact[] => []).push(fact);

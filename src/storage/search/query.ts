@@ -1,9 +1,27 @@
 // What is asked of a store's search, and what it answers.
 
+import { XTrackError } from '../../protocol/errors.js';
 import { compareText } from '../text.js';
 import { type Condition, type OrderTerm, type Value, valuesIn, valuesWithin } from './tree.js';
 
 export const MAX_PAGE = 10_000;
+
+/** How long one search may take (ms). */
+export const SEARCH_MS = 800;
+
+/** Watches over one search. */
+export class SearchClock {
+  readonly #end = performance.now() + SEARCH_MS;
+
+  /** Throws XT_SEARCH_COST once the search has taken too long. */
+  check(): void {
+    if (performance.now() > this.#end) throw tookTooLong();
+  }
+}
+
+export function tookTooLong(): XTrackError {
+  return new XTrackError('XT_SEARCH_COST', { detail: `the search took longer than ${SEARCH_MS / 1_000} s` });
+}
 
 /** Which runs, in which order. */
 export interface SearchQuery {
@@ -46,8 +64,8 @@ export function firstKeys(keys: Iterable<string>): string[] {
   return [...new Set(keys)].sort(compareText).slice(0, MAX_KEYS);
 }
 
-/** True where the answer hangs on params, tags or metrics at all. */
-export function asksFor({ where, orderBy, select = [] }: SearchQuery, kind: 'param' | 'tag' | 'metric'): boolean {
+/** Keys of the metrics that the answer hangs on. */
+export function metricsIn({ where, orderBy, select = [] }: SearchQuery): string[] {
   const asked = [...(where === null ? [] : valuesIn(where)), ...[...orderBy.map(({ by }) => by), ...select].flatMap(valuesWithin)];
-  return asked.some((value) => value.kind === kind);
+  return [...new Set(asked.flatMap((value) => (value.kind === 'metric' ? [value.key] : [])))];
 }

@@ -37,19 +37,19 @@ async function openOnFullDisk(options: ThreadOptions): Promise<Connections> {
       if (!isDiskFull(error)) throw error;
     }
   }
-  const reader = openAlone(pathOf(options.directory));
+  const reader = openAlone(pathOf(options.directory), options.busyFor);
   checkUpToDate(reader);
   return { reader, writer: undefined };
 }
 
-async function openBoth({ directory, readOnly, writerId }: ThreadOptions): Promise<Connections> {
+async function openBoth({ directory, readOnly, writerId, busyFor }: ThreadOptions): Promise<Connections> {
   const path = pathOf(directory);
   const writer = readOnly ? undefined : await startWriter(directory, path, writerId);
   const nothing = (): XTrackError => new XTrackError('XT_STORE_OPEN', { detail: `there is no data yet in ${directory}` });
   let reader: Connection | undefined;
   try {
     if (!existsSync(path)) throw nothing();
-    reader = openReader(path);
+    reader = openReader(path, busyFor);
     // A writer is making it just now.
     if (checkUpToDate(reader) === 0) throw nothing();
     return { reader, writer };

@@ -15,6 +15,8 @@ export interface Statement {
 export interface Connection {
   prepare(sql: string): Statement;
   exec(sql: string): unknown;
+  /** Makes a function of SQL. */
+  function(name: string, body: (value: SqlValue) => SqlValue): unknown;
   close(): unknown;
 }
 
@@ -43,17 +45,17 @@ export function openWriter(path: string): Connection {
 }
 
 /** Opens a connection that only reads. Throws XT_STORE_OPEN. */
-export function openReader(path: string): Connection {
-  return open(path, true);
+export function openReader(path: string, busyFor?: number): Connection {
+  return open(path, true, undefined, busyFor);
 }
 
 /**
  * Opens a connection that only reads and needs no index of the write-ahead log beside the file, for which a full disk has no room. As
  * long as it is open no other process gets in. Throws XT_STORE_OPEN.
  */
-export function openAlone(path: string): Connection {
+export function openAlone(path: string, busyFor?: number): Connection {
   // Before any other statement: even one that reads no table would look for the index.
-  return open(path, false, 'PRAGMA locking_mode = EXCLUSIVE; PRAGMA query_only = ON; PRAGMA temp_store = MEMORY');
+  return open(path, false, 'PRAGMA locking_mode = EXCLUSIVE; PRAGMA query_only = ON; PRAGMA temp_store = MEMORY', busyFor);
 }
 
 /** The number in a one-row, one-column result. */
@@ -73,10 +75,10 @@ export function isDiskFull(error: unknown): boolean {
   return FULL.test(sqliteCode(error)) || (error instanceof XTrackError && FULL.test(sqliteCode(error.cause)));
 }
 
-function open(path: string, readonly: boolean, first?: string): Connection {
+function open(path: string, readonly: boolean, first?: string, timeout = BUSY_TIMEOUT): Connection {
   let connection: Connection | undefined;
   try {
-    connection = new (loadDriver())(path, { readonly, fileMustExist: readonly || first !== undefined, timeout: BUSY_TIMEOUT });
+    connection = new (loadDriver())(path, { readonly, fileMustExist: readonly || first !== undefined, timeout });
     if (first !== undefined) connection.exec(first);
     checkVersion(connection);
     return connection;

@@ -1,5 +1,6 @@
 // The reading side of a storage thread: one connection, whose reads queue up, and what they ask.
 
+import { metricsIn } from '../search/query.js';
 import type { Handlers } from '../thread-worker.js';
 import { backUp } from './backup.js';
 import type { Connections } from './connections.js';
@@ -27,6 +28,8 @@ type RecordCalls =
 /** Everything else that only reads. */
 type OtherCalls =
   | 'search'
+  | 'searchBeside'
+  | 'unsettledMetrics'
   | 'listKeys'
   | 'listExperiments'
   | 'listSeries'
@@ -97,7 +100,14 @@ export class Reading {
   #ofOthers(): Required<Pick<Handlers, OtherCalls>> {
     const queue = this.#queue;
     return {
-      search: (query) => queue.run((breath) => this.#searches.search(query, breath)),
+      search: (query) =>
+        queue.run(async (breath) => {
+          const keys = metricsIn(query);
+          const unsettled = keys.length === 0 ? [] : await this.#searches.unsettledMetrics(keys, breath);
+          return await this.#searches.search(query, unsettled, breath);
+        }),
+      searchBeside: ({ query, unsettled }) => queue.run((breath) => this.#searches.search(query, unsettled, breath)),
+      unsettledMetrics: (keys) => queue.run((breath) => this.#searches.unsettledMetrics(keys, breath)),
       listKeys: (experiments) =>
         queue.run(() => (experiments === null ? this.#searches.listKeys() : keysWithin(this.#connection, experiments))),
       listExperiments: () => queue.run(() => listExperiments(this.#connection)),

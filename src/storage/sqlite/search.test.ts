@@ -145,7 +145,7 @@ describe('a search', () => {
   it('may be as large as the language allows', async () => {
     const store = await openSqliteStore({ directory });
     await store.commit(new SampleRun('r').metric({ seq: 1, value: 1 }).take());
-    const sum = `${'('.repeat(60)}metrics.loss${' + 0)'.repeat(60)}`;
+    const sum = `${'('.repeat(31)}metrics.loss${' + 0)'.repeat(31)}`;
     expect(await valuesOf(store, `${sum} = 1`, sum)).toEqual([['r', 1]]);
     const keys = Array.from({ length: 49 }, (_, at) => `params.k${at} is null`).join(' and ');
     expect(await valuesOf(store, `${keys} order by metrics.loss`)).toEqual([['r']]);

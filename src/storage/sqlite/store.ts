@@ -2,10 +2,18 @@
 
 import { uuidv7 } from 'uuidv7';
 import { inPackage } from '../../package/root.js';
+import { XTrackError } from '../../protocol/errors.js';
+import { toRun } from '../rows.js';
+import { metricsIn, type SearchPage, type SearchQuery } from '../search/query.js';
 import { StorageThread } from '../storage-thread.js';
-import type { Compacted, Store } from '../store.js';
+import type { Compacted, ExperimentSummary, RunRecord, Store } from '../store.js';
 import { ThreadStore } from '../thread-store.js';
+import { SideThread } from './side-thread.js';
 import type { ThreadOptions } from './thread-options.js';
+
+/** How long the other thread waits for a lock (ms): where this one has the file for itself, on a full disk, it would wait in vain. */
+const BESIDE_BUSY_MS = 200;
+const OPENING: ReadonlySet<string> = new Set(['XT_STORE_OPEN', 'XT_STORE_OLD']);
 
 /** The built file, also when this one runs from src/. */
 const WORKER = inPackage('dist/bundle/sqlite-worker.js');
@@ -41,10 +49,54 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 
 class SqliteStore extends ThreadStore {
   readonly #options: ThreadOptions;
+  readonly #side: SideThread;
 
   constructor(thread: StorageThread, options: ThreadOptions) {
     super(thread, options.readOnly);
     this.#options = options;
+    this.#side = new SideThread(WORKER, { ...options, readOnly: true, busyFor: BESIDE_BUSY_MS } satisfies ThreadOptions);
+  }
+
+  override async search(query: SearchQuery): Promise<SearchPage<RunRecord>> {
+    const keys = metricsIn(query);
+    return await this.#beside(
+      async () => {
+        const unsettled = keys.length === 0 ? [] : await this.thread.call('unsettledMetrics', keys);
+        const page = await this.#side.ask('searchBeside', { query, unsettled });
+        return { ...page, runs: page.runs.map(toRun) };
+      },
+      () => super.search(query),
+    );
+  }
+
+  override async listExperiments(): Promise<ExperimentSummary[]> {
+    return await this.#beside(
+      () => this.#side.ask('listExperiments', null),
+      () => super.listExperiments(),
+    );
+  }
+
+  override async runBytes(runId: string): Promise<number> {
+    return await this.#beside(
+      () => this.#side.ask('runBytes', runId),
+      () => super.runBytes(runId),
+    );
+  }
+
+  override async close(): Promise<void> {
+    await Promise.all([super.close(), this.#side.close()]);
+  }
+
+  /** In the other thread, where there are commits to keep clear of and it can be opened: not on a full disk. */
+  async #beside<T>(there: () => Promise<T>, here: () => Promise<T>): Promise<T> {
+    this.checkOpen();
+    if (this.#options.readOnly) return await here();
+    try {
+      return await there();
+    } catch (error) {
+      if (error instanceof XTrackError && OPENING.has(error.code)) return await here();
+      throw error;
+    }
   }
 
   async compact(): Promise<Compacted> {

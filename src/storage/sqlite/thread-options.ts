@@ -7,4 +7,6 @@ export interface ThreadOptions {
   readonly writerId: string;
   /** ms */
   readonly retryFor: number;
+  /** How long a read waits for another connection's lock (ms); left out: 5 s. */
+  readonly busyFor?: number;
 }
