@@ -15,7 +15,7 @@ import { inFolder, Peer, readEventFile } from './testing/peer.js';
 import { startWorker } from './testing/worker.js';
 
 const identity = { runId: 'r', worker: '', incarnation: 'i' };
-const header = spoolHeader(greeting(identity, []));
+const header = spoolHeader(greeting(identity, []), '/data');
 const note = (size: number): EventBody => ({ type: 'param', key: 'note', value: 'x'.repeat(size) });
 const count = (to: number): number[] => Array.from({ length: to }, (_, index) => index + 1);
 

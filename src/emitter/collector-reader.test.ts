@@ -18,6 +18,7 @@ const welcome: fc.Arbitrary<Welcome> = fc.record(
     window: fc.record({ bytes: whole, events: whole }),
     maxFrame: fc.nat(),
     runId,
+    redirect: label,
   },
   { requiredKeys: ['type', 'server', 'capabilities', 'resumeFrom', 'window', 'maxFrame'] },
 );

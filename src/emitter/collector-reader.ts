@@ -56,7 +56,8 @@ function readWelcome(p: Wire): Welcome | undefined {
   const capabilities = Array.isArray(p.caps) ? p.caps.filter((item): item is string => typeof item === 'string') : [];
   const maxFrame = (isRecord(p.limits) ? readInteger(p.limits.max_frame) : undefined) ?? LIMITS.frame;
   const runId = typeof p.run_id === 'string' ? { runId: p.run_id } : {};
-  return { type: 'welcome', server: p.server, capabilities, resumeFrom, window: { bytes, events }, maxFrame, ...runId };
+  const redirect = typeof p.redirect === 'string' ? { redirect: p.redirect } : {};
+  return { type: 'welcome', server: p.server, capabilities, resumeFrom, window: { bytes, events }, maxFrame, ...runId, ...redirect };
 }
 
 function readAck(p: Wire): Ack | undefined {

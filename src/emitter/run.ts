@@ -272,7 +272,7 @@ export class EmitterRun {
       shared,
       ...given('limit', this.#setup.spoolCap),
       // A file cannot answer, so it holds neither token nor capabilities that ask for answers.
-      header: spoolHeader(greeting(this.#setup.identity, ['gap'])),
+      header: spoolHeader(greeting(this.#setup.identity, ['gap']), this.#setup.delivery.data),
       onTrouble: (error) => warnOnce(`spool ${path}`, `${path} cannot be written (${(error as Error).message})`),
     });
   }

@@ -1,6 +1,6 @@
 // Brings the queue's events to a collector: connects, keeps within the window, sends again from the last acknowledged one, for ever.
 
-import type { Ack, CollectorMessage, Command, Welcome } from '../protocol/collector-messages.js';
+import type { Ack, CollectorMessage, Welcome } from '../protocol/collector-messages.js';
 import { Backoff } from './backoff.js';
 import { Connection } from './connection.js';
 import type { Endpoint } from './delivery.js';
@@ -9,23 +9,8 @@ import { FlushWaiters } from './flush-waiters.js';
 import { InFlight } from './in-flight.js';
 import { Pulse } from './pulse.js';
 import { Route } from './route.js';
+import type { SenderOptions } from './sender-options.js';
 import { warnOnce } from './warnings.js';
-
-export interface SenderOptions {
-  readonly endpoints: readonly Endpoint[];
-  readonly queue: EventQueue;
-  /** Nobody said that a collector is there. */
-  readonly optional: boolean;
-  /** False where the user asked for plain version 1: nothing is waited for, and nothing counts as delivered. */
-  readonly acks: boolean;
-  /** Milliseconds without a word after which a connection that owes acks is given up. */
-  readonly answerMs: number;
-  readonly hello: () => Uint8Array;
-  readonly heartbeat: () => Uint8Array;
-  readonly onCommand: (command: Command) => void;
-  /** Told once, when an optional collector does not answer. */
-  readonly onAbsent: () => void;
-}
 
 /** Milliseconds that a collector has to answer hello: silence acknowledges nothing, and another connection may do better. */
 const WELCOME_WITHIN = 10_000;
@@ -53,6 +38,8 @@ export class Sender {
   /** `performance.now()` of the welcome on this connection. */
   #welcomedAt = Number.POSITIVE_INFINITY;
   #closed = false;
+  /** The next address is that of a redirect, and due at once. */
+  #moved = false;
   /** A newer incarnation of this worker took over: nothing is sent any more, the spool keeps it all. */
   #fenced = false;
   /** Number of the first event sent on this connection. */
@@ -147,6 +134,11 @@ export class Sender {
     } else if (reason !== TOLD) {
       warnOnce(`lost ${endpoint.kind}`, `no connection to the collector (${reason?.message ?? 'closed'}); events wait in the spool`);
     }
+    if (this.#moved) {
+      this.#moved = false;
+      this.#connect();
+      return;
+    }
     this.#route.lost();
     if (this.#fenced || this.#route.current === undefined) {
       this.#waiters.settleAll(false);
@@ -175,6 +167,10 @@ export class Sender {
   #welcomed(welcome: Welcome): void {
     this.#awaitsWelcome = false;
     this.#welcomedAt = performance.now();
+    if (welcome.redirect !== undefined) {
+      this.#redirected(welcome.redirect);
+      return;
+    }
     if (!this.#options.acks) return;
     this.#flight.expectsAcks = welcome.capabilities.includes('ack') || welcome.capabilities.length === 0;
     this.#flight.setWindow(welcome.window);
@@ -182,6 +178,18 @@ export class Sender {
     if (welcome.resumeFrom < this.#sentFrom) this.#startAgain(welcome.resumeFrom);
     this.#advance(Math.min(welcome.resumeFrom - 1, this.#queue.lastSeq));
     this.#pump();
+  }
+
+  /** The run is at home elsewhere: nothing that this collector says of it counts. */
+  #redirected(address: string): void {
+    if (this.#route.redirect(address)) {
+      this.#moved = true;
+      warnOnce(`moved ${address}`, `the collector sends us on to ${address}`);
+    } else {
+      this.#backoff.slow();
+      warnOnce('redirect', `the collector sends us on to ${JSON.stringify(address)}, which is not followed; events wait in the spool`);
+    }
+    this.#connection?.destroy(TOLD);
   }
 
   #acknowledged(ack: Ack): void {

@@ -64,6 +64,7 @@ const readers: { readonly [Type in WireType]: (p: Wire) => CollectorMessage } = 
       window: { bytes: Number(window.bytes), events: Number(window.events) },
       maxFrame: readNumber(limit) ?? LIMITS.frame,
       ...(p.run_id === undefined ? {} : { runId: p.run_id as string }),
+      ...(p.redirect === undefined ? {} : { redirect: p.redirect as string }),
     };
   },
   ack: (p): Ack => {

@@ -16,6 +16,8 @@ export interface Welcome {
   readonly maxFrame: number;
   /** The run that the collector chose, where the worker named none. */
   readonly runId?: string;
+  /** Where this run is to be sent to instead: `host:port`, `tcp://host:port`, `tls://host:port` or `unix:/path`. */
+  readonly redirect?: string;
 }
 
 /** Collector → worker: everything up to `seq` is durable; with `error`, that one event was refused. */

@@ -103,6 +103,7 @@ export const collectorWriters: {
     window: { bytes: w.window.bytes, events: w.window.events },
     limits: { max_frame: w.maxFrame },
     run_id: w.runId,
+    redirect: w.redirect,
   }),
   ack: (a) => ({
     seq: a.seq,

@@ -219,6 +219,7 @@ const WelcomePayload = Type.Object({
   window: Type.Object({ bytes: WireInteger, events: WireInteger }),
   limits: optional(Type.Object({ max_frame: optional(WireInteger), depth: optional(WireInteger) })),
   run_id: optional(RunIdText),
+  redirect: optional(Label),
 });
 
 const AckPayload = Type.Object({

@@ -1,8 +1,9 @@
 // Takes in what dead emitters left behind: their spool files are recorded event logs of this machine's own workers.
 
 import { readlinkSync } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { lstat, mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import type { Hub } from '../runtime/hub.js';
 import { isAlive, ownIdentity } from '../runtime/process-identity.js';
 import { replayFile } from './file.js';
@@ -27,6 +28,10 @@ interface SpoolHead {
   readonly foreign: boolean;
   /** The writer is done with it. */
   readonly closed: boolean;
+  /** Number of the first event in it. */
+  readonly firstSeq: number;
+  /** The data directory that it belongs to, where it says so. */
+  readonly data: string | undefined;
 }
 
 let ownNamespace: string | undefined;
@@ -45,9 +50,9 @@ function parseHead(path: string, bytes: Uint8Array): SpoolHead | undefined {
   if (length < 2 || length > bytes.length - 4) return undefined;
   try {
     const { t, p } = JSON.parse(Buffer.from(bytes.subarray(4, 4 + length)).toString('utf8')) as { t: unknown; p: Record<string, unknown> };
-    const { run_id: runId, spool } = p;
+    const { run_id: runId, first_seq: firstSeq, spool } = p;
     if (t !== 'hello' || typeof runId !== 'string' || typeof spool !== 'object' || spool === null) return undefined;
-    const { pid, pid_start: start, boot_id: boot, pid_ns: namespace, closed } = spool as Record<string, unknown>;
+    const { pid, pid_start: start, boot_id: boot, pid_ns: namespace, closed, data } = spool as Record<string, unknown>;
     if (typeof pid !== 'number') return undefined;
     return {
       path,
@@ -55,6 +60,8 @@ function parseHead(path: string, bytes: Uint8Array): SpoolHead | undefined {
       writer: { pid, startTime: typeof boot === 'string' && boot !== '' ? `${String(start)}@${boot}` : '' },
       foreign: typeof namespace === 'string' && namespace !== processNamespace() && ownIdentity().startTime.endsWith(`@${String(boot)}`),
       closed: closed === true,
+      firstSeq: typeof firstSeq === 'number' ? firstSeq : 1,
+      data: typeof data === 'string' ? data : undefined,
     };
   } catch {
     return undefined;
@@ -79,9 +86,31 @@ async function readHead(path: string): Promise<SpoolHead | undefined> {
   }
 }
 
+/** Where emitters write that cannot write to the data directory. Anybody can make folders there: only a private one of our own is looked into. */
+async function fallbackFolder(): Promise<string | undefined> {
+  const user = process.getuid?.() ?? 0;
+  const folder = join(tmpdir(), `xtrack-${user}`, 'spool');
+  for (const each of [dirname(folder), folder]) {
+    const stats = await lstat(each).catch(() => undefined);
+    if (stats?.isDirectory() !== true || stats.uid !== user || (process.platform !== 'win32' && (stats.mode & 0o022) !== 0))
+      return undefined;
+  }
+  return folder;
+}
+
+async function readHeads(paths: readonly string[]): Promise<SpoolHead[]> {
+  const heads: SpoolHead[] = [];
+  // One after the other: there may be more files than a process may open.
+  for (const path of paths) {
+    const head = await readHead(path);
+    if (head !== undefined) heads.push(head);
+  }
+  return heads;
+}
+
 const isFree = ({ writer, foreign, closed }: SpoolHead): boolean => closed || !(foreign || isAlive(writer));
 
-/** Sweeps one spool folder. A file goes only after everything in it is durable. */
+/** Sweeps the spool folder of one data directory, and its files in the fallback folder. A file goes only after everything in it is durable. */
 export class SpoolSweeper {
   private readonly hub: Hub;
   private readonly folder: string;
@@ -108,14 +137,34 @@ export class SpoolSweeper {
     this.busy = this.busy
       .catch(() => undefined)
       .then(async () => {
-        const names = await readdir(this.folder).catch((): string[] => []);
-        for (const name of names.filter((each) => SPOOL_NAME.test(each)).sort()) {
-          const head = await readHead(join(this.folder, name));
-          if (head !== undefined && wanted(head) && isFree(head)) await this.take(head);
-        }
-        for (const path of this.pauses.keys()) if (!names.includes(basename(path))) this.pauses.delete(path);
+        const paths = [...(await this.spoolsIn(this.folder)), ...(await this.strayed())];
+        const heads = await readHeads(paths);
+        // A worker's files in the order of its numbers, whatever they are called: one that comes too early would hold up those before it.
+        heads.sort((a, b) => a.firstSeq - b.firstSeq);
+        for (const head of heads) if (wanted(head) && isFree(head)) await this.take(head);
+        for (const path of this.pauses.keys()) if (!paths.includes(path)) this.pauses.delete(path);
       });
     await this.busy;
+  }
+
+  private async spoolsIn(folder: string): Promise<string[]> {
+    const names = await readdir(folder).catch((): string[] => []);
+    return names
+      .filter((each) => SPOOL_NAME.test(each))
+      .sort()
+      .map((name) => join(folder, name));
+  }
+
+  /** The files of this data directory in the fallback folder. */
+  private async strayed(): Promise<string[]> {
+    const folder = await fallbackFolder();
+    if (folder === undefined) return [];
+    const home = await realpath(dirname(this.folder)).catch(() => dirname(this.folder));
+    const ours: string[] = [];
+    for (const { path, data } of await readHeads(await this.spoolsIn(folder))) {
+      if (data !== undefined && (await realpath(data).catch(() => data)) === home) ours.push(path);
+    }
+    return ours;
   }
 
   private async take({ path }: SpoolHead): Promise<void> {
@@ -132,7 +181,7 @@ export class SpoolSweeper {
   }
 
   private async quarantine(path: string): Promise<void> {
-    const folder = join(this.folder, DAMAGED);
+    const folder = join(dirname(path), DAMAGED);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     for (const each of [sidecarOf(path), path]) await rename(each, join(folder, basename(each)));
     const names = (await readdir(folder)).filter((name) => SPOOL_NAME.test(name));

@@ -14,8 +14,8 @@ export interface PeerOptions {
   readonly answers?: boolean;
   readonly acks?: boolean;
   readonly window?: Welcome['window'];
-  /** What becomes of the n-th connection, counted from 0: it is welcomed, heard without a word, or refused with an error and closed. */
-  readonly treat?: (connection: number) => 'welcome' | 'silent' | { readonly error: string };
+  /** What becomes of the n-th connection, counted from 0: it is welcomed, heard without a word, sent on, or refused with an error and closed. */
+  readonly treat?: (connection: number) => 'welcome' | 'silent' | { readonly error: string } | { readonly redirect: string };
   /** Connections are broken after this many events each. */
   readonly breakAfter?: number;
   /** The peer whose store this one goes on with. */
@@ -110,7 +110,7 @@ export class Peer {
   #greet(hello: Hello, socket: Socket, treatment: ReturnType<NonNullable<PeerOptions['treat']>>): void {
     this.hellos.push(hello);
     if (this.#options.answers === false || treatment === 'silent') return;
-    if (typeof treatment === 'object') {
+    if (typeof treatment === 'object' && 'error' in treatment) {
       const { runId = '', worker, incarnation } = hello;
       socket.end(encodeCollectorMessage({ type: 'ack', seq: 0, status: 'error', error: treatment.error, runId, worker, incarnation }));
       return;
@@ -123,6 +123,7 @@ export class Peer {
       resumeFrom: this.#contiguous + 1,
       window,
       maxFrame: 1024 ** 2,
+      ...(typeof treatment === 'object' ? treatment : {}),
     };
     socket.write(encodeCollectorMessage(welcome));
   }
