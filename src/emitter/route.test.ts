@@ -133,7 +133,15 @@ describe('a spool beside its data directory', () => {
       const bytes: Uint8Array[] = [];
       for await (const piece of xtrack.exportRun('parts')) bytes.push(piece);
       await xtrack.close();
-      expect([...Buffer.concat(bytes).toString().matchAll(/"metric","m":\{"seq":(\d)/g)].map((found) => found[1]).join('')).toBe('123456');
+      expect(
+        [
+          ...Buffer.concat(bytes)
+            .toString()
+            .matchAll(/"metric","m":\{"seq":(\d)/g),
+        ]
+          .map((found) => found[1])
+          .join(''),
+      ).toBe('123456');
     }));
 
   it('makes the data directory private when the emitter comes first', () =>

@@ -19,6 +19,7 @@ import {
 } from './event-bodies.js';
 import { type EventBody, EventQueue, type Identity } from './event-queue.js';
 import { CAPABILITIES, greeting } from './greeting.js';
+import { maskSecrets } from './masking.js';
 import { Sender } from './sender.js';
 import { Spool } from './spool.js';
 import { chooseSpoolFolder } from './spool-folder.js';
@@ -36,6 +37,8 @@ export interface RunSetup {
   readonly acks: boolean;
   /** Milliseconds without a word after which a connection that owes acks is given up. */
   readonly answerMs: number;
+  /** Whether secrets are masked. */
+  readonly mask: boolean;
   /** Bytes that may wait in the spool; undefined for the usual bound. */
   readonly spoolCap: number | undefined;
   readonly complaints: Complaints;
@@ -72,7 +75,7 @@ export class EmitterRun {
     this.#desk = new CommandDesk((answer) => this.#emit([{ type: 'command_result', ...answer }]));
     this.#spool = setup.delivery.record === 'none' ? null : this.#openSpool(setup.delivery);
     this.#queue = this.#spool && new EventQueue(setup.identity, this.#spool);
-    this.#queue?.append([setup.start]);
+    this.#append([setup.start]);
     this.#sender = this.#queue && setup.delivery.endpoints.length > 0 ? this.#openSender(this.#queue, setup.delivery) : null;
   }
 
@@ -178,7 +181,7 @@ export class EmitterRun {
   /** For the exit of the process, where nothing asynchronous happens any more: ends the run in the spool and sends what the kernel takes. */
   endAtExit(status: EndStatus, options: EndOptions): void {
     if (this.#ended === null) {
-      this.#append([this.#bodies.end(status, options, this.#elapsed())]);
+      this.#append([this.#bodies.end(status, options, Math.round(performance.now() - this.#startedAt))]);
       this.#ended = Promise.resolve();
       this.#byItself = true;
     }
@@ -187,7 +190,7 @@ export class EmitterRun {
   }
 
   async #finish(status: EndStatus, options: EndOptions & { readonly timeoutMs?: number }): Promise<void> {
-    this.#append([this.#bodies.end(status, options, this.#elapsed())]);
+    this.#append([this.#bodies.end(status, options, Math.round(performance.now() - this.#startedAt))]);
     let delivered = await this.flush(options);
     if (delivered && !this.#allAcked()) delivered = await this.flush(options);
     await this.#sender?.close();
@@ -225,10 +228,6 @@ export class EmitterRun {
     return this.#queue !== null && this.#sender.acked >= this.#queue.lastSeq;
   }
 
-  #elapsed(): number {
-    return Math.round(performance.now() - this.#startedAt);
-  }
-
   #guard(make: () => readonly EventBody[]): void {
     if (this.#queue === null) return;
     try {
@@ -251,7 +250,8 @@ export class EmitterRun {
 
   #append(bodies: readonly EventBody[]): void {
     if (this.#queue === null || bodies.length === 0) return;
-    if (!this.#queue.append(bodies)) warnOnce('full', `the spool is full; what does not fit is counted and reported as missing`);
+    if (!this.#queue.append(this.#setup.mask ? maskSecrets(bodies) : bodies))
+      warnOnce('full', `the spool is full; what does not fit is counted and reported as missing`);
     this.#sender?.notify();
   }
 

@@ -3,6 +3,7 @@
 import type { Environment, Source } from '../protocol/events.js';
 import { LIMITS } from '../protocol/limits.js';
 import { isRunId } from '../protocol/run-id.js';
+import { masksNothing } from '../protocol/secrets.js';
 import { isNo, planDelivery, type Transport } from './delivery.js';
 import { takeInheritedFd } from './endpoint.js';
 import { given } from './event-bodies.js';
@@ -40,6 +41,8 @@ export interface RunOptions {
   readonly acks?: boolean | undefined;
   /** Milliseconds without a word from a collector that owes acks, after which the connection is opened anew; `XTRACK_ACK_TIMEOUT` in seconds, else 45 s. */
   readonly ackTimeoutMs?: number | undefined;
+  /** False records secrets as they are: otherwise params, tags, texts and the like that look like one, by name or by shape, are masked. `XTRACK_MASK=off` when left out. */
+  readonly mask?: boolean | undefined;
   /** Throw XTrackError (XT_ARGUMENT, XT_RUN_ID) on misuse instead of one line on stderr. */
   readonly strict?: boolean | undefined;
 }
@@ -66,6 +69,7 @@ export function startRun(options: RunOptions = {}): EmitterRun {
     patienceMs: secondsFrom(process.env.XTRACK_FLUSH_TIMEOUT, PATIENCE, 0),
     acks: options.acks ?? !isNo(process.env.XTRACK_ACKS),
     answerMs: options.ackTimeoutMs ?? secondsFrom(process.env.XTRACK_ACK_TIMEOUT, ANSWER, 100),
+    mask: options.mask ?? !masksNothing(process.env.XTRACK_MASK),
     spoolCap: Number(process.env.XTRACK_SPOOL_CAP) >= SMALLEST_CAP ? Number(process.env.XTRACK_SPOOL_CAP) : undefined,
     complaints,
     start: describeStart(options, complaints),

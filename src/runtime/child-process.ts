@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inPackage } from '../package/root.js';
 import { XTrackError } from '../protocol/index.js';
+import { maskedArgv, masksNothing } from '../protocol/secrets.js';
 import type { ProcessRecord } from '../storage/store.js';
 import { processStartTime } from './process-identity.js';
 
@@ -83,10 +84,11 @@ export async function startChild(spec: ChildSpec): Promise<StartedChild> {
   const stderrPath = join(folder, 'stderr');
   const stdout = openSync(stdoutPath, 'a', 0o600);
   const stderr = openSync(stderrPath, 'a', 0o600);
+  const env = environment(spec);
   try {
     const child = spawn(spec.command, [...spec.args], {
       cwd: spec.cwd,
-      env: environment(spec),
+      env,
       detached: true,
       stdio: ['ignore', stdout, stderr, 'pipe'],
     });
@@ -99,14 +101,20 @@ export async function startChild(spec: ChildSpec): Promise<StartedChild> {
     // Later errors (a signal that could not be sent) are answered where they happen.
     child.on('error', () => undefined);
     const pid = child.pid as number;
-    const { command, args, cwd, sampledEveryMs } = spec;
+    const { cwd, sampledEveryMs } = spec;
+    // The process is told everything; what is recorded of it, and shown, holds no secret.
+    const [command = '', ...args] = shown([spec.command, ...spec.args], env.XTRACK_MASK);
     const sampled = sampledEveryMs === undefined ? {} : { sampledEveryMs };
-    const record = { pid, startTime: processStartTime(pid) ?? '', command, args: [...args], cwd, stdoutPath, stderrPath, ...sampled };
+    const record = { pid, startTime: processStartTime(pid) ?? '', command, args, cwd, stdoutPath, stderrPath, ...sampled };
     return { child, events: child.stdio[EVENT_FD] as Socket, record };
   } finally {
     closeSync(stdout);
     closeSync(stderr);
   }
+}
+
+function shown(argv: readonly string[], mask: string | undefined): readonly string[] {
+  return masksNothing(mask) ? argv : maskedArgv(argv);
 }
 
 /** Signals the whole process group of a child that was started here. False when it is gone. */

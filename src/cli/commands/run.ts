@@ -23,6 +23,7 @@ interface RunCommandOptions extends CommonOptions {
   readonly env?: Map<string, string>;
   /** Seconds. */
   readonly systemMetrics?: number | false;
+  readonly mask?: boolean;
 }
 
 export function runCommand(): Command {
@@ -42,6 +43,7 @@ export function runCommand(): Command {
       'time between two samples of CPU, memory, disk, network and GPU (default: 10)',
       numberFrom('--system-metrics', 0.01, false),
     )
+    .option('--no-mask', 'record secrets in the command, its params and its tags as they are')
     .option('--no-system-metrics', 'take no such samples')
     .action(run);
 }
@@ -64,7 +66,7 @@ function startOptions([command = '', ...args]: string[], options: RunCommandOpti
     ...(options.cwd !== undefined && { cwd: options.cwd }),
     ...(options.runId !== undefined && { runId: options.runId }),
     ...(options.tag !== undefined && { tags: Object.fromEntries(options.tag) }),
-    ...(options.env !== undefined && { env: Object.fromEntries(options.env) }),
+    env: { ...(options.mask === false && { XTRACK_MASK: 'off' }), ...Object.fromEntries(options.env ?? []) },
     ...(options.systemMetrics !== undefined && { systemMetrics: sampling(options.systemMetrics) }),
   };
 }

@@ -9,6 +9,7 @@ import { outliveClosedPipe, print, remark, toJson } from '../output.js';
 import { openServer, type Server } from '../server-process.js';
 
 interface ServeOptions extends CommonOptions {
+  readonly mask: boolean;
   readonly host: string;
   readonly port?: number;
   readonly tcp: boolean;
@@ -62,11 +63,14 @@ export function serveCommand(): Command {
       'size of the file that is given up when the disk is full; 0: none (default: 64, and no more than a tenth of what is free)',
       numberFrom('--ballast', 0, false),
     )
+    .option('--no-mask', 'record secrets in the commands, params and tags of the runs that it starts as they are')
     .action(serve);
 }
 
 async function serve(options: ServeOptions): Promise<void> {
   const tls = tlsFrom(options);
+  // What is started from here inherits it, and so the emitters in there hear of it too.
+  if (!options.mask) process.env.XTRACK_MASK = 'off';
   const server = await openServer(dataDirectory(options), {
     ...(options.tcp && { tcp: tcpFrom(options, tls) }),
     ...(options.http && { http: httpFrom(options, tls) }),

@@ -5,6 +5,7 @@ import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { XTrackError } from '../../protocol/errors.js';
 import type { Checkpoint } from '../../protocol/events.js';
+import { MASK } from '../../protocol/secrets.js';
 import type { Run } from '../../query/run.js';
 import type { StartRunOptions } from '../../runtime/run-manager.js';
 import { isTerminal } from '../../runtime/run-state.js';
@@ -53,6 +54,8 @@ export async function resumption(run: Run, { path }: Checkpoint): Promise<StartR
   const elsewhere = run.workers.find(({ hostname: host }) => host !== null && host !== hostname());
   if (elsewhere !== undefined)
     throw new XTrackError('XT_SPAWN', { detail: `the run was started on another machine: ${elsewhere.hostname}` });
+  if ([started.command, ...started.args].some((word) => word.includes(MASK)))
+    throw new XTrackError('XT_SPAWN', { detail: 'a secret in the command of the run was masked when it was recorded: start it by hand' });
   const folder = await stat(started.cwd).catch(() => undefined);
   if (folder?.isDirectory() !== true) throw new XTrackError('XT_SPAWN', { detail: 'the folder that the run was started in is gone' });
   return {
