@@ -45,20 +45,22 @@ export interface EmbedToken {
 export class EmbedLinks {
   readonly #secret = randomBytes(SECRET_BYTES);
   readonly #now: () => number;
+  readonly #inForce: (keyId: string) => boolean;
 
-  /** `now` in milliseconds since the epoch. */
-  constructor(now: () => number = Date.now) {
+  /** `now` in milliseconds since the epoch. `inForce`: whether the key with an id is. */
+  constructor(now: () => number = Date.now, inForce: (keyId: string) => boolean = () => true) {
     this.#now = now;
+    this.#inForce = inForce;
   }
 
-  /** A token that gives view of one run. */
-  issue(runId: string): EmbedToken {
+  /** A token that gives view of one run, for as long as the key that it was made with is in force. */
+  issue(runId: string, keyId?: string): EmbedToken {
     const expires = this.#now() + LINK_MS;
-    const claim = Buffer.from(JSON.stringify([runId, expires])).toString('base64url');
+    const claim = Buffer.from(JSON.stringify([runId, expires, keyId ?? null])).toString('base64url');
     return { token: `${PREFIX}${claim}.${this.#sign(claim).toString('base64url')}`, expiresAt: new Date(expires).toISOString() };
   }
 
-  /** The run that the token gives view of; undefined where it is none of ours, was altered, or is past its time. */
+  /** The run that the token gives view of; undefined where it is none of ours, was altered, is past its time, or its key was revoked. */
   runOf(token: string): string | undefined {
     if (!EmbedLinks.looksLikeOne(token) || token.length > MAX_TOKEN) return undefined;
     const [claim = '', signature = ''] = token.slice(PREFIX.length).split('.');
@@ -66,8 +68,9 @@ export class EmbedLinks {
     const right = this.#sign(claim);
     if (given.length !== right.length || !timingSafeEqual(given, right)) return undefined;
     // Signed by us, so it has the shape that `issue` gave it.
-    const [runId, expires] = JSON.parse(Buffer.from(claim, 'base64url').toString('utf8')) as [string, number];
-    return this.#now() < expires ? runId : undefined;
+    const [runId, expires, keyId] = JSON.parse(Buffer.from(claim, 'base64url').toString('utf8')) as [string, number, string | null];
+    const holds = this.#now() < expires && (keyId === null || this.#inForce(keyId));
+    return holds ? runId : undefined;
   }
 
   /** True where a bearer is meant as such a token, right or wrong. */

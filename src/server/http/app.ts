@@ -1,10 +1,11 @@
 // The server's application: the limits of a connection, and everything that it answers.
 
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { XTrackError } from '../../protocol/errors.js';
+import { Crowd } from './crowd.js';
 import type { ControlPlane } from './control-plane.js';
 import { toProblem } from './errors.js';
 import { setSecurityHeaders } from './headers.js';
@@ -24,6 +25,8 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_MS = 60_000;
 const MAX_CONNECTIONS = 2_000;
+/** Above that the kernel's queue is not even looked at. */
+const MARGIN = 64;
 /** Characters of one part of an address. */
 const MAX_PARAM = 512;
 
@@ -56,7 +59,15 @@ function makeServer(listener: RequestListener, { tls, requestTimeoutMs = REQUEST
   };
   const server =
     tls === undefined ? createServer(limits, listener) : createTlsServer({ ...limits, ...tls, minVersion: 'TLSv1.2' }, listener);
-  server.maxConnections = MAX_CONNECTIONS;
+  server.maxConnections = MAX_CONNECTIONS + MARGIN;
+  // Those of which no request is being answered, however they came to be there.
+  const busy = new WeakSet<Socket>();
+  const crowd = new Crowd(MAX_CONNECTIONS, (socket) => !busy.has(socket));
+  server.on('connection', (socket: Socket) => crowd.join(socket));
+  server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    busy.add(socket);
+    response.once('close', () => busy.delete(socket));
+  });
   return server;
 }
 

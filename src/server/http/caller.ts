@@ -30,6 +30,13 @@ export function setCaller(request: FastifyRequest, caller: Caller): void {
   callers.set(request, caller);
 }
 
+/** Whose share of what is limited a request takes: its key's, its user's, or of those without its address's. */
+export function clientOf(request: FastifyRequest): string {
+  const { keyId, by, principal } = callerOf(request);
+  if (keyId !== undefined) return `key ${keyId}`;
+  return by === 'application' ? `user ${principal.name}` : `address ${request.ip}`;
+}
+
 /** Looks at what the request carries. Errors: XT_UNAUTHENTICATED for a key that is none; a session that is over counts as nothing. */
 export async function identify(request: FastifyRequest, services: Services, authenticate: Authenticate | undefined): Promise<Caller> {
   const known = await authenticate?.(request);

@@ -171,7 +171,10 @@ describe('a key for one experiment', () => {
       const runId = `r${round}`;
       // In one turn, so that both look for the run before either has written.
       const bodies = ['digits', 'faces'].map((name) =>
-        xtrack.ingest(Buffer.from(lines(sample(runId, 20, name))), { format: 'lines', mayWrite: (experiment) => experiment === name }),
+        xtrack.ingest(Buffer.from(lines(sample(runId, 20, name)).replaceAll('inc-1', name)), {
+          format: 'lines',
+          mayWrite: (experiment) => experiment === name,
+        }),
       );
       const accepted = (await Promise.all(bodies)).map((answer) => answer.accepted);
       expect([...accepted].sort()).toEqual([0, 21]);

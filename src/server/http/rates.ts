@@ -3,7 +3,7 @@
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { XTrackError } from '../../protocol/errors.js';
-import { callerOf } from './caller.js';
+import { clientOf } from './caller.js';
 
 export interface Rates {
   /** Requests of one key, or of one address without one, in a minute. Default 6,000. */
@@ -37,11 +37,7 @@ export async function makeLimits(app: FastifyInstance, wanted: Partial<Rates> = 
     };
   };
   return {
-    request: counter(requests, (request) => {
-      const { keyId, by, principal } = callerOf(request);
-      if (keyId !== undefined) return `key ${keyId}`;
-      return by === 'application' ? `user ${principal.name}` : `address ${request.ip}`;
-    }),
+    request: counter(requests, clientOf),
     failure: counter(failures, (request) => `wrong ${request.ip}`),
   };
 }

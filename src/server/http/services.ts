@@ -46,7 +46,7 @@ export function openServices(xtrack: ControlPlane, options: ServiceOptions): Ser
     audit: new AuditLog(xtrack.directory),
     keys,
     sessions: Sessions.open(xtrack.directory, keys),
-    embeds: new EmbedLinks(),
+    embeds: new EmbedLinks(Date.now, (keyId) => keys.holderOfId(keyId) !== undefined),
     artifactRoots: options.artifactRoots ?? [],
     allowSpawn: options.allowSpawn ?? false,
     live: new LiveHub(xtrack),

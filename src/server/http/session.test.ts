@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EventStream } from '../../../test/support/event-stream.js';
 import { ask, codeOf } from '../../../test/support/http.js';
 import { XTrack } from '../../xtrack.js';
 import { type HttpServer, startHttpServer } from './http-server.js';
@@ -54,6 +55,20 @@ describe('signing in', () => {
     const out = await ask(`${server.url}api/v1/session`, { method: 'DELETE' });
     expect(out.status).toBe(204);
     expect(out.headers['set-cookie']?.[0]).toMatch(/^xtrack_session_[\w-]{8}=; .*Expires=Thu, 01 Jan 1970/);
+  });
+
+  it('ends with its key in the links to embed a run that it made, and in their streams', async () => {
+    const { key, id } = keys.create({ name: 'eve', scope: 'read' });
+    const post = { method: 'POST', headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' }, body: '{}' };
+    await xtrack.startCollector('shown');
+    const made = await ask(`${server.url}api/v1/runs/shown/embed`, post);
+    const headers = { authorization: `Bearer ${(JSON.parse(made.text) as { url: string }).url.split('#embed=')[1]}` };
+    expect((await ask(`${server.url}api/v1/runs/shown`, { headers })).status).toBe(200);
+    const stream = await EventStream.open(`${server.url}api/v1/events?runs=shown`, headers);
+    expect(stream.status).toBe(200);
+    keys.revoke(id);
+    expect(codeOf(await ask(`${server.url}api/v1/runs/shown`, { headers }))).toBe('XT_UNAUTHENTICATED');
+    await stream.waitFor(() => stream.closed);
   });
 
   it('to one server signs nobody out of another on the same host: a browser sends the cookies of a host to all its ports', async () => {

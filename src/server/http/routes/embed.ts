@@ -19,14 +19,18 @@ export const embedRoutes: readonly Route[] = [
     answer: {
       schema: Type.Object(
         { url: Type.String(), expiresAt: Type.String({ description: 'ISO 8601' }) },
-        { description: 'An address for the src of an iframe. It ends with the server that made it, at the latest.' },
+        {
+          description:
+            'An address for the src of an iframe. It ends with the key that asked for it, and with the server that made it, at the latest.',
+        },
       ),
     },
     errors: ['XT_FORBIDDEN'],
     handle({ services, run, request }) {
       // Else whoever was shown a run for a while could go on for ever.
-      if (callerOf(request).by === 'link') throw new XTrackError('XT_FORBIDDEN', { detail: 'an embed link makes no further links' });
-      const { token, expiresAt } = services.embeds.issue(run.runId);
+      const { by, keyId } = callerOf(request);
+      if (by === 'link') throw new XTrackError('XT_FORBIDDEN', { detail: 'an embed link makes no further links' });
+      const { token, expiresAt } = services.embeds.issue(run.runId, keyId);
       // The host was found to be one of ours before any route is asked.
       const at = `${request.protocol}://${request.headers.host}${mountedAt(request.routeOptions.url ?? '')}`;
       return { url: embedAddress(at, run.runId, token), expiresAt };

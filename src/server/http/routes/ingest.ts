@@ -7,6 +7,7 @@ import { LIMITS } from '../../../protocol/limits.js';
 import type { IngestReport } from '../../../transports/ingest.js';
 import { nestsDeeper } from '../body.js';
 import { MAX_BODY, tooLarge } from '../body-reader.js';
+import { clientOf } from '../caller.js';
 import { allows } from '../principal.js';
 import { type Call, type Route, route } from '../route.js';
 
@@ -47,7 +48,7 @@ export const ingestRoutes: readonly Route[] = [
     takes: [FRAMES, LINES, JSON_TYPE],
     bodyLimit: MAX_BODY,
     answer: { schema: report },
-    errors: ['XT_BODY', 'XT_BODY_TOO_LARGE', 'XT_BUSY', 'XT_MEDIA_TYPE', 'XT_STORE_WRITE'],
+    errors: ['XT_BODY', 'XT_BODY_TOO_LARGE', 'XT_BUSY', 'XT_MEDIA_TYPE', 'XT_STORE_WRITE', 'XT_TIMEOUT'],
     handle: ingest,
   }),
 ];
@@ -59,7 +60,7 @@ async function ingest({ xtrack, services, principal, request, reply }: Call<unkn
   if (request.body === undefined || request.body === null) throw new XTrackError('XT_BODY', { detail: 'there is no body' });
   const mayWrite = (experimentId: string | null): boolean => allows(principal, 'write', experimentId);
   const type = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase();
-  const answer = await services.bodies.read(request.body as Readable, async (body) =>
+  const answer = await services.bodies.read(request.body as Readable, clientOf(request), async (body) =>
     type === FRAMES
       ? await xtrack.ingest(body, { format: 'frames', mayWrite })
       : await xtrack.ingest(type === JSON_TYPE ? linesOf(body) : body, { format: 'lines', mayWrite }),
