@@ -1,6 +1,6 @@
 // Which store a control plane keeps its runs in; each is loaded only when it is used.
 
-import { mkdir } from 'node:fs/promises';
+import { makePrivate } from './private-folder.js';
 import { XTrackError } from './protocol/index.js';
 import type { StoreKind } from './server/http/control-plane.js';
 import type { Store } from './storage/store.js';
@@ -29,7 +29,7 @@ export async function openStore(options: StoreChoice, directory: string): Promis
   const url = databaseOf(options);
   if (options.store === 'memory') return await (await import('./storage/memory/store.js')).openMemoryStore();
   const readOnly = options.readOnly ?? false;
-  if (!readOnly) await mkdir(directory, { recursive: true, mode: 0o700 });
+  if (!readOnly) await makePrivate(directory);
   // While the disk or the server is full or away acks stop, reading stops and the emitters' spools fill; all resumes by itself.
   const retryFor = Number.POSITIVE_INFINITY;
   if (url !== undefined) return await (await import('./storage/postgres/store.js')).openPostgresStore({ url, readOnly, retryFor });

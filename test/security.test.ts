@@ -1,12 +1,15 @@
 // What a server with its data directory leaves on the disk, and what it answers to those who are no worker: seen from outside, on the
 // real processes.
 
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CommandLine, type Started, WORKER } from './cli-harness.js';
+import { CLI, PYTHON, PYTHON_PACKAGE } from './support/control-plane.js';
 
 interface Address {
   readonly http: { readonly url: string; readonly signInUrl: string };
@@ -61,6 +64,32 @@ describe('a data directory that was used', () => {
       for (const { path } of files) expect(readFileSync(path).includes(planted), `${planted} in ${path}`).toBe(false);
       expect(`${server.stdout}${server.stderr}`).not.toContain(planted);
     }
+  });
+});
+
+describe('a data directory whose user lets others read what is made', () => {
+  it('is for its owner alone all the same, whoever made it (SEC-13)', async () => {
+    const data = join(cli.directory, 'sub', 'data');
+    const worker = 'import xtrack\nwith xtrack.start_run() as run:\n  run.log_metric("a", 1)\n  run.log_text("t", "x" * 100000)';
+    const script = `umask 000
+      ${PYTHON} -c '${worker}' && mode=$(stat -c %a "$XTRACK_DATA") && [ "$mode" = 700 ] || exit 9
+      chmod 755 "$XTRACK_DATA"
+      node "$CLI" run -- ${PYTHON} -c '${worker}' &&
+      node "$CLI" keys create k --scope read && node "$CLI" backup "$XTRACK_DATA/xtrack.backup.gz" && node "$CLI" gc &&
+      find "$XTRACK_DATA" -perm /077`;
+    const env = { ...process.env, XTRACK_DATA: data, PYTHONPATH: PYTHON_PACKAGE, CLI };
+    const { stdout, stderr } = await promisify(execFile)('sh', ['-c', script], { env });
+    expect(
+      stdout.split('\n').filter((line) => line.includes(data) && !line.startsWith('wrote')),
+      stderr,
+    ).toEqual([]);
+    // Somebody else's folder keeps its mode.
+    const shared = join(cli.directory, 'shared');
+    mkdirSync(shared);
+    chmodSync(shared, 0o755);
+    writeFileSync(join(shared, 'thesis.tex'), '');
+    await promisify(execFile)('node', [CLI, 'gc', '--data', shared], { env });
+    expect(statSync(shared).mode & 0o777).toBe(0o755);
   });
 });
 

@@ -4,6 +4,7 @@
 import { chmodSync, closeSync, openSync, rmSync, statSync } from 'node:fs';
 import { connect, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isMainThread } from 'node:worker_threads';
 import { XTrackError } from '../protocol/errors.js';
 
 /** Longest socket path that every system takes, in bytes: the kernel cuts longer ones off without a word. */
@@ -69,9 +70,12 @@ function takeLock(lock: string): boolean {
 function bind(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
+    // The file comes to be within this call: at no moment is it anybody else's. A thread cannot do so; there its folder guards it.
+    const before = isMainThread ? process.umask(0o177) : undefined;
     server.listen(path, () => {
       server.off('error', reject);
       resolve();
     });
+    if (before !== undefined) process.umask(before);
   });
 }
