@@ -88,6 +88,11 @@ export abstract class RunVerbs extends RunQuestions {
     return (await this.hub.foreign(createdAfter)).map(toRun);
   }
 
+  /** Changes with what other processes write to this data directory, and with nothing else; null where that cannot be told. */
+  async foreignRevision(): Promise<string | null> {
+    return (await this.hub.store.foreignRevision?.()) ?? null;
+  }
+
   /**
    * Takes in events that came as one body: frames as an emitter writes them, or envelopes as JSON, one a line. Resolves when what was
    * taken is durable; sending it again does no harm. Errors: XT_STORE_WRITE.

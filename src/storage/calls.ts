@@ -61,6 +61,8 @@ export interface Calls {
   listen: { given: null; answer: undefined };
   /** Only where processes of several machines may share the store. */
   livingWriters: { given: null; answer: string[] };
+  /** Only where others may write to the same file. */
+  foreignRevision: { given: null; answer: string };
   deleteLogs: { given: { readonly runId: string; readonly before: number }; answer: number };
   runBytes: { given: string; answer: number };
   compact: { given: null; answer: Compacted };

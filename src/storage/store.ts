@@ -495,6 +495,8 @@ export interface Store extends StoreReader, StoreWriter, StoreUpkeep {
    * function is called; never for commits of this store itself.
    */
   onChange?(listener: (change: StoreChange) => void): () => void;
+  /** Only where processes of one machine may share the store: another text once another one has written to it, and else the same. */
+  foreignRevision?(): Promise<string>;
   /** Only where processes of several machines may share the store: names this one among them. */
   readonly writerId?: string;
   /** The writers that have given a sign of life lately; all of them while that cannot be known yet. */

@@ -9,7 +9,7 @@ import type { StoreChange } from './store.js';
 type Handler<M extends Method> = (given: Calls[M]['given']) => Calls[M]['answer'] | Promise<Calls[M]['answer']>;
 
 /** Answered only by stores that processes of several machines may share. */
-type Shared = 'listen' | 'livingWriters';
+type Shared = 'listen' | 'livingWriters' | 'foreignRevision';
 
 /** A store's upkeep, each where it can. */
 type Upkeep = 'setDeleted' | 'getDeadLetters' | 'deleteLogs' | 'runBytes' | 'compact' | 'backup';
@@ -45,6 +45,7 @@ const NEEDS_NO_REPLAY: ReadonlySet<Method> = new Set([
   'readBlocks',
   'listen',
   'livingWriters',
+  'foreignRevision',
 ]);
 
 const port = parentPort;

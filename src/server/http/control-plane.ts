@@ -45,6 +45,7 @@ export interface ControlPlane extends RunQuestions {
   ): Promise<IssuedCommand>;
   isReachable(runId: string): boolean;
   ingest(body: Uint8Array, options: IngestOptions & { readonly format: 'frames' | 'lines' }): Promise<IngestReport>;
+  foreignRevision(): Promise<string | null>;
   foreignRuns(createdAfter: number): Promise<Run[]>;
   updateRun(runId: string, edit: RunEdit): Promise<Run>;
   deleteRun(runId: string): Promise<void>;

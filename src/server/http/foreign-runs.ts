@@ -1,5 +1,5 @@
 // Runs that another process on the same data directory holds (a bare `xtrack run` beside the server): nobody tells of them, so that
-// the store is looked at while somebody watches.
+// the store is looked at while somebody watches, whenever another process has written to it.
 
 import type { Run } from '../../query/run.js';
 import type { CommandRecord } from '../../storage/store.js';
@@ -11,7 +11,7 @@ const MAX_STEERED = 50;
 /** µs by which a new run may be stored later than it says. */
 const OVERLAP = 2_000_000;
 
-type Store = Pick<ControlPlane, 'foreignRuns' | 'getRun' | 'getCommands'>;
+type Store = Pick<ControlPlane, 'foreignRevision' | 'foreignRuns' | 'getRun' | 'getCommands'>;
 
 /** A run as it was when it was looked at. */
 interface Look {
@@ -26,6 +26,8 @@ export class ForeignRuns {
   private seen = new Map<string, Look>();
   private since: number;
   private primed = false;
+  /** What others had written when it was looked last; null: it cannot be told. */
+  private revision: string | null = null;
 
   constructor(store: Store) {
     this.store = store;
@@ -34,6 +36,8 @@ export class ForeignRuns {
 
   /** What changed since the last call; the first one only learns what there is. Errors: XT_STORE_READ. */
   async changes(): Promise<StreamedItem[]> {
+    const revision = await this.store.foreignRevision();
+    if (revision !== null && revision === this.revision) return [];
     const since = Date.now() * 1000 - OVERLAP;
     const looks = new Map<string, Look>();
     for (const run of await this.store.foreignRuns(this.since)) looks.set(run.runId, await this.look(run, looks.size < MAX_STEERED));
@@ -41,6 +45,7 @@ export class ForeignRuns {
     const items = this.primed ? [...looks.values(), ...gone].flatMap((now) => itemsBetween(this.seen.get(now.run.runId), now)) : [];
     this.since = since;
     this.seen = looks;
+    this.revision = revision;
     this.primed = true;
     return items;
   }

@@ -99,6 +99,11 @@ class SqliteStore extends ThreadStore {
     }
   }
 
+  async foreignRevision(): Promise<string> {
+    this.checkOpen();
+    return await this.thread.call('foreignRevision', null);
+  }
+
   async compact(): Promise<Compacted> {
     this.checkOpen();
     return await this.thread.call('compact', null);

@@ -39,12 +39,19 @@ export class SqliteWriter {
   readonly #writerId: string;
   readonly #definitions = new Map<number, TrackDefinition>();
   #session: Session | undefined;
+  #opened = 0;
 
   /** `writerId` names this writer among all that write to the file, now and later. */
   constructor(path: string, writerId: string, connection: Connection) {
     this.#path = path;
     this.#writerId = writerId;
     this.#session = this.#start(connection);
+  }
+
+  /** Another text once another connection has written to the file; for what this one writes it stays. */
+  foreignRevision(): string {
+    const { connection } = this.#open();
+    return `${this.#opened}.${numberFrom(connection, 'PRAGMA data_version')}`;
   }
 
   /** Makes the rows durable, but for those of the runs that it returns. Throws XT_STORE_WRITE with nothing stored. */
@@ -258,6 +265,7 @@ export class SqliteWriter {
   }
 
   #start(connection: Connection): Session {
+    this.#opened += 1;
     const records = new RecordWriter(connection);
     const ingest = new Ingest(connection, records, this.#definitions);
     const mark = connection.prepare(

@@ -41,7 +41,7 @@ export class Writing {
     void this.#purge.start();
   }
 
-  handlers(): Pick<Handlers, 'commit' | 'deleteRun' | 'setDeleted' | 'deleteLogs' | 'compact'> {
+  handlers(): Pick<Handlers, 'commit' | 'deleteRun' | 'setDeleted' | 'deleteLogs' | 'compact' | 'foreignRevision'> {
     return {
       commit: (rows) => this.#persistence.commit(rows),
       deleteRun: (runId) => this.#deleteRun(runId),
@@ -50,6 +50,7 @@ export class Writing {
         return await this.#relief.during(() => this.#relief.step(writer, () => writer.upkeep((own) => setDeleted(own, runId, at))));
       },
       deleteLogs: ({ runId, before }) => this.#deleteLogs(runId, before),
+      foreignRevision: async () => (await this.#ready()).foreignRevision(),
       compact: async () => {
         const writer = await this.#ready();
         return await this.#relief.during(() => writer.compact(breathe));
