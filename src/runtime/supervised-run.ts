@@ -105,10 +105,12 @@ export class SupervisedRun {
   /** False: the run had to be read anew, or has to be. */
   private async isStored(): Promise<boolean> {
     const { collector } = this;
-    return await this.hub.journal.flush(this.runId).then(
+    const stored = await this.hub.journal.flush(this.runId).then(
       () => collector.dead === undefined,
       () => false,
     );
+    if (!stored) await delay(PAUSE_MS.first, undefined, { ref: false });
+    return stored;
   }
 
   private attach(collector: Collector): void {

@@ -47,11 +47,11 @@ export class Rejections {
   }
 
   /** Answers an event that its run did not take. */
-  notTaken(collector: Collector, event: TrackEvent, verdict: Verdict): void {
+  notTaken(collector: Collector, { runId, worker, incarnation, seq }: TrackEvent, verdict: Verdict): void {
     const { error, ends } = whyNotTaken(collector, verdict);
     if (ends) return void this.options.abort(error);
     this.options.counts.refused += 1;
-    this.options.answers.refuse(event, event.seq, error);
+    this.options.answers.refuse({ runId, worker, incarnation }, seq, error);
   }
 
   private keep(

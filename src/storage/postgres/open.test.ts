@@ -60,7 +60,8 @@ describe.skipIf(POSTGRES === undefined)('opening a database (needs PostgreSQL)',
     await Promise.all(stores.map((store, at) => store.commit((runs[at] as SampleRun).metric({ seq: 1 }).take())));
     expect(await stores[0]?.findRuns({})).toHaveLength(5);
     for (const store of stores) await store.close();
-    expect(await server.query('SELECT name FROM migrations', database)).toEqual([{ name: '0001-first.sql' }, { name: '0002-pyramid.sql' }]);
+    const names = (await server.query<{ name: string }>('SELECT name FROM migrations', database)).map(({ name }) => name);
+    expect(names).toEqual(['0001-first.sql', '0002-pyramid.sql', '0003-revisions.sql']);
     expect(await server.query('SELECT * FROM writers', database)).toEqual([]);
   });
 
