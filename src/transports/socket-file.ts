@@ -1,17 +1,14 @@
 // A Unix socket file that only one process listens on: a stale one is replaced, a live one never, even when several
 // processes start at the same moment.
 
-import { chmodSync, closeSync, openSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { connect, type Server } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isMainThread } from 'node:worker_threads';
 import { XTrackError } from '../protocol/errors.js';
+import { locked } from './file-lock.js';
 
 /** Longest socket path that every system takes, in bytes: the kernel cuts longer ones off without a word. */
 const MAX_SOCKET_PATH = 103;
-/** The lock is held for milliseconds; one this old (ms) was left by a process that died with it. */
-const STALE_LOCK_MS = 10_000;
-const LOCK_POLL_MS = 20;
 
 /** Makes the server listen on `path`, mode 0600. Throws XT_LISTEN where another one answers. */
 export async function listenOnSocketFile(server: Server, path: string): Promise<void> {
@@ -19,6 +16,7 @@ export async function listenOnSocketFile(server: Server, path: string): Promise<
     throw new XTrackError('XT_LISTEN', { detail: `the socket path is longer than ${MAX_SOCKET_PATH} bytes: ${path}` });
   }
   try {
+    // Between the look at the file and its removal another server may begin to listen on it.
     await locked(path, async () => {
       if (await isAnswered(path)) throw new XTrackError('XT_LISTEN', { detail: `another control plane answers on ${path}` });
       rmSync(path, { force: true });
@@ -42,29 +40,6 @@ export function isAnswered(path: string): Promise<boolean> {
     // EAGAIN: the queue of a listener that lives is full.
     socket.once('error', (error: NodeJS.ErrnoException) => settle(error.code === 'EAGAIN'));
   });
-}
-
-/** Between the look at the file and its removal another server may begin to listen on it, so both go under a lock. */
-async function locked(path: string, work: () => Promise<void>): Promise<void> {
-  const lock = `${path}.lock`;
-  while (!takeLock(lock)) await sleep(LOCK_POLL_MS);
-  try {
-    await work();
-  } finally {
-    rmSync(lock, { force: true });
-  }
-}
-
-function takeLock(lock: string): boolean {
-  try {
-    closeSync(openSync(lock, 'wx', 0o600));
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  const age = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-  if (age > STALE_LOCK_MS) rmSync(lock, { force: true });
-  return false;
 }
 
 function bind(server: Server, path: string): Promise<void> {
