@@ -18,6 +18,7 @@ export type { Leftover, LeftoverKind } from './care/leftovers.js';
 // Care for data.
 export type { MigrationProgress, MigrationReport } from './care/migration.js';
 export type { RetentionRule, RetentionRules } from './care/retention.js';
+export type { Finding, FindingCode, VerifiedRun } from './care/verify/findings.js';
 export { type MigrateStoreOptions, migrateStore } from './migrate-store.js';
 // What comes back.
 export type { CommandType } from './protocol/collector-messages.js';

@@ -2,6 +2,7 @@
 
 import { uuidv7 } from 'uuidv7';
 import type { Trash } from './care/trash.js';
+import type { VerifiedRun } from './care/verify/findings.js';
 import { assertRunId, type CommandType, type JsonValue, XTrackError } from './protocol/index.js';
 import { type Run, toRun } from './query/run.js';
 import { RunQuestions } from './query/run-questions.js';
@@ -12,12 +13,23 @@ import type { RunManager, StartRunOptions } from './runtime/run-manager.js';
 import { isTerminal } from './runtime/run-state.js';
 import type { CommandRecord } from './storage/store.js';
 import { type IngestOptions, type IngestReport, ingestFrames, ingestLines } from './transports/ingest.js';
+import { verifyRuns } from './verify.js';
 
 /** The verbs of a control plane. */
 export abstract class RunVerbs extends RunQuestions {
   protected abstract readonly hub: Hub;
   protected abstract readonly manager: RunManager;
   protected abstract readonly trash: Trash;
+
+  /**
+   * Counts everything of the runs anew from their event logs (without `runIds`: of all runs, those in the trash too), and says of each what
+   * differs. Reads only, also beside a live control plane. Errors: XT_RUN_NOT_FOUND.
+   *
+   * @example for await (const { runId, findings } of xtrack.verify()) if (findings.length > 0) console.log(runId, findings);
+   */
+  verify(options: { readonly runIds?: readonly string[] } = {}): AsyncIterableIterator<VerifiedRun> {
+    return verifyRuns(this.hub.store, options.runIds);
+  }
 
   /** Starts a training script as a supervised process. Resolves once it runs. Errors: XT_SPAWN, XT_RUN_EXISTS, XT_RUN_ID, XT_ARGUMENT. */
   async startRun(options: StartRunOptions): Promise<Run> {

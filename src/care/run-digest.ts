@@ -35,7 +35,7 @@ export function differences(a: RunDigest, b: RunDigest): string[] {
   return [...new Set([...a.keys(), ...b.keys()])].filter((part) => a.get(part) !== b.get(part)).sort(compareText);
 }
 
-function seriesName({ key, phase, worker, aggregation }: SeriesSummary): string {
+export function seriesName({ key, phase, worker, aggregation }: SeriesSummary): string {
   return [key, phase, aggregation, worker].filter((part) => part !== '').join(' · ');
 }
 
@@ -49,7 +49,7 @@ async function digestBlocks(store: StoreReader, runId: string): Promise<string> 
 }
 
 /** The summary, and each column on its own: where the pages end does not count. */
-async function digestSeries(store: StoreReader, summary: SeriesSummary): Promise<string> {
+export async function digestSeries(store: StoreReader, summary: SeriesSummary): Promise<string> {
   const columns = ['seq', 'step', 'epoch', 'ts', 'value'] as const;
   const hashes = columns.map(() => createHash('sha256'));
   let incarnation: string | undefined;
@@ -83,7 +83,7 @@ function addRecords(hash: Hash, records: readonly unknown[]): void {
   for (const record of records) hash.update(`${canonical(record)}\n`);
 }
 
-function canonical(value: unknown): string {
+export function canonical(value: unknown): string {
   return encodeJson(ordered(value));
 }
 

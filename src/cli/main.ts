@@ -29,6 +29,7 @@ import { setCommand } from './commands/set.js';
 import { showCommand } from './commands/show.js';
 import { stopCommand } from './commands/stop.js';
 import { topCommand } from './commands/top.js';
+import { verifyCommand } from './commands/verify.js';
 import { withCommonOptions } from './context.js';
 import { endOnClosedPipe, printError } from './output.js';
 
@@ -57,6 +58,7 @@ const COMMANDS = [
   restoreCommand,
   keysCommand,
   gcCommand,
+  verifyCommand,
   backupCommand,
   migrateCommand,
 ];

@@ -35,3 +35,17 @@ export function unpackBlock(codec: number, bytes: Uint8Array): Uint8Array {
   }
   throw new XTrackError('XT_STORE_READ', { detail: `a block has the unknown codec ${codec}` });
 }
+
+/**
+ * The bytes of a block of a page. Where they are damaged: undefined, so that the page ends before it; of a page that begins with it
+ * XT_STORE_READ is thrown, whose detail begins with `block ID`, so that whoever wants to can go on behind it.
+ */
+export function readable(id: number, begun: boolean, unpack: () => Uint8Array): Uint8Array | undefined {
+  try {
+    return unpack();
+  } catch (error) {
+    if (begun) return undefined;
+    const { code, detail } = XTrackError.from(error, 'XT_STORE_READ');
+    throw new XTrackError(code, { detail: `block ${id}: ${detail}`, cause: error });
+  }
+}

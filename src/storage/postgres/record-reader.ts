@@ -1,7 +1,7 @@
 // Reads runs and their records, in slices where a read can be long.
 
 import type { ClientBase, Pool } from 'pg';
-import { unpackBlock } from '../block-codec.js';
+import { readable, unpackBlock } from '../block-codec.js';
 import type { RunColumns } from '../calls.js';
 import { bareRecord, recordMentions, wantedStatuses } from '../filters.js';
 import { ownMemory, type StoredBlock } from '../rows.js';
@@ -112,6 +112,7 @@ export class RecordReader {
     return await inSnapshot(this.#pool, async (client) => {
       const page: StoredBlock[] = [];
       const run = await rowOf(client, runId);
+      let damaged = false;
       if (run === undefined) return page;
       // Sizes come without the bytes, which are read for the page alone.
       const sql = `SELECT number, codec, events, implied, bytes FROM (
@@ -120,7 +121,9 @@ export class RecordReader {
         WHERE before < ${PAGE_BYTES} ORDER BY number`;
       await copyRows(client, sql, (fields) => {
         const stored = fields[4] as Buffer;
-        const raw = unpackBlock(int2(fields[1]), stored);
+        const raw = damaged ? undefined : readable(int8(fields[0]), page.length > 0, () => unpackBlock(int2(fields[1]), stored));
+        damaged = raw === undefined;
+        if (raw === undefined) return;
         // What was stored as it is lies in the driver's memory.
         const bytes = raw === stored ? new Uint8Array(raw) : ownMemory(raw);
         page.push({ id: int8(fields[0]), events: int4(fields[2]), implied: text(fields[3]), bytes });

@@ -1,6 +1,6 @@
 // Reads runs and their records on the reading connection, in slices where a read can be long.
 
-import { unpackBlock } from '../block-codec.js';
+import { readable, unpackBlock } from '../block-codec.js';
 import type { RunColumns } from '../calls.js';
 import { bareRecord, recordMentions, wantedStatuses } from '../filters.js';
 import { ownMemory, type StoredBlock } from '../rows.js';
@@ -98,7 +98,8 @@ export class RecordReader {
       const row = next.get(run, last) as (StoredBlock & { readonly codec: number }) | undefined;
       if (row === undefined) break;
       const { id, codec, events, implied } = row;
-      const raw = ownMemory(unpackBlock(codec, row.bytes));
+      const raw = readable(id, page.length > 0, () => ownMemory(unpackBlock(codec, row.bytes)));
+      if (raw === undefined) break;
       page.push({ id, events, implied, bytes: raw });
       bytes += raw.length;
       last = id;
