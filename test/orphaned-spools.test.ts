@@ -2,11 +2,11 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { XTrack } from '../src/index.js';
 import { PYTHON, PYTHON_PACKAGE } from './support/control-plane.js';
 
@@ -45,6 +45,36 @@ const environment = (runId: string) => ({
 });
 
 const spools = async (): Promise<string[]> => (await readdir(join(directory, 'spool'))).filter((name) => /\.(spool|crc)$/.test(name));
+
+describe('what is in the temporary folder because a data directory would not take it', () => {
+  it('goes to the control plane of that data directory and to no other', async () => {
+    const temporary = await mkdtemp(join(tmpdir(), 'xtrack-tmp-'));
+    vi.stubEnv('TMPDIR', temporary);
+    try {
+      const other = join(directory, 'other');
+      for (const [data, runId] of [
+        [directory, 'mine'],
+        [other, 'theirs'],
+      ] as const) {
+        await mkdir(data, { recursive: true });
+        await writeFile(join(data, 'spool'), 'in the way');
+        const { env } = environment(runId);
+        expect(spawnSync(PYTHON, ['-c', KILLED], { env: { ...env, XTRACK_DATA: data } }).signal).toBe('SIGKILL');
+      }
+      await rm(join(directory, 'spool'));
+      const folder = join(temporary, `xtrack-${process.getuid?.() ?? 0}`, 'spool');
+      const names = await readdir(folder);
+      expect(names.filter((name) => name.startsWith('mine')).length).toBeGreaterThan(0);
+      xtrack = await XTrack.start({ directory });
+      await expect.poll(async () => (await readdir(folder)).filter((name) => name.startsWith('mine')), { timeout: 60_000 }).toEqual([]);
+      expect((await xtrack.getRun('mine')).counts.metric).toBe(EVENTS);
+      expect(await readdir(folder)).toEqual(names.filter((name) => name.startsWith('theirs')));
+    } finally {
+      vi.unstubAllEnvs();
+      await rm(temporary, { recursive: true, force: true });
+    }
+  }, 120_000);
+});
 
 describe('what killed trainings left while nobody listened', () => {
   it('arrives once, whoever comes first', async () => {

@@ -105,6 +105,23 @@ class Orphans(FolderCase):
             self.arrived(collector, run)
         self.assertEqual(self.steps(collector, "old"), list(range(20_000)))
 
+    def test_files_go_in_the_order_of_their_events_whatever_they_are_called(self):
+        self.dead("old", KILLED.replace("500", "20_000"), XTRACK_SPOOL_CAP=str(8 << 20))
+        paths = [path for path in self.spools(".spool") if "-0002.spool" in path or "-0003.spool" in path]
+        for path in [*paths, *map(sidecar_of, paths)]:  # the third becomes the second, as one that was made ahead is
+            os.rename(path, path + ".moved")
+        for path in [*paths, *map(sidecar_of, paths)]:
+            other = "0003" if "-0002." in path else "0002"
+            os.rename(path + ".moved", path.replace("-0002.", f"-{other}.").replace("-0003.", f"-{other}."))
+        collector = self.collector()
+        arrived = []
+        collector.on_frame = lambda peer, envelope: arrived.append((envelope["p"]["run_id"], envelope["m"]["seq"]))
+        with self.emitter().start_run(run_id="new") as run:
+            self.arrived(collector, run)
+        seqs = [seq for run_id, seq in arrived if run_id == "old" and seq > 0]
+        self.assertEqual(seqs, sorted(seqs))
+        self.assertEqual(self.steps(collector, "old"), list(range(20_000)))
+
     def test_the_files_of_a_living_writer_are_never_touched(self):
         process = self.popen(
             WAITS, XTRACK_RUN_ID="alive", XTRACK_TRANSPORT="unix", XTRACK_SOCKET=self.path("xtrack.sock")

@@ -61,6 +61,18 @@ class Package(FolderCase):
         self.assertEqual((code, len(err.splitlines())), (0, 1))
 
 
+class DataFolder(FolderCase):
+    def test_it_is_private_whoever_makes_it(self):
+        """With the usual umask, and when no server has made it before."""
+        made = self.path("above", "data")
+        script = "import os; os.umask(0o022)\nimport xtrack; xtrack.start_run().end()"
+        code, _, err = self.script(script, XTRACK_DATA=made)
+        self.assertEqual(code, 0, err)
+        for folder, names, files in os.walk(made):
+            for each in [folder, *(os.path.join(folder, name) for name in names + files)]:
+                self.assertEqual(os.stat(each).st_mode & 0o077, 0, each)
+
+
 class Environment(FolderCase):
     def test_a_module_that_does_not_want_to_be_asked(self):
         class Shy(type(os)):

@@ -80,17 +80,19 @@ class Orphans:
 
     def _candidates(self, destination: str) -> List[str]:
         """Files of dead writers that sent to where we send."""
-        found: List[Tuple[bool, str]] = []
+        found: List[Tuple[bool, int, str]] = []
         names = sorted(name for name in os.listdir(self._folder) if name.endswith(".spool"))
         for name in names[:MOST_FILES]:
             path = os.path.join(self._folder, name)
             head = _head(path)
             if head is None or destination not in head["p"]["spool"].get("to", ()):
                 continue
-            if is_gone(head["p"]["spool"]) or _closed(path):
+            closed, first_seq = _state(path)
+            if is_gone(head["p"]["spool"]) or closed:
                 own = (head["p"].get("run_id"), head["m"].get("wid", "")) == self._own
-                found.append((not own, path))
-        return [path for _, path in sorted(found)]
+                # In the order of their events: one that was made ahead may be named before one that was used first.
+                found.append((not own, first_seq, path))
+        return [path for _, _, path in sorted(found)]
 
     def _take(self, path: str, endpoint: Endpoint) -> bool:
         """Sends one file if nobody else does, and removes it once everything in it is acknowledged."""
@@ -187,14 +189,16 @@ def _head(path: str) -> Optional[Dict[str, Any]]:
     return head if isinstance(head["p"].get("spool"), dict) and isinstance(head["m"].get("inc"), str) else None
 
 
-def _closed(path: str) -> bool:
-    """True when its writer says that it is done with it. This part of the file changes, so no checksum covers it."""
+def _state(path: str) -> Tuple[bool, int]:
+    """Whether its writer is done with it, and where it begins. This part of the file changes: no checksum covers it."""
     try:
         with open(path, "rb") as file:
             head = _object(file.read(HEADER_BYTES))
-        return head is not None and head["p"]["spool"]["closed"] is True
-    except (OSError, KeyError, TypeError):
-        return False
+        payload: Any = {} if head is None else head["p"]
+        first = payload.get("first_seq")
+        return payload["spool"]["closed"] is True, first if isinstance(first, int) else 0
+    except (OSError, KeyError, TypeError, AttributeError):
+        return False, 0
 
 
 def _object(page: bytes) -> Optional[Dict[str, Any]]:

@@ -218,8 +218,11 @@ class Session:
     def _spool_identity(self) -> Dict[str, Any]:
         """What heads each spool file: who wrote it, and how to tell whether that process still lives."""
         payload = {"run_id": self.run_id, "client": CLIENT, "caps": CAPS}
-        to = [endpoint.name[:300] for endpoint in self.endpoints[:4]]
-        return {"m": self._meta(), "p": payload, "spool": {**writer(), "to": to}}
+        # All of it must fit one page.
+        to = [endpoint.name[:300] for endpoint in self.endpoints[:4] if len(dumps(endpoint.name)) < 400]
+        data = os.path.realpath(self.settings.data)
+        here = {"data": data} if len(dumps(data)) < 1_000 else {}
+        return {"m": self._meta(), "p": payload, "spool": {**writer(), "to": to, **here}}
 
 
 def _counted(counts: Dict[str, int]) -> str:
