@@ -26,3 +26,13 @@ it('holds every invariant through the schedules that found a fault once', async 
   expect(seeds.length).toBeGreaterThan(0);
   expect(await run('--list', seeds.join(','), '--workers', '2')).toContain(`${seeds.length} schedules, 0 failed`);
 });
+
+it.each([
+  'an event is acknowledged before its commit',
+  'a mark is one too high',
+  'the bytes of a chunk are not copied',
+  'a commit that was refused is taken for done',
+  'a stranger is let in without hello',
+])('catches a planted bug: %s', async (name) => {
+  expect(await run('--plants', '--count', '500', '--plant', name)).toContain('1 of 1 planted bugs caught');
+});

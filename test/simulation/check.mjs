@@ -37,7 +37,8 @@ export async function judge(stage) {
 
 function judgeLife({ world, oracle }, life) {
   if (oracle.purged.has(life.runId)) return;
-  if (!life.killed && life.last < life.calls) world.violate('I4', `${life.name}: ${life.calls} log calls, ${life.last} numbers given`);
+  if (!life.killed && !life.mute && life.last < life.calls)
+    world.violate('I4', `${life.name}: ${life.calls} log calls, ${life.last} numbers given`);
   const missing = [...life.kept.keys()].filter((seq) => !life.durable.has(seq) && !life.excused.has(seq));
   if (missing.length > 0)
     world.violate('I4', `${life.name}: kept and never stored: ${missing.slice(0, 8)} (${missing.length} of ${life.kept.size})`);
@@ -48,7 +49,8 @@ async function judgeRun(stage, runId) {
   const { store } = disk;
   const record = await store.getRun(runId);
   if (record === undefined) {
-    if (!oracle.purged.has(runId)) world.violate('I4', `${runId} is not in the store`);
+    const known = [...oracle.lives.values()].some((life) => life.runId === runId && life.kept.size > life.excused.size);
+    if (known && !oracle.purged.has(runId)) world.violate('I4', `${runId} is not in the store`);
     return;
   }
   const events = await storedEvents(store, runId);

@@ -14,6 +14,7 @@ const MODULES = [
   'runtime/journal.js',
   'runtime/collector.js',
   'runtime/lane.js',
+  'runtime/indexer.js',
   'runtime/sequence.js',
   'transports/session.js',
   'transports/listener.js',
@@ -25,7 +26,10 @@ const MODULES = [
   'emitter/sender.js',
   'emitter/warnings.js',
   'emitter/in-flight.js',
-  'protocol/frame-stream.js',
+  'emitter/losses.js',
+  'emitter/flush-waiters.js',
+  'transports/door.js',
+  'protocol/held-bytes.js',
 ];
 
 export async function load(dist = BUILT) {

@@ -39,8 +39,11 @@ export class Crew {
 
   #work(take, total, stopAtFirst) {
     return new Promise((resolve, reject) => {
-      const { dist, without, plant } = this.#options;
-      const child = fork(MEMBER, [], { env: { ...process.env, XTRACK_SIMULATION: JSON.stringify({ dist, without, plant, stopAtFirst }) } });
+      const { dist, without, focus, plant } = this.#options;
+      const child = fork(MEMBER, [], {
+        execArgv: ['--no-warnings'],
+        env: { ...process.env, XTRACK_SIMULATION: JSON.stringify({ dist, without, focus, plant, stopAtFirst }) },
+      });
       const give = () => {
         const piece = take();
         if (piece === undefined) child.disconnect();

@@ -50,6 +50,7 @@ let nextFd = FIRST_FD;
 
 /** Bytes that still fit on the disk; infinite while nothing is wrong with it. */
 let room = Number.POSITIVE_INFINITY;
+let tight = false;
 
 const isOurs = (path) => outer?.world() !== undefined && typeof path === 'string' && `${path}/`.startsWith(ROOT);
 const isFd = (fd) => typeof fd === 'number' && fd >= FIRST_FD;
@@ -259,11 +260,15 @@ export const files = {
     byFd.clear();
     nextFd = FIRST_FD;
     room = Number.POSITIVE_INFINITY;
+    tight = false;
   },
   /** So many bytes more, then ENOSPC. */
   limit(bytes) {
     room = bytes;
+    tight = true;
   },
+  /** Whether it ever was. */
+  wasFull: () => tight,
   isFull: () => room !== Number.POSITIVE_INFINITY,
   /** Files below a folder. */
   below: (path) => [...byPath.keys()].filter((each) => each.startsWith(`${path}/`)),

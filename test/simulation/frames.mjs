@@ -6,8 +6,10 @@ const SEQ = /"seq":(\d+)/;
 export function* split(bytes) {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   for (let at = 0; at + 4 <= view.length; ) {
-    const end = at + 4 + view.readUInt32BE(at);
-    if (end > view.length) return;
+    const length = view.readUInt32BE(at);
+    const end = at + 4 + length;
+    // A spool is allocated ahead: behind its last frame there are zeros.
+    if (length === 0 || end > view.length) return;
     yield view.subarray(at, end);
     at = end;
   }
@@ -35,3 +37,11 @@ export function seqOf(frame) {
 }
 
 export const identity = (runId, worker, incarnation) => `${runId} ${worker} ${incarnation}`;
+
+export function frameOf(json) {
+  const body = Buffer.from(JSON.stringify(json));
+  const frame = Buffer.alloc(4 + body.length);
+  frame.writeUInt32BE(body.length);
+  body.copy(frame, 4);
+  return frame;
+}

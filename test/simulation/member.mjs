@@ -3,7 +3,7 @@
 import { plantBug } from './plants.mjs';
 import { prepare, simulate } from './simulate.mjs';
 
-const { dist, without, plant, stopAtFirst } = JSON.parse(process.env.XTRACK_SIMULATION);
+const { dist, without, focus, plant, stopAtFirst } = JSON.parse(process.env.XTRACK_SIMULATION);
 
 await prepare(dist);
 if (plant !== undefined) plantBug(plant);
@@ -11,7 +11,7 @@ if (plant !== undefined) plantBug(plant);
 async function work(seeds) {
   const report = { schedules: 0, steps: 0, failures: [] };
   for (const seed of seeds) {
-    const { violations, steps, kinds } = await simulate(seed, { without: new Set(without) });
+    const { violations, steps, kinds } = await simulate(seed, { without: new Set(without), focus });
     report.schedules += 1;
     report.steps += steps;
     if (violations.length > 0) report.failures.push({ seed, kinds, violation: violations[0] });

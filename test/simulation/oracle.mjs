@@ -3,19 +3,20 @@
 
 import { identity, parse, seqOf, split, wholeLength } from './frames.mjs';
 
-const GAP = /"t":"gap"/;
-
 /** One incarnation of one worker, as its emitter knows it. */
 class Life {
   /** Frames that the spool took, by number. */
   kept = new Map();
-  /** The highest number that was given. */
+  /** The highest number that was given, and the highest of which anybody can know now. */
+  given = 0;
   last = 0;
   /** Calls of log functions. */
   calls = 0;
   killed = false;
   /** Numbers that were only in the memory of a process that was killed while its spool could not be written. */
   excused = new Set();
+  /** It had written to the run when that was purged. */
+  buried = false;
   durable = new Set();
   contiguous = 0;
   acked = 0;
@@ -27,10 +28,14 @@ class Life {
     this.name = identity(runId, worker, incarnation);
   }
 
+  /** The event of this number was kept, can still come, and is not durable. */
+  waits(seq) {
+    return this.kept.has(seq) && !this.durable.has(seq) && !this.excused.has(seq);
+  }
+
   /** Every number up to here is durable, or was never kept. */
   settled() {
-    while (this.contiguous < this.last && (this.durable.has(this.contiguous + 1) || !this.kept.has(this.contiguous + 1)))
-      this.contiguous += 1;
+    while (this.contiguous < this.given && !this.waits(this.contiguous + 1)) this.contiguous += 1;
     return this.contiguous;
   }
 }
@@ -58,10 +63,11 @@ export class Oracle {
     if (life === undefined) return;
     const all = [...split(frames)];
     // A declaration that found no room takes no number; what was to follow it does.
-    const unnumbered = !taken && GAP.test(all[0]?.toString('latin1', 4, 24)) ? 1 : 0;
+    const unnumbered = !taken && parse(all[0])?.t === 'gap' ? 1 : 0;
     for (const frame of all) {
       const seq = seqOf(frame);
       life.last = Math.max(life.last, seq - unnumbered);
+      life.given = Math.max(life.given, life.last);
       if (taken) life.kept.set(seq, Buffer.from(frame));
     }
   }
@@ -92,6 +98,7 @@ export class Oracle {
     const kept = life.kept.get(seq);
     if (kept === undefined || !kept.equals(frame))
       return this.world.violate('I3', `${life.name}: event ${seq} was stored with other bytes`);
+    if (life.buried) return this.world.violate('G4', `${life.name}: event ${seq} brought back a run that was purged`);
     if (life.durable.has(seq)) return this.world.violate('I2', `${life.name}: event ${seq} was stored twice`);
     if (!this.purged.has(runId) && life.durable.size > 0 && seq < life.highest)
       this.world.violate('I5', `${life.name}: event ${seq} was stored after ${life.highest}`);
@@ -107,8 +114,7 @@ export class Oracle {
       this.world.violate('I1', `${life.name}: the mark says ${contiguous}, stored is up to ${life.settled()}`);
     for (const { from, to } of beyond) {
       for (let seq = from; seq <= Math.min(to, life.last); seq += 1)
-        if (life.kept.has(seq) && !life.durable.has(seq))
-          this.world.violate('I1', `${life.name}: the mark has ${seq}, which is not stored`);
+        if (life.waits(seq)) this.world.violate('I1', `${life.name}: the mark has ${seq}, which is not stored`);
     }
   }
 
@@ -121,18 +127,29 @@ export class Oracle {
     life.acked = Math.max(life.acked, seq);
   }
 
-  /** A process was killed, and this is left in its spool: what it could not write is gone with it, and so is what it had to say of it. */
-  died(life, spool) {
-    life.killed = true;
-    const written = new Set([...split(spool)].map(seqOf));
+  /**
+   * The process is gone and this is left in its spool. What it could not write is gone with it, and declared behind its last event by a
+   * frame that was no part of the stream until now; where not even that could be written (`mute`), nobody can know.
+   */
+  left(life, spool, { killed, mute }) {
+    life.killed = killed;
+    const written = new Map([...split(spool)].map((frame) => [seqOf(frame), frame]));
+    written.delete(0);
     for (const seq of life.kept.keys()) if (!written.has(seq) && !life.durable.has(seq)) life.excused.add(seq);
-    life.last = Math.max(0, ...[...life.kept.keys()].filter((seq) => !life.excused.has(seq)));
+    for (const [seq, frame] of written) if (!life.kept.has(seq)) life.kept.set(seq, Buffer.from(frame));
+    const known = [...life.kept.keys()].filter((seq) => !life.excused.has(seq));
+    if (killed || mute) life.last = Math.max(0, ...known);
+    else life.last = Math.max(life.last, ...known);
+    life.given = Math.max(life.given, life.last);
+    life.mute = mute;
   }
 
   purge(runId) {
     this.purged.add(runId);
     for (const life of this.lives.values()) {
       if (life.runId !== runId) continue;
+      // What comes late from somebody who had written to it before does not bring it back.
+      life.buried ||= life.durable.size > 0;
       life.durable.clear();
       life.contiguous = 0;
     }

@@ -4,11 +4,13 @@ import { Crew, chooseSeeds } from './crew.mjs';
 import { PLANTS } from './plants.mjs';
 import { PENDING } from './schedule.mjs';
 
-/** True when every planted bug was caught; `names`: only these. */
-export async function runPlants({ workers, dist, count, say, names = Object.keys(PLANTS) }) {
+/** True when every planted bug was caught; `like`: only those whose names have it in them. */
+export async function runPlants({ workers, dist, count, say, like = '' }) {
+  const names = Object.keys(PLANTS).filter((name) => name.includes(like));
   let missed = 0;
   for (const plant of names) {
-    const crew = new Crew({ workers, dist, without: PENDING, seconds: 0, plant });
+    const focus = PLANTS[plant][0].split(' ').filter((kind) => kind !== '');
+    const crew = new Crew({ workers, dist, without: PENDING, focus: focus.length > 0 ? focus : undefined, seconds: 0, plant });
     const { failures, schedules } = await crew.run(chooseSeeds({ count }), { stopAtFirst: true });
     const [first] = failures;
     if (first === undefined) missed += 1;

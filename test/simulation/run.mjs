@@ -1,5 +1,5 @@
 // node test/simulation/run.mjs [--seeds A..B | --seed N | --list N,… | --count N] [--only KIND,… | --without KIND,…] [--workers K] [--seconds S]
-//   [--plants] [--minimise] [--verbose] [--dist FOLDER]
+//   [--focus KIND,…] [--plants] [--minimise] [--verbose] [--dist FOLDER]
 
 import { parseArgs } from 'node:util';
 import { Crew, chooseSeeds } from './crew.mjs';
@@ -17,10 +17,12 @@ const { values } = parseArgs({
     count: { type: 'string' },
     only: { type: 'string' },
     without: { type: 'string' },
+    focus: { type: 'string' },
     workers: { type: 'string' },
     seconds: { type: 'string' },
     dist: { type: 'string' },
     plants: { type: 'boolean' },
+    plant: { type: 'string' },
     minimise: { type: 'boolean' },
     verbose: { type: 'boolean' },
   },
@@ -38,7 +40,13 @@ function leftOut() {
 async function search() {
   const without = leftOut();
   const started = realNow();
-  const crew = new Crew({ workers: Number(values.workers ?? 1), dist: values.dist, without, seconds: Number(values.seconds ?? 0) });
+  const crew = new Crew({
+    workers: Number(values.workers ?? 1),
+    dist: values.dist,
+    without,
+    focus: values.focus?.split(','),
+    seconds: Number(values.seconds ?? 0),
+  });
   const { schedules, steps, failures } = await crew.run(values.list?.split(',').map(Number) ?? chooseSeeds(values));
   describeFound(failures, say);
   const seconds = (realNow() - started) / 1000;
@@ -51,7 +59,7 @@ async function repeat() {
   await prepare(values.dist);
   const seed = Number(values.seed);
   const without = new Set(leftOut());
-  const { violations } = await simulate(seed, { without, log: values.verbose ? say : undefined });
+  const { violations } = await simulate(seed, { without, focus: values.focus?.split(','), log: values.verbose ? say : undefined });
   for (const { invariant, detail } of violations) say(`${invariant}: ${detail}`);
   if (violations.length > 0 && values.minimise) say(`it takes: ${(await minimise(seed, without)).join(' ') || 'no fault at all'}`);
   say(`seed ${seed}: ${violations.length === 0 ? 'all is well' : `${violations.length} violations`}`);
@@ -59,7 +67,13 @@ async function repeat() {
 }
 
 async function plants() {
-  return await runPlants({ workers: Number(values.workers ?? 1), dist: values.dist, count: Number(values.count ?? 10_000), say });
+  return await runPlants({
+    workers: Number(values.workers ?? 1),
+    dist: values.dist,
+    count: Number(values.count ?? 10_000),
+    say,
+    like: values.plant ?? '',
+  });
 }
 
 const fine = values.plants ? await plants() : values.seed !== undefined ? await repeat() : await search();

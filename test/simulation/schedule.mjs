@@ -2,7 +2,8 @@
 
 import { code } from './code.mjs';
 import { files } from './files.mjs';
-import { SPOOLS } from './plane.mjs';
+import { frameOf, seqOf, split } from './frames.mjs';
+import { SOCKET, SPOOLS } from './plane.mjs';
 
 /** Kinds of fault, each with what it does; `--without` leaves kinds out. Order is part of a seed's meaning: add at the end. */
 export const KINDS = {
@@ -69,11 +70,9 @@ export const KINDS = {
   },
   copyspool: (play) => {
     const path = play.random.pick([undefined, ...files.below(SPOOLS)]);
-    if (path !== undefined && !files.isFull())
-      files.put(
-        path.replace(/[^/]*$/, (name) => `copy${play.random.int(0, 99)}-${name}`),
-        files.get(path),
-      );
+    if (path === undefined || files.isFull() || !play.isPlain(files.get(path))) return;
+    const copy = path.replace(/[^/]*$/, (name) => `copy${play.random.int(0, 99)}-${name}`);
+    files.put(copy, files.get(path));
   },
   refusenet: (play) => {
     play.stage.network.refuses = true;
@@ -86,10 +85,11 @@ export const KINDS = {
   replay: (play) => {
     for (const wait of [play.random.pick([0, 1_000, 50_000]), play.random.int(50_000, 120_000)]) play.later(wait, () => play.replay());
   },
+  stranger: (play) => play.stranger(),
 };
 
-/** Kinds that still find faults which nobody has mended. */
-export const PENDING = ['purge', 'spoolfull', 'filefull'];
+/** Kinds that still find faults which nobody has mended yet: none when all is well. */
+export const PENDING = [];
 
 const NAMES = Object.keys(KINDS);
 
@@ -97,12 +97,14 @@ const NAMES = Object.keys(KINDS);
 export class Play {
   replays = 0;
 
-  constructor(stage, without) {
+  /** `focus`: these kinds of fault, and no others, in every schedule. */
+  constructor(stage, without, focus) {
     this.stage = stage;
     this.random = stage.world.random;
     this.without = without;
     const chance = this.random.pick([0.1, 0.2, 0.35]);
-    this.kinds = NAMES.filter(() => this.random.chance(chance));
+    const chosen = NAMES.filter(() => this.random.chance(chance));
+    this.kinds = focus ?? chosen;
   }
 
   /** Everything that happens, up to its end. */
@@ -171,6 +173,36 @@ export class Play {
 
   anyWorker() {
     return this.random.pick(this.stage.livingWorkers);
+  }
+
+  /** Somebody who never says hello speaks in a worker's name. */
+  stranger() {
+    const { stage, random } = this;
+    const life = random.pick([...stage.oracle.lives.values()]);
+    if (life === undefined) return;
+    const { runId, worker, incarnation, last } = life;
+    const meta = { seq: last + random.int(-2, 3), ts: 1, wid: worker, inc: incarnation };
+    const sent = random.pick([
+      { v: 1, t: 'metric', m: meta, p: { run_id: runId, key: 'loss', value: -1 } },
+      { v: 1, t: 'metric', m: meta, p: { run_id: runId, key: 'loss' } },
+      { v: 1, t: 'heartbeat', m: { ...meta, seq: 0 }, p: { run_id: runId, last_seq: 1_000_000 } },
+      { v: 1, t: 'run_end', m: meta, p: { run_id: runId, status: 'completed' } },
+      'no frame at all',
+    ]);
+    const { world } = stage;
+    const domain = world.spawn('stranger');
+    world.as(domain, () => {
+      const socket = stage.network.connect(SOCKET);
+      socket.on('error', () => undefined);
+      socket.once('connect', () => socket.write(typeof sent === 'string' ? Buffer.from(sent) : frameOf(sent)));
+    });
+    this.later(random.skewed(10, 20_000), () => world.kill(domain));
+  }
+
+  /** Not where something is declared that may yet be written. */
+  isPlain(spool) {
+    const lives = [...this.stage.oracle.lives.values()];
+    return [...split(spool)].every((frame, at) => at === 0 || lives.some(({ kept }) => kept.get(seqOf(frame))?.equals(frame)));
   }
 
   /** Somebody takes in a copy of what an emitter recorded, beside the sweeper. */

@@ -21,13 +21,13 @@ export async function prepare(dist) {
 }
 
 /** Runs one seed; what was violated, empty when all is well. */
-export async function simulate(seed, { without = new Set(), log } = {}) {
+export async function simulate(seed, { without = new Set(), focus, log } = {}) {
   rejections = [];
   const place = await within(seed, async (world) => {
     world.log = log;
     const actors = new Stage(world, await memoryStore());
     try {
-      const play = new Play(actors, without);
+      const play = new Play(actors, without, focus);
       world.kinds = play.kinds;
       await play.perform();
       play.heal();

@@ -43,7 +43,7 @@ export class Worker {
       token: () => undefined,
       patienceMs: PATIENCE,
       acks: true,
-      answerMs: ANSWER,
+      answerMs: code.answerMs ?? ANSWER,
       complaints: new code.Complaints(false),
       start: { type: 'run_start', capabilities: ['ack', 'command'] },
       onEnd: () => undefined,
@@ -77,15 +77,26 @@ export class Worker {
 
   #exit() {
     this.world.note('exit', this.life.name);
-    this.world.at(0, this.world.outside, () => this.world.kill(this.domain));
+    this.world.at(0, this.world.outside, () => {
+      this.world.kill(this.domain);
+      if (this.#spoolFile() !== undefined || files.wasFull()) this.#leave(false);
+    });
+  }
+
+  #spoolFile() {
+    return files.below(SPOOLS).find((path) => path.includes(this.incarnation) && !path.includes('copy'));
+  }
+
+  #leave(killed) {
+    const file = this.#spoolFile();
+    this.oracle.left(this.life, file === undefined ? Buffer.alloc(0) : files.get(file), { killed, mute: files.wasFull() });
   }
 
   kill() {
     if (!this.alive) return;
     this.world.note('kill', this.life.name);
     this.world.kill(this.domain);
-    const file = files.below(SPOOLS).find((path) => path.includes(this.incarnation) && !path.includes('copy'));
-    this.oracle.died(this.life, file === undefined ? Buffer.alloc(0) : files.get(file));
+    this.#leave(true);
   }
 }
 
