@@ -9,6 +9,8 @@ export interface StoreChoice {
   readonly store?: 'sqlite' | 'memory';
   readonly database?: string;
   readonly readOnly?: boolean;
+  /** How long (ms) the start waits for a database that does not answer yet. Default 0; what it refuses is not waited for. */
+  readonly waitForDatabase?: number;
 }
 
 /** The database in force; undefined: none. */
@@ -32,7 +34,13 @@ export async function openStore(options: StoreChoice, directory: string): Promis
   if (!readOnly) await makePrivate(directory);
   // While the disk or the server is full or away acks stop, reading stops and the emitters' spools fill; all resumes by itself.
   const retryFor = Number.POSITIVE_INFINITY;
-  if (url !== undefined) return await (await import('./storage/postgres/store.js')).openPostgresStore({ url, readOnly, retryFor });
+  if (url !== undefined)
+    return await (await import('./storage/postgres/store.js')).openPostgresStore({
+      url,
+      readOnly,
+      retryFor,
+      waitFor: options.waitForDatabase ?? 0,
+    });
   return await (await import('./storage/sqlite/store.js')).openSqliteStore({
     directory,
     readOnly,

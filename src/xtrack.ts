@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { collectGarbage, type GcOptions, type GcReport } from './care/gc.js';
 import { Trash } from './care/trash.js';
 import { Listeners } from './listeners.js';
-import { openStore, storeKind } from './open-store.js';
+import { openStore, type StoreChoice, storeKind } from './open-store.js';
 import { XTrackError } from './protocol/index.js';
 import { type Run, toRun } from './query/run.js';
 import { RunVerbs } from './run-verbs.js';
@@ -34,7 +34,7 @@ import { startUnixServer, type UnixServer, type UnixServerOptions } from './tran
 /** close() waits so long (ms) for a store that does not take what is there. */
 const FLUSH_MS = 5_000;
 
-export interface XTrackOptions {
+export interface XTrackOptions extends Pick<StoreChoice, 'waitForDatabase'> {
   /** Where everything is kept. Default: the environment's XTRACK_DATA, else ~/.xtrack. Not used by the memory store. */
   readonly directory?: string;
   /** `sqlite` (default) is durable; `memory` ends with the process. */

@@ -37,7 +37,10 @@ export async function openServer(directory: string, options: ServerOptions): Pro
   const path = serveSocket(directory);
   // Asked before the store is opened, so that a second server takes no run from the first.
   if (await isAnswered(path)) throw new XTrackError('XT_LISTEN', { detail: `another xtrack serves ${directory}` });
-  const xtrack = await XTrack.start({ directory, ...(options.ballastBytes !== undefined && { ballastBytes: options.ballastBytes }) });
+  // Whoever starts it starts the database, too, in whatever order.
+  const waitForDatabase = Number.POSITIVE_INFINITY;
+  const { ballastBytes } = options;
+  const xtrack = await XTrack.start({ directory, waitForDatabase, ...(ballastBytes !== undefined && { ballastBytes }) });
   let control: ControlServer | undefined;
   try {
     control = await startControlServer(xtrack, path);

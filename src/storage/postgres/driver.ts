@@ -156,6 +156,15 @@ export function isStoredAlready(error: unknown): boolean {
   return sqlState(error) === STORED_ALREADY;
 }
 
+/** SQLSTATE classes of a server that is about to start or to end, or has no connection left. */
+const UNREADY = /^(08|53|57)/;
+
+/** True where no server answered, or one that is not ready. What a server that is there refuses, it refuses for good. */
+export function isAway(error: unknown): boolean {
+  const state = sqlState(error);
+  return isTransient(error) && (state === '' || UNREADY.test(state));
+}
+
 /** True where the same can succeed later: the server is away, full, or busy. Neither wrong data nor a fault in here goes away. */
 export function isTransient(error: unknown): boolean {
   const ours = error instanceof XTrackError || error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError;

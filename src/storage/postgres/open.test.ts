@@ -21,6 +21,21 @@ describe.skipIf(POSTGRES === undefined)('opening a database (needs PostgreSQL)',
 
   afterAll(() => server.remove());
 
+  it('waits for a server that starts later, where it is told to, and goes on by itself', async () => {
+    await server.stop('immediate');
+    await expect(openPostgresStore({ url })).rejects.toMatchObject({ code: 'XT_STORE_OPEN' });
+    const opening = openPostgresStore({ url, waitFor: Number.POSITIVE_INFINITY });
+    await server.go();
+    const store = await opening;
+    await store.commit(new SampleRun().metric({ seq: 1 }).take());
+    await store.close();
+  });
+
+  it('does not wait for what a server that is there refuses', async () => {
+    const opening = openPostgresStore({ url: server.url('nowhere'), waitFor: Number.POSITIVE_INFINITY });
+    await expect(opening).rejects.toMatchObject({ code: 'XT_STORE_OPEN', message: expect.stringContaining('nowhere') });
+  });
+
   it('says that there is no data yet when it should only read, and makes nothing', async () => {
     await expect(openPostgresStore({ url, readOnly: true })).rejects.toMatchObject({
       code: 'XT_STORE_OPEN',

@@ -22,6 +22,8 @@ export interface PostgresStoreOptions {
    * close() ends it. A commit that is refused while the server cannot be reached may have been stored: the marks say so.
    */
   readonly retryFor?: number;
+  /** How long (ms) opening waits for a server that does not answer yet. Default 0. A server that answers and refuses is not waited for. */
+  readonly waitFor?: number;
 }
 
 /**
@@ -34,7 +36,13 @@ export interface PostgresStoreOptions {
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
   const readOnly = options.readOnly ?? false;
-  const threadOptions: ThreadOptions = { url: options.url, readOnly, writerId: uuidv7(), retryFor: options.retryFor ?? RETRY_MS };
+  const threadOptions: ThreadOptions = {
+    url: options.url,
+    readOnly,
+    writerId: uuidv7(),
+    retryFor: options.retryFor ?? RETRY_MS,
+    waitFor: options.waitFor ?? 0,
+  };
   return new PostgresStore(await StorageThread.start(WORKER, threadOptions), threadOptions);
 }
 

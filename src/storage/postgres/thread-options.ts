@@ -7,4 +7,6 @@ export interface ThreadOptions {
   readonly writerId: string;
   /** ms */
   readonly retryFor: number;
+  /** ms */
+  readonly waitFor: number;
 }

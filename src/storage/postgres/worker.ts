@@ -19,16 +19,17 @@ import { TailsView } from './tails-view.js';
 import type { ThreadOptions } from './thread-options.js';
 import { Turns } from './turns.js';
 import { keepUp } from './upkeep.js';
+import { whenReady } from './when-ready.js';
 import { PostgresWriter } from './writer.js';
 
 void serveStore<ThreadOptions>(open);
 
-async function open({ url, readOnly, writerId, retryFor }: ThreadOptions): Promise<Handlers> {
+async function open({ url, readOnly, writerId, retryFor, waitFor }: ThreadOptions): Promise<Handlers> {
   const address = { url, name: `xtrack ${writerId}` };
-  const schema = await prepare(address, readOnly);
+  const schema = await whenReady(waitFor, () => prepare(address, readOnly));
   const turns = new Turns();
   const writer = readOnly ? undefined : new PostgresWriter({ address, writerId, schema, turns });
-  await writer?.breathe();
+  await whenReady(waitFor, async () => await writer?.breathe());
   const pool = await openReaders(address);
   const writing = writer === undefined ? undefined : new Writing(writer, retryFor);
   const changes = new Changes({ address, schema, writerId, onChange: tellChange });
