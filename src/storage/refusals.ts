@@ -41,6 +41,12 @@ interface Parts {
   readonly points: PointColumns;
 }
 
+/** The commit without the runs that were refused. */
+export function without(rows: CommitRows, refused: readonly Refusal[], runOf: RunOf): CommitRows {
+  const out = new Set(refused.map(({ runId }) => runId));
+  return out.size === 0 ? rows : partOf(rows, (runId) => !out.has(runId), runOf);
+}
+
 /** The part of a commit that is about these runs. The commit itself stays as it is. */
 export function partOf<Commit extends Parts>(commit: Commit, isPart: (runId: string) => boolean, runOf: RunOf): Commit {
   const parts = Object.entries(commit).map(([name, part]: [string, unknown]) => [

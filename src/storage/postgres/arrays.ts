@@ -1,6 +1,7 @@
 // One-dimensional arrays as PostgreSQL's binary protocol carries them: many rows in one parameter, and series as columns.
 
 import { XTrackError } from '../../protocol/errors.js';
+import { encodeText } from '../text.js';
 
 /** pg_type.oid */
 const OID = { bytea: 17, int8: 20, int4: 23, text: 25, float8: 701 } as const;
@@ -140,4 +141,9 @@ export function toDoubles(bytes: Uint8Array): Float64Array {
   const out = new Float64Array(length);
   for (let index = 0, at = HEADER_BYTES + 4; index < length; index++, at += 12) out[index] = view.getFloat64(at);
   return out;
+}
+
+/** Run ids as the server keeps them. */
+export function runIdArray(runIds: readonly string[]): Buffer {
+  return textArray(runIds.map(encodeText));
 }

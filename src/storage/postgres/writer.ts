@@ -4,12 +4,12 @@
 import type { Client, Pool } from 'pg';
 import { XTrackError } from '../../protocol/errors.js';
 import { checkPoints } from '../checks.js';
-import { partOf, refusalOf, refusedOf, runsOf } from '../refusals.js';
+import { partOf, refusalOf, refusedOf, runsOf, without } from '../refusals.js';
 import type { CommitRows } from '../rows.js';
 import type { Refusal, TrackDefinition } from '../store.js';
-import { decodeText, encodeText } from '../text.js';
+import { decodeText } from '../text.js';
 import { type Announced, channelOf, toPayloads } from './announcement.js';
-import { textArray } from './arrays.js';
+import { runIdArray, textArray } from './arrays.js';
 import { connectWriter, inSnapshot, isStoredAlready, isTransient, openReaders, type ServerAddress } from './driver.js';
 import { GroupWriter } from './group-writer.js';
 import { Ingest } from './ingest.js';
@@ -226,15 +226,18 @@ export class PostgresWriter {
     const [, found] = (await answers) as [unknown, LockedRow[]];
     const revisions = new Map(found.map((row) => [toHead(row).runId, row.revision]));
     refused.push(...rows.revisions.flatMap((step) => refusalOf(step, revisions.get(step.runId) ?? 0) ?? []));
-    const out = new Set(refused.map(({ runId }) => runId));
-    const kept = out.size === 0 ? rows : partOf(rows, (runId) => !out.has(runId), this.#runOf);
+    let kept = without(rows, refused, this.#runOf);
     // Nothing is left to be steered of a run that was removed.
     const needed = new Set(runsOf({ ...kept, commands: [] }, this.#runOf));
     const missing = [...needed].filter((runId) => !revisions.has(runId));
     const [made] = missing.length === 0 ? [[]] : await send(client, [{ name: 'insertRuns', values: [runIdArray(missing)] }]);
+    // Another process began the same run at the same moment: its row was not there to be locked, and is now.
+    const rivals = new Map((made as LockedRow[]).map((row) => [toHead(row).runId, row.revision]));
+    refused.push(...kept.revisions.flatMap((step) => refusalOf(step, rivals.get(step.runId) ?? step.from) ?? []));
+    kept = without(kept, refused, this.#runOf);
     const locked = [...found, ...(made as LockedRow[])];
     const heads = new Map(locked.map(toHead).map((head) => [head.runId, head]));
-    for (const runId of out) heads.delete(runId);
+    for (const { runId } of refused) heads.delete(runId);
     const admitted = { ...kept, commands: kept.commands.filter(({ runId }) => heads.has(runId)) };
     const bare = new Set(locked.filter((row) => row.bare === 't').map((row) => toHead(row).runId));
     const lost = admitted.runs.find((run) => run.details === null && bare.has(run.runId));
@@ -292,8 +295,4 @@ export class PostgresWriter {
     this.#loader ??= await openReaders(this.#address, 1);
     return await inSnapshot(this.#loader, work);
   };
-}
-
-function runIdArray(runIds: readonly string[]): Buffer {
-  return textArray(runIds.map(encodeText));
 }
