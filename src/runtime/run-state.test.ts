@@ -54,6 +54,17 @@ describe('reduce', () => {
     }
   });
 
+  it('is not failed by a fork that said nothing of its end, where the worker itself did and nobody knows how the process went', () => {
+    for (const worker of ['.f123', '0.p7']) {
+      const forked = [started(), { ...base, worker, type: 'log', level: 'info', message: 'm' } as TrackEvent];
+      const state = fold(...forked, ended('completed'), exited('failed', null, null));
+      expect(state).toMatchObject({ status: 'completed', error: null });
+      expect(fold(...forked, ended('killed'), exited('failed', null, null)).status).toBe('killed');
+      expect(fold(...forked, exited('failed', null, 'SIGKILL')).status).toBe('failed');
+      expect(fold(forked[1] as TrackEvent, exited('failed', null, 'SIGKILL')).status).toBe('failed');
+    }
+  });
+
   it('does not wait for forked children of a worker', () => {
     expect(fold(started({ worker: '0' }), started({ worker: '0.f123' }), ended('completed', { worker: '0' })).status).toBe('completed');
   });

@@ -198,16 +198,18 @@ function end(state: RunState, event: RunEnd): void {
   else endWorker(state, event);
 }
 
-/** The control plane saw the process end: whoever said nothing until now ended with it. */
+/** The control plane saw the process end: whoever said nothing until now ended with it. A fork, which never does, ended as its worker. */
 function endProcess(state: RunState, event: RunEnd): void {
   state.exit = event.exit ?? state.exit;
-  const open = [...state.workers.values()].filter((worker) => !isTerminal(worker.status));
-  for (const worker of open) {
-    worker.status = event.status;
+  const silent = [...state.workers.values()].filter((worker) => !isTerminal(worker.status));
+  const told = workersEnded(state) && silent.length < state.workers.size;
+  const status = told ? worst(state) : event.status;
+  for (const worker of silent) {
+    worker.status = status;
     worker.endedAt = event.ts;
   }
-  if (isTerminal(state.status) && open.length === 0) return;
-  if (open.length > 0 || state.workers.size === 0) state.error ??= event.error ?? null;
+  if (isTerminal(state.status) && silent.length === 0) return;
+  if (!told) state.error ??= event.error ?? null;
   finish(state, event.ts, state.workers.size === 0 ? event.status : worst(state));
 }
 
@@ -231,6 +233,7 @@ export function workersEnded(state: RunState): boolean {
   return !open && state.workers.size > 0;
 }
 
+/** Of the workers that have ended. */
 function worst(state: RunState): RunStatus {
   const statuses = new Set([...state.workers.values()].map((worker) => worker.status));
   if (statuses.has('failed')) return 'failed';

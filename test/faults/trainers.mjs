@@ -16,7 +16,7 @@ const PYTHON = execFileSync(process.env.XTRACK_PYTHON ?? 'python3', ['-c', 'impo
 const CLOSER = `
 import os, sys, time, xtrack
 folder = os.path.join(os.environ["XTRACK_DATA"], "spool")
-run = xtrack.Tracker().start_run(run_id="closer")
+run = xtrack.Tracker().start_run()
 until = time.monotonic() + float(sys.argv[1])
 while time.monotonic() < until:
     run.log_metric("alive", 1.0)
@@ -121,8 +121,9 @@ export class Trainers {
 
   /** For the trainings of another machine: its next run sends what the earlier ones left. */
   close(trainer, seconds) {
-    const env = this.#environment({ ...trainer, run: 'closer', worker: trainer.name }, 'closer');
-    return this.#crew.spawn(`closer-${trainer.name}`, PYTHON, ['-c', CLOSER, String(seconds)], { env });
+    const env = this.#environment({ ...trainer, run: `closer-${trainer.name}`, worker: '' }, 'closer');
+    const patient = { ...env, XTRACK_FLUSH_TIMEOUT: String(seconds) };
+    return this.#crew.spawn(`closer-${trainer.name}`, PYTHON, ['-c', CLOSER, String(seconds)], { env: patient });
   }
 
   /** A training whose run is going to be deleted beneath it. */
