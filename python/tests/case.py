@@ -46,7 +46,7 @@ class FolderCase(unittest.TestCase):
             pass_fds=pass_fds,
         )
 
-    def script(self, script, pass_fds=(), timeout=60, **environ):
+    def script(self, script, pass_fds=(), timeout=180, **environ):
         """Runs it to its end: (exit code, stdout, stderr)."""
         process = self.popen(script, pass_fds, **environ)
         try:

@@ -6,6 +6,8 @@ import socket
 import threading
 import time
 
+from xtrack._crc32c import is_damaged
+
 WINDOW = {"bytes": 4 << 20, "events": 20_000}
 
 
@@ -21,6 +23,8 @@ def frames_of(data):
         end = at + 4 + int.from_bytes(data[at : at + 4], "big")
         if end == at + 4 or end > len(data):
             break
+        if is_damaged(data[at + 4 : end]):
+            raise AssertionError("a frame does not match its checksum")
         found.append(json.loads(data[at + 4 : end]))
         at = end
     return found, data[at:]
@@ -85,7 +89,7 @@ class Collector:
                 except OSError:  # it has left
                     pass
 
-    def wait(self, ready, seconds=20):
+    def wait(self, ready, seconds=60):
         """Until `ready()` is true; the last word is an assertion in the test."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

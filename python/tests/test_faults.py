@@ -45,7 +45,7 @@ class FaultCase(FolderCase):
         return process, ours
 
     def ends(self, process, code=0):
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=120)
         self.assertEqual(process.returncode, code, err.decode())
         return out, err.decode()
 
@@ -103,7 +103,7 @@ class Processes(FaultCase):
             for thread in threads: thread.join()
         """
         environ = {"XTRACK_TRANSPORT": "unix", "XTRACK_SPOOL_CAP": str(1 << 20), "XTRACK_FLUSH_TIMEOUT": "20"}
-        code, _, err = self.script(script, timeout=110, XTRACK_RUN_ID="r1", **environ)
+        code, _, err = self.script(script, timeout=300, XTRACK_RUN_ID="r1", **environ)
         self.assertEqual(code, 0, err)
         found = [*self.in_files(), *collector.of("r1")]  # where it was killed, or sent by then
         children = {envelope["p"]["step"] for envelope in found if envelope["p"].get("key") == "child"}

@@ -86,7 +86,7 @@ class Interrupts(FolderCase):
         process = self.popen(script, XTRACK_RUN_ID="r1", XTRACK_FLUSH_TIMEOUT="30", XTRACK_TRANSPORT="unix")
         self.assertTrue(collector.wait(lambda: any(len(known) == 102 for known in collector.events.values())))
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=120)
         self.assertNotEqual(process.returncode, 0)
         (path,) = self.spools()
         self.assertIn(f"npx xtrack replay {path}", err.decode())

@@ -13,7 +13,7 @@ class Ends(FolderCase):
     def ending(self, script, code, **environ):
         """The run_end that the collector got; the script must exit with `code`."""
         collector = self.collector()
-        found, _, err = self.script(script, XTRACK_RUN_ID="r1", **environ)
+        found, _, err = self.script(script, XTRACK_RUN_ID="r1", **{"XTRACK_FLUSH_TIMEOUT": "60", **environ})
         self.assertEqual(found, code, err)
         (end,) = [envelope["p"] for envelope in collector.of("r1") if envelope["t"] == "run_end"]
         self.assertEqual(collector.kinds("r1")[-1], "run_end")
@@ -75,7 +75,7 @@ class Ends(FolderCase):
         """
         self.assertEqual(self.ending(script, 143)["status"], "killed")
 
-    def test_a_call_after_the_end_is_ignored_with_one_line(self):
+    def test_calls_after_the_end_are_ignored_with_one_line_and_counted_at_the_exit(self):
         script = """
         import xtrack
         run = xtrack.start_run()
@@ -85,8 +85,9 @@ class Ends(FolderCase):
         run.end()
         """
         self.collector()
-        code, _, err = self.script(script, XTRACK_RUN_ID="r1")
-        self.assertEqual((code, len(err.splitlines())), (0, 1))
+        code, _, err = self.script(script, XTRACK_RUN_ID="r1", XTRACK_FLUSH_TIMEOUT="60")
+        self.assertEqual((code, len(err.splitlines())), (0, 2), err)
+        self.assertIn("2 events (metric 2) came after the end", err)
 
 
 class Forks(FolderCase):
@@ -202,8 +203,9 @@ class Forks(FolderCase):
 class Idle(FolderCase):
     def test_an_event_after_a_long_silence_is_sent(self):
         collector = self.collector()
-        run = Tracker(transport="unix", socket=collector.path, data=self.folder).start_run(run_id="r1")
-        time.sleep(0.7)  # longer than it takes the sender to fall asleep
+        tracker = Tracker(transport="unix", socket=collector.path, data=self.folder, flush_timeout=60)
+        run = tracker.start_run(run_id="r1")
+        self.assertTrue(collector.wait(lambda: run._session.spool.waiting is not None))  # the sender sleeps
         run.log_metric("a", 1)
         self.assertTrue(collector.wait(lambda: any(len(known) == 2 for known in collector.events.values())))
         run.end()

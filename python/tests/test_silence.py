@@ -160,7 +160,7 @@ class NoWelcome(SilenceCase):
         environ = {"XTRACK_RUN_ID": "r1", "XTRACK_TRANSPORT": "unix", "XTRACK_FLUSH_TIMEOUT": "0"}
         process = self.popen(script, stdin=True, **environ)
         self.until(lambda: len(sink.heard) >= 3, "it never tried again")
-        _, err = process.communicate(b"\n", timeout=60)
+        _, err = process.communicate(b"\n", timeout=120)
         self.assertEqual(err.count(b"answers nothing"), 1, err)
         # A peer that has said nothing is asked where to go on, and sent nothing before it says so.
         again = [[envelope["t"] for envelope in frames_of(bytes(heard))[0]] for heard in sink.heard[1:]]
@@ -279,7 +279,7 @@ class Answers(SilenceCase):
         for peer in list(collector._peers):
             peer.sendall(frame("ack", {"seq": 0, "status": "error", "error": "XT_FENCED: taken over", "run_id": "r1"}))
         self.assertTrue(process.stderr.readline().startswith(b"xtrack: unix"))
-        _, err = process.communicate(b"\n", timeout=50)  # the end does not wait for anything
+        _, err = process.communicate(b"\n", timeout=120)  # the end does not wait for anything
         self.assertEqual(len(collector.hellos), 1)
         self.assertEqual(self.kept()[-101:], list(range(2, 103)))
         self.assertIn(b"npx xtrack replay", err)

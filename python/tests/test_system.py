@@ -17,7 +17,7 @@ from xtrack._system_process import Family, Own, Stat, descendants, parse_stat, t
 from .case import FolderCase
 
 LINUX = os.path.exists("/proc/self/stat")
-PATIENCE = 30  # seconds
+PATIENCE = 120  # seconds
 
 STAT = "cpu  521839 25180 96649 3271035 13720 0 2077 298 700 9\ncpu0 233641 11261 41532 1675739 3334 0 568 150 0 0\n"
 MEMINFO = "MemTotal:  24684092 kB\nMemFree:  20000000 kB\nMemAvailable:  23969988 kB\nHugePages_Total:  0\n"
@@ -295,7 +295,8 @@ class StandIns(FolderCase):
 class Sampling(FolderCase):
     def test_batches_go_to_the_run_without_a_step(self):
         collector = self.collector()
-        run = Tracker(socket=collector.path, transport="unix", data=self.folder).start_run(run_id="r1")
+        tracker = Tracker(socket=collector.path, transport="unix", data=self.folder, flush_timeout=60)
+        run = tracker.start_run(run_id="r1")
         sampler = Sampler(run.log_metrics, 0.05)
         sampler.start()
         deadline = time.monotonic() + PATIENCE
@@ -331,7 +332,7 @@ class Sampling(FolderCase):
             raise RuntimeError("no more")
         sampler = Sampler(log, 0.05)
         sampler.start()
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while sampler._thread.is_alive() and time.monotonic() < deadline:
             time.sleep(0.01)
         assert not sampler._thread.is_alive()

@@ -108,7 +108,7 @@ class Choice(FolderCase):
         theirs.close()
         process.stdout.readline()
         ours.close()  # the control plane is killed: what it had read without an ack is gone
-        process.communicate(b"go\n", timeout=30)
+        process.communicate(b"go\n", timeout=120)
         self.assertEqual(process.returncode, 0)
         steps = [envelope["p"]["step"] for envelope in collector.of("r1") if envelope["t"] == "metric"]
         self.assertEqual(steps, list(range(1000)))
@@ -143,13 +143,13 @@ class Choice(FolderCase):
             port = server.getsockname()[1]
             process = self.popen(SCRIPT, XTRACK_TRANSPORT="tcp", XTRACK_PORT=str(port), XTRACK_RUN_ID="r1")
             collector.serve(server.accept()[0])
-            _, err = process.communicate(timeout=30)
+            _, err = process.communicate(timeout=120)
         self.assertEqual(err, b"")
         self.assertEqual(collector.kinds("r1"), KINDS)
 
     def test_stdout_only_when_stdio_is_asked_for_without_a_descriptor(self):
         process = self.popen(SCRIPT.replace('print("printed")', ""), XTRACK_TRANSPORT="stdio")
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=120)
         found, rest = frames_of(out)
         self.assertEqual(([envelope["t"] for envelope in found], rest), (["hello"] + KINDS, b""))
         # A pipe acknowledges nothing: its reader may die with the frames in it.

@@ -324,7 +324,7 @@ class Stopping(FolderCase):
         self.addCleanup(process.kill)
         self.assertTrue(collector.wait(lambda: any(len(known) > 1 for known in collector.events.values())))
         collector.command("c1", "stop")
-        process.communicate(timeout=60)
+        process.communicate(timeout=120)
         found = collector.of("r1")
         answers = [event["p"]["status"] for event in found if event["t"] == "command_result"]
         self.assertEqual((answers, found[-1]["p"]["status"]), (["ok"], "killed"))

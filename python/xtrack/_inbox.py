@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, Dict, List, Tuple
 
+from ._crc32c import is_damaged
+
 __all__ = ["Inbox"]
 
 MAX_FRAME = 1024 * 1024
@@ -35,6 +37,8 @@ class Inbox:
 
 
 def _message(body: bytes) -> Tuple[str, Dict[str, Any]]:
+    if is_damaged(body):
+        raise ValueError("a frame of the collector does not match its checksum")
     try:
         envelope = json.loads(body)
     except RecursionError:

@@ -42,11 +42,13 @@ class Sender:
         on_acks: Callable[[Endpoint], None],
         acks: bool = True,
         ack_timeout: float = ANSWER_TIMEOUT,
+        checks: bool = False,
     ) -> None:
         """`hello(endpoint, first, last)` and `heartbeat(last)` make frames; `identity` is (run id, incarnation).
 
         `on_acks(endpoint)` is told once a connection when its collector turns out to acknowledge. Not `acks`: it need
         not. `ack_timeout`: seconds without a word while acks are owed, after which the connection is given up.
+        `checks`: frames carry checksums where the collector looks at them.
         """
         self.deferred: Optional[Deferred] = None  # read between two sends
         self.acked = 0  # highest seq known to be durable
@@ -61,6 +63,7 @@ class Sender:
         self._on_acks: Callable[[Endpoint], None] = on_acks
         self._acks = acks
         self._ack_timeout = ack_timeout
+        self._checks = checks
         self._told: Optional[Link] = None
         self._connection: Optional[Connection] = None
         self._link: Optional[Link] = None
@@ -230,6 +233,7 @@ class Sender:
             # An inherited descriptor has no half-open state, and a second hello cannot follow half a frame on it.
             None if isinstance(endpoint, FdEndpoint) else self._route.patience,
             self._ack_timeout,
+            self._checks,
         )
         self._connected_before = True
         return self._link

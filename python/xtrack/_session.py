@@ -80,6 +80,7 @@ class Session:
             self._acknowledged,
             settings.acks,
             settings.ack_timeout,
+            settings.checks,
         )
         self._sender.deferred = self._deferred = Deferred(self._read_late)
         self._closed = False
@@ -204,7 +205,7 @@ class Session:
         if isinstance(endpoint, FileEndpoint):
             # No secret goes into a file; who writes it does, so that a server knows when it may take it in.
             more = {"spool": writer()}
-        payload = {"run_id": self.run_id, "client": CLIENT, "caps": CAPS, **more}
+        payload = {"run_id": self.run_id, "client": CLIENT, "caps": [*CAPS, "crc"] if self.settings.checks else CAPS, **more}
         return self._control("hello", dict(payload, first_seq=first, last_seq=last, max_frame=self.spool.max_frame))
 
     def _heartbeat(self, last: int) -> bytes:

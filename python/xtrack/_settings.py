@@ -65,6 +65,7 @@ class Settings:
         cap = _integer(environ.get("XTRACK_SPOOL_CAP"), SPOOL_CAP) if spool_cap is None else spool_cap
         self.spool_cap = max(LEAST_SPOOL_CAP, cap)
         self.masks = not _denied(environ.get("XTRACK_MASK")) if mask is None else mask
+        self.checks = _truth(environ.get("XTRACK_CRC"))
         # Without acks nothing is ever known to be delivered: only where the user says so.
         self.acks = not _denied(environ.get("XTRACK_ACKS"))
         self.ack_timeout = max(0.1, _seconds(environ.get("XTRACK_ACK_TIMEOUT"), ANSWER_TIMEOUT))

@@ -23,6 +23,7 @@ __all__ = [
     "SocketConnection",
     "TcpEndpoint",
     "UnixEndpoint",
+    "whole_frames",
 ]
 
 CONNECT_TIMEOUT = 5.0  # seconds
@@ -96,7 +97,7 @@ class FileConnection(Connection):
         return self._file
 
     def send(self, data: memoryview) -> int:
-        return os.write(self._file, data if self._most == 0 else data[: _whole_frames(data, self._most)])
+        return os.write(self._file, data if self._most == 0 else data[: whole_frames(data, self._most)])
 
     def receive(self) -> Optional[bytes]:
         return b""
@@ -261,7 +262,7 @@ def _is_pair(fd: int) -> bool:
         return sock.family == socket.AF_UNIX and sock.type == socket.SOCK_STREAM and not sock.getpeername()
 
 
-def _whole_frames(data: memoryview, most: int) -> int:
+def whole_frames(data: memoryview, most: int) -> int:
     """Bytes of the frames that fit into `most`; of the first one alone when it is larger."""
     at = 0
     while at < len(data):
