@@ -10,6 +10,7 @@ import { commandCommand } from './commands/command.js';
 import { compareCommand } from './commands/compare.js';
 import { deleteCommand } from './commands/delete.js';
 import { demoCommand } from './commands/demo.js';
+import { doctorCommand } from './commands/doctor.js';
 import { exportCommand } from './commands/export.js';
 import { gcCommand } from './commands/gc.js';
 import { inspectCommand } from './commands/inspect.js';
@@ -59,6 +60,7 @@ const COMMANDS = [
   keysCommand,
   gcCommand,
   verifyCommand,
+  doctorCommand,
   backupCommand,
   migrateCommand,
 ];

@@ -89,6 +89,11 @@ function schemaOf(path: string): number {
   return head.readInt32BE(60);
 }
 
+/** The newest schema that this version knows. */
+export function newestSchema(): number {
+  return listMigrations().at(-1)?.number ?? 0;
+}
+
 function listMigrations(): Migration[] {
   const names = readdirSync(FOLDER).filter((name) => /^\d{4}-.+\.sql$/.test(name));
   return names.sort().map((name) => ({ name, number: Number(name.slice(0, 4)) }));

@@ -106,6 +106,12 @@ describe.each(['memory', 'sqlite'] as const)('series over HTTP, kept in %s', (st
     expect(await shape()).toEqual([[], [[[0.004], [9]]], [], []]);
     expect((await api.post('/series', { queries: Array.from({ length: 401 }, () => queries[0]) })).status).toBe(400);
     expect((await api.post('/series', {})).status).toBe(400);
+    const many = Array.from({ length: 61 }, () => queries[0]);
+    expect(await api.post('/series', { queries: many, maxPoints: 10_000 })).toMatchObject({
+      status: 400,
+      json: { code: 'XT_ARGUMENT', detail: expect.stringContaining('600000 at once') },
+    });
+    expect((await api.post('/series', { queries: many.slice(1), maxPoints: 10_000 })).status).toBe(200);
   });
 
   it('of a run that is over are known by a tag until something late comes in', async () => {

@@ -21,6 +21,8 @@ const MOST_POINTS = 10_000;
 const POINTS = 1_000;
 /** Series read at once: the store answers them one after the other anyway. */
 const AT_ONCE = 8;
+/** Points of all series of one request. */
+const MOST_AT_ONCE = 600_000;
 /** Points that become one piece of text. */
 const PIECE = 2_000;
 
@@ -82,6 +84,7 @@ export const seriesRoutes: readonly Route[] = [
     answer: { schema: Type.Object({ series: Type.Array(seriesList) }) },
     async handle({ xtrack, principal, body, reply }) {
       const { queries, ...shared } = body;
+      assertFew(queries.length * (shared.maxPoints ?? POINTS));
       const runs = new RunsInView(xtrack, principal);
       const lists = await inTurns(queries, AT_ONCE, async ({ runId, ...query }) => {
         const run = await runs.get(runId);
@@ -120,6 +123,13 @@ export const seriesRoutes: readonly Route[] = [
     },
   }),
 ];
+
+/** Throws XT_ARGUMENT. */
+function assertFew(points: number): void {
+  if (points <= MOST_AT_ONCE) return;
+  const detail = `${points} points are asked for, ${MOST_AT_ONCE} at once are the most: ask for fewer series, or for fewer points of each`;
+  throw new XTrackError('XT_ARGUMENT', { detail, field: 'maxPoints' });
+}
 
 /** The text of a list; of a metric that the run does not have, an empty one. */
 async function seriesOf(xtrack: Call<unknown, unknown, unknown>['xtrack'], run: Run, query: OneMetric): Promise<string> {
