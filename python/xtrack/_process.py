@@ -153,11 +153,12 @@ def _terminated(number: int, frame: Optional[FrameType]) -> None:
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
         return
+    # First of all: a call of another thread must not return once the runs are ended.
+    _terminating.set()
     try:
         threading.Thread(target=_die, args=(number,), name="xtrack-terminate", daemon=True).start()
-        _terminating.set()
     except RuntimeError:  # the interpreter is shutting down: its exit handlers have the word
-        pass
+        _terminating.clear()
 
 
 def wait_for_death() -> None:
