@@ -1,7 +1,7 @@
 // The checksum that a frame may carry: `"c"` right behind `"v"`, eight lower-case hex digits of the CRC-32C over the
 // frame's JSON with these digits as zeros. Everything else about the frame stays as it is, so whoever does not know it reads on.
 
-import { CRC_START, crc32cUpdate } from './crc32c.js';
+import { CRC_START, crc32cUpdate, viewOf } from './crc32c.js';
 import { HEADER_BYTES } from './limits.js';
 
 const START = Uint8Array.from('{"v":1,"c":"', (char) => char.charCodeAt(0));
@@ -21,30 +21,36 @@ export const CHECKSUM_BYTES = 15;
 export const PLAIN_START = 7;
 
 /** The register behind the start and the zeros, which are the same in every frame. */
-const REGISTER = crc32cUpdate(crc32cUpdate(CRC_START, START, 0, START.length), ZEROS, 0, ZEROS.length);
+const REGISTER = crc32cUpdate(crc32cUpdate(CRC_START, START, viewOf(START), 0, START.length), ZEROS, viewOf(ZEROS), 0, ZEROS.length);
+const [FIRST, SECOND, THIRD] = [0, 4, 8].map((at) => viewOf(START).getInt32(at)) as [number, number, number];
+/** The value of each lower-case hex digit; -1 for any other byte. */
+const HEX = Int8Array.from({ length: 256 }, (_, byte) => '0123456789abcdef'.indexOf(String.fromCharCode(byte)));
 
 /** What the JSON in bytes[start, end) says about itself. */
 export type ChecksumVerdict = 'none' | 'right' | 'wrong';
 
+let viewed: Uint8Array = START;
+let view = viewOf(START);
+
 /** Whether the JSON in bytes[start, end) carries a checksum, and whether it is that of these bytes. */
 export function verifyChecksum(bytes: Uint8Array, start: number, end: number): ChecksumVerdict {
-  if (bytes[start + NAME_AT] !== NAME || !carries(bytes, start, end)) return 'none';
+  if (bytes[start + NAME_AT] !== NAME || end - start < SHORTEST) return 'none';
+  // The frames of a chunk come one behind the other.
+  if (bytes !== viewed) {
+    viewed = bytes;
+    view = viewOf(bytes);
+  }
+  if (view.getInt32(start) !== FIRST || view.getInt32(start + 4) !== SECOND || view.getInt32(start + 8) !== THIRD) return 'none';
+  if (bytes[start + REST_AT] !== QUOTE || bytes[start + REST_AT + 1] !== COMMA) return 'none';
   let claimed = 0;
-  for (let at = start + START.length; at < start + REST_AT; at++) claimed = (claimed << 4) | hexValue(bytes[at] as number);
-  return ~crc32cUpdate(REGISTER, bytes, start + REST_AT, end) === claimed ? 'right' : 'wrong';
-}
-
-function carries(bytes: Uint8Array, start: number, end: number): boolean {
-  if (end - start < SHORTEST || bytes[start + REST_AT] !== QUOTE || bytes[start + REST_AT + 1] !== COMMA) return false;
-  for (let i = 0; i < START.length; i++) if (bytes[start + i] !== START[i]) return false;
-  for (let at = start + START.length; at < start + REST_AT; at++) if (hexValue(bytes[at] as number) < 0) return false;
-  return true;
-}
-
-/** The value of a lower-case hex digit, or -1. */
-function hexValue(byte: number): number {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  return byte >= 0x61 && byte <= 0x66 ? byte - 0x57 : -1;
+  let all = 0;
+  for (let at = start + START.length; at < start + REST_AT; at++) {
+    const digit = HEX[bytes[at] as number] as number;
+    all |= digit;
+    claimed = (claimed << 4) | digit;
+  }
+  if (all < 0) return 'none';
+  return ~crc32cUpdate(REGISTER, bytes, view, start + REST_AT, end) === claimed ? 'right' : 'wrong';
 }
 
 /** The same frame, its length included, with its checksum. It must begin with `{"v":1,"` and carry none. */
@@ -55,7 +61,7 @@ export function withChecksum(frame: Uint8Array): Uint8Array {
   bytes[HEADER_BYTES + REST_AT] = QUOTE;
   bytes[HEADER_BYTES + REST_AT + 1] = COMMA;
   bytes.set(frame.subarray(HEADER_BYTES + PLAIN_START), HEADER_BYTES + REST_AT + 2);
-  const crc = ~crc32cUpdate(REGISTER, bytes, HEADER_BYTES + REST_AT, bytes.length) >>> 0;
+  const crc = ~crc32cUpdate(REGISTER, bytes, viewOf(bytes), HEADER_BYTES + REST_AT, bytes.length) >>> 0;
   const digits = crc.toString(16).padStart(8, '0');
   for (let i = 0; i < digits.length; i++) bytes[HEADER_BYTES + START.length + i] = digits.charCodeAt(i);
   return bytes;

@@ -11,6 +11,9 @@ const PAUSE_MS = { first: 50, longest: 5_000 } as const;
 /** A call that as many threads died of is not posted again. */
 const MOST_DEATHS = 3;
 
+/** What commits bring is garbage at once: more room for it is more memory, and no more speed. */
+const YOUNG_MIB = 16;
+
 interface Waiting {
   readonly resolve: (answer: never) => void;
   readonly reject: (error: XTrackError) => void;
@@ -95,7 +98,12 @@ export class StorageThread {
 
   /** Resolves when the thread's store is open. */
   async #spawn(): Promise<void> {
-    const worker = new Worker(this.#file, { workerData: this.#options, name: 'xtrack-storage', execArgv: [] });
+    const worker = new Worker(this.#file, {
+      workerData: this.#options,
+      name: 'xtrack-storage',
+      execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
+    });
     let why = 'the storage thread ended';
     this.#worker = worker;
     this.#fresh = true;

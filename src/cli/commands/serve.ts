@@ -1,6 +1,7 @@
 // `xtrack serve`: the control plane as a process of its own, for runs from anywhere on this machine or beyond.
 
 import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
 import { Command } from 'commander';
 import { type HttpServerOptions, type TcpServerOptions, XTrackError } from '../../index.js';
 import { type CommonOptions, dataDirectory } from '../context.js';
@@ -68,6 +69,8 @@ export function serveCommand(): Command {
 }
 
 async function serve(options: ServeOptions): Promise<void> {
+  // Garbage is collected while there is little of it: the memory of a server is a promise, and half as much then suffices.
+  setFlagsFromString('--optimize-for-size');
   const tls = tlsFrom(options);
   // What is started from here inherits it, and so the emitters in there hear of it too.
   if (!options.mask) process.env.XTRACK_MASK = 'off';

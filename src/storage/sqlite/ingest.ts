@@ -18,6 +18,9 @@ import type { RecordWriter } from './records.js';
 import { SearchWriter } from './search-writer.js';
 import { loadTail, loadTails } from './tails.js';
 
+/** Runs whose tails are held. */
+const MOST_RUNS = 1_024;
+
 interface Slot {
   readonly tails: RunTails;
   readonly track: OpenTrack;
@@ -75,6 +78,19 @@ export class Ingest {
 
   begin(): void {
     this.#touched.clear();
+    this.#trim();
+  }
+
+  /** Lets go of the tails of the runs that were not written to for longest, where there are very many: they come back from the database. */
+  #trim(): void {
+    if (this.#runs.size <= MOST_RUNS) return;
+    const gone = new Set<RunTails>();
+    for (const [row, tails] of this.#runs) {
+      if (this.#runs.size <= MOST_RUNS / 2) break;
+      this.#runs.delete(row);
+      gone.add(tails);
+    }
+    for (const [id, { tails }] of this.#slots) if (gone.has(tails)) this.#slots.delete(id);
   }
 
   addBlock(block: BlockRow): void {
@@ -170,6 +186,8 @@ export class Ingest {
     // Another process wrote to the run meanwhile: what is held here is stale.
     if (held !== undefined && held.lastBlock !== newest) this.drop(row);
     const tails = this.#runs.get(row) ?? loadTails(this.#connection, row);
+    // The last that was written to stands last.
+    this.#runs.delete(row);
     this.#runs.set(row, tails);
     this.#touched.add(tails);
     return tails;
