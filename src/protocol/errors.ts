@@ -45,6 +45,10 @@ export const ERRORS = {
   XT_NUMBER_INEXACT: entry('an integer is beyond 2^53 and was rounded', 'nothing: the event log keeps it as it was written'),
   XT_CLOCK: entry('a clock is far off', "set the worker's clock: times outside the years 2000 to 2100 are kept, and shown where they say"),
   XT_SEQ_GAP: entry('events of a worker are missing', 'they may still come; `xtrack show RUN` lists the missing ranges'),
+  XT_SEQ_CONFLICT: entry(
+    'another event has this sequence number',
+    'give each emitter an incarnation of its own: the first event counts, the other is kept apart',
+  ),
   XT_SERIES_LIMIT: entry('the run has too many series', 'log fewer metric names: further ones are kept in the event log but not charted'),
   XT_WORKER_RESERVED: entry('the worker id is reserved for the control plane', 'choose another worker id'),
   XT_RUN_ID: entry('the run id is not valid', 'use 1 to 128 characters from A-Z a-z 0-9 . _ : - and do not start with -', 2),

@@ -11,20 +11,16 @@ import { type Journal, NEW_RUN_BYTES } from './journal.js';
 import type { Lane } from './lane.js';
 import { Lanes } from './lanes.js';
 import { CONTROL_WORKER, type RunState, recordFromState, reduce } from './run-state.js';
+import type { Verdict } from './verdict.js';
 
 /** Frames of one run per block at most (bytes), so that a block never needs much memory to read. */
 const MAX_BLOCK = 1024 * 1024;
 /** A refused frame is kept up to here (bytes). */
 const MAX_DEAD_LETTER = 4096;
+/** Events kept per run whose number was given already. */
+const MAX_CONFLICTS = 1_000;
 /** Warnings kept per run; the rest is only counted by its code. */
 const MAX_WARNINGS = 1_000;
-
-/**
- * `refused`: more is missing than can be kept account of. `buried`: the event is of a run that was removed for good, and not kept.
- * `spoiled`: it made a fault of our own show, and is kept apart. `gone`:
- * this collector holds nothing any more; the run has to be read anew (Hub.collector), and what was not acknowledged sent again.
- */
-export type Verdict = 'new' | 'duplicate' | 'refused' | 'buried' | 'spoiled' | 'gone';
 
 /** What a collector contributes to one commit, and what is to be done once it is durable. */
 export interface CollectorCut {
@@ -80,6 +76,7 @@ export class Collector {
   private announced: Announced;
   private readonly indexer: Indexer;
   private warningCount = 0;
+  private conflicts = 0;
 
   constructor(options: CollectorOptions) {
     const { state, marks, buried = [], now } = options;
@@ -137,8 +134,10 @@ export class Collector {
     if (verdict !== 'new') {
       if (verdict === 'too-many-holes') return 'refused';
       lane.duplicates += 1;
+      if (lane.stamps.differs(event, bytes, end)) this.conflict(lane, event.seq, bytes.subarray(start, end));
       return 'duplicate';
     }
+    lane.stamps.note(event, bytes, end);
     const resolved = event.incarnation === '' ? { ...event, incarnation: lane.incarnation } : event;
     const cost = this.isBlank ? NEW_RUN_BYTES : 0;
     this.isBlank = false;
@@ -253,6 +252,15 @@ export class Collector {
     return record.status === 'interrupted' && !this.supervised ? { ...record, owner: null } : record;
   }
 
+  /** Another event under a number that was given: the first one counts, this one is kept apart. */
+  private conflict(lane: Lane, seq: number, bytes: Uint8Array): void {
+    this.conflicts += 1;
+    if (this.conflicts > MAX_CONFLICTS) return;
+    const detail = `worker '${lane.worker}' sent two different events as number ${seq}; the first one counts`;
+    this.warn({ code: 'XT_SEQ_CONFLICT', detail, field: 'm.seq', worker: lane.worker, seq });
+    this.deadLetter('XT_SEQ_CONFLICT', bytes);
+  }
+
   /** An event that cannot be folded ends nothing: its seq counts as arrived, its bytes are kept apart. */
   private spoil(lane: Lane, seq: number, error: unknown, bytes: Uint8Array): Verdict {
     const { code, message } = XTrackError.from(error, 'XT_INTERNAL');
@@ -280,19 +288,5 @@ export class Collector {
     if (this.frameEvents === 0) return;
     this.sealed.push({ runId: this.runId, bytes: this.frames.take(), events: this.frameEvents, implied: this.lanes.impliedNow() });
     this.frameEvents = 0;
-  }
-}
-
-/** What to say to whoever sent an event that was not taken, and whether nothing more can be taken from there. */
-export function whyNotTaken({ runId, dead }: Collector, verdict: Verdict): { error: XTrackError; ends: boolean } {
-  switch (verdict) {
-    case 'buried':
-      return { error: new XTrackError('XT_RUN_PURGED', { detail: `run '${runId}' was deleted for good` }), ends: false };
-    case 'spoiled':
-      return { error: new XTrackError('XT_INTERNAL'), ends: false };
-    case 'gone':
-      return { error: dead ?? new XTrackError('XT_RUN_CHANGED'), ends: true };
-    default:
-      return { error: new XTrackError('XT_ENVELOPE', { detail: 'too many missing ranges in one stream', field: 'm.seq' }), ends: true };
   }
 }

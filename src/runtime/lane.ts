@@ -3,6 +3,7 @@
 import type { Aggregation, Gap, Metric, MetricContext, Phase, XTrackError } from '../protocol/index.js';
 import type { WorkerMark } from '../storage/store.js';
 import { Sequence } from './sequence.js';
+import { Stamps } from './stamps.js';
 
 /** Whoever speaks for a worker right now. Implemented by the transports' session. */
 export interface LaneOwner {
@@ -41,6 +42,8 @@ export class Lane {
   durable = 0;
   /** Of a run that was removed for good, and began anew since: what still comes here is late, and not kept. */
   buried = false;
+  /** What its newest events were. */
+  readonly stamps = new Stamps();
   /** Changed since the last commit was cut. */
   dirty = false;
   /** What was said of it once, so that it is not said for each event. */

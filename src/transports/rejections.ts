@@ -1,7 +1,8 @@
 // Events of one session that are not taken: answered, counted, and kept apart where the peer may write.
 
 import type { RefusedEvent, TrackEvent, XTrackError } from '../protocol/index.js';
-import { type Collector, type Verdict, whyNotTaken } from '../runtime/collector.js';
+import type { Collector } from '../runtime/collector.js';
+import { type Verdict, whyNotTaken } from '../runtime/verdict.js';
 import type { Answers } from './answers.js';
 import type { Bindings } from './bindings.js';
 import type { OwnLanes } from './own-lanes.js';
