@@ -1,6 +1,7 @@
 // The main side of every store that lives in a storage thread: guards, records to rows and back, memory handed over.
 
 import { XTrackError } from '../protocol/errors.js';
+import type { RunColumns } from './calls.js';
 import { checkPage } from './checks.js';
 import { decodeJson } from './json.js';
 import { type CommitRows, DetailsMemory, toBlock, toRows, toRun } from './rows.js';
@@ -36,6 +37,7 @@ export class ThreadStore implements Store {
   readonly #details = new DetailsMemory();
   readonly #tracks: TrackDefinition[] = [];
   #commits = 0;
+  #saidDamaged = false;
   #closing: Promise<void> | undefined;
 
   constructor(thread: StorageThread, readOnly: boolean) {
@@ -87,6 +89,20 @@ export class ThreadStore implements Store {
     return await this.thread.call('runBytes', runId);
   }
 
+  /** A row that is damaged keeps nobody from the others; asked for by itself, it says so. */
+  #readable(row: RunColumns): RunRecord[] {
+    try {
+      return [toRun(row)];
+    } catch (error) {
+      if (!this.#saidDamaged) {
+        const detail = `a run is left out, since its row is damaged: ${String(error)}`;
+        process.emitWarning(detail, { type: 'XTrackWarning', code: 'XT_STORE_READ' });
+      }
+      this.#saidDamaged = true;
+      return [];
+    }
+  }
+
   async getRun(runId: string): Promise<RunRecord | undefined> {
     this.checkOpen();
     const row = await this.thread.call('getRun', runId);
@@ -96,7 +112,7 @@ export class ThreadStore implements Store {
   async findRuns(query: RunQuery): Promise<RunRecord[]> {
     this.checkOpen();
     checkPage(query);
-    return (await this.thread.call('findRuns', query)).map(toRun);
+    return (await this.thread.call('findRuns', query)).flatMap((row) => this.#readable(row));
   }
 
   async search(query: SearchQuery): Promise<SearchPage<RunRecord>> {
