@@ -1,11 +1,14 @@
 // After a schedule: let everything drain, then hold what is stored against what was emitted.
 
+import { code } from './code.mjs';
 import { files } from './files.mjs';
 import { parse, split } from './frames.mjs';
 import { SPOOLS } from './plane.mjs';
 
 /** Everything drains within this (virtual ms), once the faults have ended. */
 const DRAIN_MS = 240_000;
+/** After this nobody has anything to do with a run any more (ms). */
+const IDLE_MS = 200_000;
 
 /** Ends what lives, and waits until nothing waits. */
 export async function drain(stage) {
@@ -33,6 +36,41 @@ export async function judge(stage) {
   for (const life of stage.oracle.lives.values()) judgeLife(stage, life);
   const runIds = new Set([...stage.oracle.lives.values()].map(({ runId }) => runId));
   for (const runId of runIds) await judgeRun(stage, runId);
+}
+
+/** Long after, nothing is held for runs that are over; and what comes all over again, to a control plane that was not there, changes nothing. */
+export async function repeat(stage) {
+  const { world } = stage;
+  await world.run(world.time + IDLE_MS);
+  for (const plane of stage.livingPlanes) judgeIdle(world, plane);
+  for (const plane of stage.livingPlanes) plane.kill();
+  const plane = stage.addPlane();
+  await world.run(world.time + 1_000);
+  for (const life of stage.oracle.lives.values()) {
+    const frames = [...life.kept].flatMap(([seq, frame]) => (life.durable.has(seq) ? [frame] : []));
+    if (frames.length > 0) replay(stage, plane, life, frames);
+  }
+  await world.run(world.time + 5_000);
+  await judge(stage);
+}
+
+function replay({ world }, plane, life, frames) {
+  const path = `/sim/again/${life.incarnation}.xtf`;
+  files.put(path, Buffer.concat(frames));
+  world.as(plane.domain, () => {
+    code.replayFile(plane.hub, path).then(
+      ({ events }) => {
+        if (events > 0) world.violate('I9', `${life.name}: ${events} events were taken again`);
+      },
+      (error) => world.violate('I9', `${life.name}: ${error.stack}`),
+    );
+  });
+}
+
+function judgeIdle(world, { name, hub }) {
+  const { journal, slots } = hub;
+  if (journal.pendingBytes + journal.inFlightBytes !== 0) world.violate('I10', `${name} still holds ${journal.pendingBytes} bytes`);
+  if (slots.size > 0) world.violate('I10', `${name} still holds ${[...slots.keys()]}`);
 }
 
 function judgeLife({ world, oracle }, life) {

@@ -221,6 +221,7 @@ const promises = {
   readdir: async (path, options) => list(path, options),
   stat: async (path) => statsOf(path),
   lstat: async (path) => statsOf(path),
+  realpath: async (path) => path,
   access: async (path) => void statsOf(path),
   mkdir: async (path) => void folders.add(path),
   chmod: async () => undefined,
@@ -244,7 +245,8 @@ function replaceSync(name, ours) {
 
 function replacePromised(name, ours) {
   const theirs = fsp[name];
-  fsp[name] = (target, ...rest) => (isOurs(target) ? ours(target, ...rest) : theirs(target, ...rest));
+  // Nothing of the real disk is seen from within: waiting for it would not be in virtual time.
+  fsp[name] = (target, ...rest) => (outer?.world() === undefined ? theirs(target, ...rest) : ours(target, ...rest));
 }
 
 /** The simulated disk. */

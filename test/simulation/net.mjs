@@ -9,6 +9,8 @@ import { here, world } from './world.mjs';
 const POISON = 0xdb;
 /** Unread bytes that a congested peer's kernel claims to hold. */
 const CONGESTED = 1024 * 1024;
+/** How long a listener's kernel asks in vain whether the peer is still there (ms). */
+const KEEP_ALIVE = 100_000;
 
 /** One direction of a connection. */
 class Pipe {
@@ -251,6 +253,9 @@ class Link {
       pipe.bytes = 0;
       pipe.settle();
     }
+    // A listener's keep-alive finds out in the end; the client is told by nobody.
+    if (direction === 'both')
+      this.world.at(KEEP_ALIVE, this.world.outside, () => this.world.as(this.server.owner, () => this.server.close()));
   }
 
   stall(direction, ms) {
@@ -350,7 +355,7 @@ export class SimServer extends EventEmitter {
 
   close(done) {
     for (const address of this.addresses) this.network.unlisten(address, this);
-    if (done !== undefined) world().at(0, this.owner, done);
+    if (done !== undefined) this.network.world.at(0, this.owner, done);
     return this;
   }
 }

@@ -1,12 +1,15 @@
 // One seed: a schedule, its healing, its draining and its judgement.
 
-import { drain, judge } from './check.mjs';
+import { drain, judge, repeat } from './check.mjs';
 import { load } from './code.mjs';
 import { installNetwork } from './net.mjs';
 import { Play } from './schedule.mjs';
 import { memoryStore, Stage, stage } from './stage.mjs';
 import { watchSpools } from './worker.mjs';
 import { install, within } from './world.mjs';
+
+/** Every so many seeds all of it comes once more. */
+const REPEATED = 4;
 
 let rejections = [];
 
@@ -33,6 +36,7 @@ export async function simulate(seed, { without = new Set(), focus, log } = {}) {
       play.heal();
       await drain(actors);
       await judge(actors);
+      if (seed % REPEATED === 0 && world.violations.length === 0) await repeat(actors);
     } finally {
       actors.close();
     }

@@ -39,7 +39,14 @@ export class Worker {
   #open() {
     return new code.EmitterRun({
       identity: { runId: this.runId, worker: this.worker, incarnation: this.incarnation },
-      delivery: { endpoints: [{ kind: 'unix', path: SOCKET }], record: 'spool', path: SPOOLS, spoolFolder: SPOOLS, optional: false },
+      delivery: {
+        endpoints: [{ kind: 'unix', path: SOCKET }],
+        record: 'spool',
+        path: SPOOLS,
+        spoolFolder: SPOOLS,
+        data: '/sim',
+        optional: false,
+      },
       token: () => undefined,
       patienceMs: PATIENCE,
       acks: true,
