@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { type Run, type XTrack, XTrackError } from '../../index.js';
 import { changeRuns } from '../change-runs.js';
 import { type CommonOptions, reading } from '../context.js';
-import { print, printJson } from '../output.js';
+import { print, printJson, tell } from '../output.js';
 import { findRun } from '../run-reference.js';
 import { plainText } from '../terminal/text.js';
 
@@ -49,7 +49,7 @@ async function confirmed(runs: readonly Run[]): Promise<boolean> {
   if (!process.stdin.isTTY) {
     throw new XTrackError('XT_ARGUMENT', { detail: 'there is no terminal to ask for confirmation on: --yes is needed', field: '--yes' });
   }
-  for (const run of runs) process.stderr.write(`${run.runId}  ${run.status}  ${plainText(run.name ?? '')}\n`);
+  for (const run of runs) tell(`${run.runId}  ${run.status}  ${plainText(run.name ?? '')}`);
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const answer = await prompt.question(`Delete ${runs.length === 1 ? 'this run' : `these ${runs.length} runs`} for good? [y/N] `);

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { Command, Option } from 'commander';
 import { type ExportedTable, type ExportFormat, type XTrack, XTrackError } from '../../index.js';
 import { type CommonOptions, reading } from '../context.js';
-import { printJson, remark, write } from '../output.js';
+import { printJson, remark, writeData } from '../output.js';
 import { findRun } from '../run-reference.js';
 import { byteSize } from '../terminal/number.js';
 
@@ -41,7 +41,7 @@ async function exportData(reference: string | undefined, options: ExportCommandO
     const subject = await subjectOf(xtrack, reference, options);
     const pieces = piecesOf(xtrack, subject, options);
     if (options.output === '-') {
-      for await (const bytes of pieces) await write(bytes);
+      for await (const bytes of pieces) await writeData(bytes);
       return;
     }
     const bytes = await writeFile(pieces, options.output);

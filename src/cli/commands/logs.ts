@@ -4,8 +4,9 @@ import { Command } from 'commander';
 import type { LogEntry, XTrack } from '../../index.js';
 import { type CommonOptions, reading } from '../context.js';
 import { followRun } from '../follow.js';
-import { forStream, toJson, write } from '../output.js';
+import { toJson, write } from '../output.js';
 import { findRun } from '../run-reference.js';
+import { harmless, plainText } from '../terminal/text.js';
 
 /** Entries read at once. */
 const PAGE = 1_000;
@@ -48,9 +49,14 @@ async function* following(xtrack: XTrack, runId: string): AsyncGenerator<LogEntr
 }
 
 function textOf({ ts, level, logger, message }: LogEntry): string {
-  if (logger === 'stdout' || logger === 'stderr') return forStream(message, process.stdout);
+  if (logger === 'stdout' || logger === 'stderr') return shown(message);
   const time = new Date(ts / 1000).toISOString();
-  return forStream(`${time} ${level} ${message}`, process.stdout);
+  return shown(`${time} ${level} ${message}`);
+}
+
+/** One line on a terminal; in a pipe its own lines stay. */
+function shown(text: string): string {
+  return process.stdout.isTTY ? plainText(text) : harmless(text, false);
 }
 
 function jsonOf({ ts, level, logger, message, worker, seq, step, fields }: LogEntry): object {

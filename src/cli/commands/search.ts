@@ -15,7 +15,7 @@ import {
 import { type Value, valuesIn } from '../../storage/search/tree.js';
 import { type CommonOptions, reading } from '../context.js';
 import { numberFrom } from '../key-value.js';
-import { outputWidth, print, printJson, remark } from '../output.js';
+import { outputWidth, print, printJson, remark, tell } from '../output.js';
 import { runSummary } from '../run-json.js';
 import { localTime, shortNumber } from '../terminal/number.js';
 import { type Column, table } from '../terminal/table.js';
@@ -139,5 +139,5 @@ function pointAt({ column }: SearchError, text: string): void {
   const before = plainText(text.slice(0, column - 1));
   const hidden = Math.max(0, textWidth(before) - Math.floor(room * 0.7));
   const shown = hidden > 0 ? `…${before.slice(hidden + 1)}` : before;
-  process.stderr.write(`  ${clip(shown + plainText(text.slice(column - 1)), room)}\n  ${' '.repeat(textWidth(shown))}^\n`);
+  tell(`  ${clip(shown + plainText(text.slice(column - 1)), room)}\n  ${' '.repeat(textWidth(shown))}^`);
 }

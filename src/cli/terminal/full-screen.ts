@@ -2,6 +2,7 @@
 
 import { keysIn } from './keys.js';
 import type { Draw, Screen } from './live-view.js';
+import { harmless } from './text.js';
 
 /** What a page needs to hear keys; process.stdin is one. */
 export interface Keyboard {
@@ -65,7 +66,7 @@ export class FullScreen {
     const rows = Math.max(1, this.#screen.rows || 24);
     // The last column stays empty: some terminals wrap as soon as it is written.
     const lines = this.#options.draw(Math.max(1, columns - 1), rows).slice(0, rows);
-    const frame = lines.map((line, at) => `\u001b[${at + 1};1H${line}${CLEAR_LINE}`).join('');
+    const frame = lines.map((line, at) => `\u001b[${at + 1};1H${harmless(line)}${CLEAR_LINE}`).join('');
     if (frame === this.#last) return;
     this.#last = frame;
     const below = lines.length < rows ? `\u001b[${lines.length + 1};1H${CLEAR_BELOW}` : '';

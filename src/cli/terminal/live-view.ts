@@ -1,7 +1,7 @@
 // Keeps a few lines at the bottom of a terminal up to date while other lines scroll by above them.
 // Each redraw is one write of whole lines, at most ten times a second, so that nothing flickers.
 
-import { textWidth, wrap } from './text.js';
+import { harmless, textWidth, wrap } from './text.js';
 
 /** What the view needs of a terminal; process.stdout is one. */
 export interface Screen {
@@ -86,7 +86,7 @@ export class LiveView {
     this.#last = frame;
     const up = this.#drawn.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);
     const back = up > 0 ? `\u001b[${up}A\r` : '';
-    const body = [...this.#takeAbove(columns - 1), ...lines].map((line) => `${line}${CLEAR_LINE}\n`).join('');
+    const body = [...this.#takeAbove(columns - 1), ...lines].map((line) => `${harmless(line)}${CLEAR_LINE}\n`).join('');
     this.#screen.write(`${BEGIN_FRAME}${back}${body}${CLEAR_BELOW}${END_FRAME}`);
     this.#drawn = lines.map(textWidth);
   }

@@ -18,7 +18,10 @@ const NARROWEST = 6;
 /** Lines of a table, its heading first, none wider than `width` cells. */
 export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): string[] {
   const cells = rows.map((row) => columns.map((column) => plainText(column.value(row))));
-  const widths = columns.map((column, at) => cells.reduce((most, line) => Math.max(most, textWidth(line[at] ?? '')), column.title.length));
+  const titles = columns.map((column) => plainText(column.title));
+  const widths = columns.map((_column, at) =>
+    cells.reduce((most, line) => Math.max(most, textWidth(line[at] ?? '')), textWidth(titles[at] ?? '')),
+  );
   const excess = shrink(columns, widths, width);
   const dropped = columns.findLastIndex((column) => column.optional);
   if (excess > 0 && dropped >= 0) return table(columns.toSpliced(dropped, 1), rows, width);
@@ -26,7 +29,7 @@ export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]
     const padded = columns.map((column, at) => pad(texts[at] ?? '', widths[at] as number, column.align));
     return clip(padded.join(' '.repeat(GAP)).trimEnd(), width);
   };
-  return [line(columns.map((column) => column.title)), ...cells.map(line)];
+  return [line(titles), ...cells.map(line)];
 }
 
 /** Narrows the flexible columns, widest first; returns the cells by which the table is still too wide. */

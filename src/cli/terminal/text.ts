@@ -21,6 +21,29 @@ export function plainText(text: string): string {
     .replace(UNSAFE, '');
 }
 
+// What XTrack itself draws with: bold, dim, the sixteen colours and their ends. Hidden, blinking and reversed text is nobody's.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
+const OWN_COLOUR = /(\u001b\[(?:[0-2]|2[2-4]|[34][0-9]|9[0-7])m)/;
+/** Of what remains: the ends of lines and tabs are meant. */
+const SHOWN_UNSAFE = new RegExp(UNSAFE.source, 'gu');
+
+/** Text as the last thing before a stream: lines, tabs and our own colours stay, every other control character and whatever reorders or hides text is shown for what it is. */
+export function harmless(text: string, colours = true): string {
+  if (!colours) return text.replace(SHOWN_UNSAFE, spelled);
+  const parts = text.split(OWN_COLOUR);
+  return parts.length === 1
+    ? text.replace(SHOWN_UNSAFE, spelled)
+    : parts.map((part, at) => (at % 2 === 1 ? part : part.replace(SHOWN_UNSAFE, spelled))).join('');
+}
+
+function spelled(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
+  // Emoji are made with these.
+  if (code === 0x200d || (code >= 0xfe00 && code <= 0xfe0f)) return character;
+  return code === 0x7f ? '\u2421' : `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
+}
+
 /** The lines that a terminal would show of captured output: a bar redrawn with carriage returns counts once. */
 export function visibleLines(text: string): string[] {
   return text
