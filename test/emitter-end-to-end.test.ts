@@ -89,7 +89,10 @@ describe('the JavaScript emitter under the control plane', () => {
     const counter = join(folder, 'counter');
     const { runId, process: child } = await startEndless(counter);
     while (returned(counter) < 500) await new Promise((resolve) => setTimeout(resolve, 5));
-    process.kill(child?.pid ?? 0, 'SIGKILL');
+    // Never a number that was made up: 0 would be the whole group of the test.
+    const pid = child?.pid;
+    if (pid === undefined) throw new Error('the run has no process');
+    process.kill(pid, 'SIGKILL');
     const run = await xtrack.waitForRun(runId);
     expect(run).toMatchObject({ status: 'failed', exit: { signal: 'SIGKILL' } });
     const { step } = await points(runId, 'loss');
