@@ -1,6 +1,7 @@
 // Which params a metric hangs on: permutation importance under a nearest-neighbour model of the runs.
 
 import type { Shown } from '../storage/search/query.js';
+import { Breath } from './breath.js';
 import { seededRandom, shuffled } from './random.js';
 import { ranksOf } from './ranks.js';
 
@@ -18,21 +19,30 @@ export type ParamColumn = readonly Shown[];
  * Each param's share (0 to 1, together 1, or all 0) of what the params tell about the metric: how much worse each run is predicted
  * from its nearest neighbours when the param's values are dealt out anew. Null: too few runs.
  */
-export function importances(columns: readonly ParamColumn[], metric: readonly number[]): number[] | null {
+export async function importances(columns: readonly ParamColumn[], metric: readonly number[]): Promise<number[] | null> {
   const runs = Math.min(metric.length, MOST_RUNS);
   if (runs < FEWEST_RUNS) return null;
   const target = ranksOf(metric.slice(0, runs));
-  const distances = columns.map((column) => distancesOf(column.slice(0, runs)));
+  const breath = new Breath();
+  const distances: Float64Array[] = [];
+  for (const column of columns) {
+    distances.push(distancesOf(column.slice(0, runs)));
+    if (breath.due) await breath.take();
+  }
   const total = new Float64Array(runs * runs);
-  for (const one of distances) for (let at = 0; at < total.length; at++) total[at] = (total[at] as number) + (one[at] as number);
+  for (const one of distances) {
+    for (let at = 0; at < total.length; at++) total[at] = (total[at] as number) + (one[at] as number);
+    if (breath.due) await breath.take();
+  }
   const random = seededRandom();
   const identity = Uint32Array.from({ length: runs }, (_, at) => at);
-  const error = errorOf(total, undefined, identity, target);
-  const raw = distances.map((one) => {
+  const error = await errorOf(total, undefined, identity, target, breath);
+  const raw: number[] = [];
+  for (const one of distances) {
     let worse = 0;
-    for (let round = 0; round < SHUFFLES; round++) worse += errorOf(total, one, shuffled(runs, random), target) - error;
-    return Math.max(0, worse / SHUFFLES);
-  });
+    for (let round = 0; round < SHUFFLES; round++) worse += (await errorOf(total, one, shuffled(runs, random), target, breath)) - error;
+    raw.push(Math.max(0, worse / SHUFFLES));
+  }
   const sum = raw.reduce((all, one) => all + one, 0);
   return raw.map((one) => (sum === 0 ? 0 : one / sum));
 }
@@ -53,7 +63,13 @@ function distancesOf(column: ParamColumn): Float64Array {
 }
 
 /** Mean squared error where each run is predicted from the others; of `changed`, each run has the value of another. */
-function errorOf(total: Float64Array, changed: Float64Array | undefined, dealt: Uint32Array, target: readonly number[]): number {
+async function errorOf(
+  total: Float64Array,
+  changed: Float64Array | undefined,
+  dealt: Uint32Array,
+  target: readonly number[],
+  breath: Breath,
+): Promise<number> {
   const runs = target.length;
   let sum = 0;
   const row = new Float64Array(runs);
@@ -65,6 +81,7 @@ function errorOf(total: Float64Array, changed: Float64Array | undefined, dealt: 
       row[at] = (total[from + at] as number) + moved;
     }
     sum += ((target[run] as number) - neighbourMean(row, run, target)) ** 2;
+    if (breath.due) await breath.take();
   }
   return sum / runs;
 }

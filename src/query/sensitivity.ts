@@ -40,7 +40,7 @@ export async function sensitivities(
 ): Promise<ParamSensitivity[]> {
   const statistics = await import('simple-statistics');
   const varying = columns.filter(({ values }) => new Set(values).size > 1);
-  const shares = importances(
+  const shares = await importances(
     varying.map(({ values }) => values),
     metric,
   );
