@@ -15,9 +15,12 @@ const SPOOL_NAME = /\.(spool|xtf|xtrack)$/;
 /** Damaged files are kept here for inspection, the newest so many of them. */
 const DAMAGED = 'damaged';
 const MOST_DAMAGED = 16;
-/** A file that could not be taken is left alone for so long at first, then for twice as long each time (ms). */
+/**
+ * A file that could not be taken is left alone for so long at first, then for twice as long each time (ms). However long it could not,
+ * it is taken well within the minute in which everything that waited is promised to be stored.
+ */
 const FIRST_PAUSE_MS = 5_000;
-const LONGEST_PAUSE_MS = 600_000;
+const LONGEST_PAUSE_MS = 20_000;
 
 /** Who wrote a spool file and for which run. */
 interface SpoolHead {
