@@ -159,8 +159,8 @@ async function checkRun(xtrack, runId, all) {
 /** By the last life of each worker. Undefined where the moment of a kill decides. */
 function expectedStatus(own) {
   const last = new Map(own.map((each) => [each.worker, each]));
-  const ends = [...last.values()].map(({ life, killed }) => ({ end: counters[life]?.end ?? null, killed }));
-  if (ends.some(({ killed, end }) => killed && end !== null)) return undefined;
+  const ends = [...last.values()].map(({ life, killed }) => ({ ...counters[life], killed }));
+  if (ends.some(({ killed, ending, end }) => killed && (ending || end !== null))) return undefined;
   if (own.some(({ clock }) => clock) && own.length > last.size) return undefined;
   // The exit code of a process that the control plane started says how it ended, also where it said nothing itself.
   if (own.some(({ supervised, killed, life }) => supervised && !killed && counters[life]?.end === null)) return undefined;

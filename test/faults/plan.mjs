@@ -116,14 +116,16 @@ function planSteps(chance, ms, { postgres, small, second, strace, wanted }) {
   if (Object.keys(possible).length === 0) return [];
   const steps = [];
   const count = chance.int(1, 6);
-  for (let number = 0; number < count; number += 1) steps.push(planStep(chance, chance.weighted(possible), chance.int(200, ms)));
+  for (let number = 0; number < count; number += 1) steps.push(planStep(chance, chance.weighted(possible), chance.int(200, ms), wanted));
   // A disk of its own is there to be filled.
-  if (small && !steps.some(({ kind }) => kind === 'disk-full')) steps.push(planStep(chance, 'disk-full', chance.int(500, ms)));
+  if (small && !steps.some(({ kind }) => kind === 'disk-full')) steps.push(planStep(chance, 'disk-full', chance.int(500, ms), wanted));
   return steps.sort((a, b) => a.at - b.at);
 }
 
-function planStep(chance, kind, at) {
-  const kinds = Object.keys(SPOILT);
+function planStep(chance, kind, at, wanted) {
+  const all = Object.keys(SPOILT);
+  const named = all.filter((each) => wanted(`spoilt:${each}`));
+  const kinds = named.length > 0 ? named : all;
   return {
     at,
     kind,

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { load } from './load.mjs';
 
 const SECOND = new URL('second-plane.mjs', import.meta.url).pathname;
 
@@ -55,8 +56,8 @@ export class Plane {
     this.place = undefined;
     this.member = this.#crew.spawn(name, command, args, { env, piped: true });
     const started = this.member;
-    const line = await Promise.race([firstLine(started.child.stdout), started.ended.then(() => ''), delay(START_MS)]);
-    if (line === undefined) throw new Error(`${name} does not start within ${START_MS / 1000} s`);
+    const line = await Promise.race([firstLine(started.child.stdout), started.ended.then(() => ''), delay(START_MS * load())]);
+    if (line === undefined) throw new Error(`${name} does not start within ${Math.round((START_MS * load()) / 1000)} s`);
     if (line === '') return false;
     this.place = JSON.parse(line);
     const own = this.#crew.marked().find(({ pid }) => pid === this.place.pid);

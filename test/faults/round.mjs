@@ -2,12 +2,13 @@
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BadNetwork } from './bad-network.mjs';
 import { Crew } from './crew.mjs';
 import { Disk } from './disk.mjs';
+import { load } from './load.mjs';
 import { Plane } from './plane.mjs';
 import { Postgres } from './postgres.mjs';
 import { STOP_MS, takeSteps } from './steps.mjs';
@@ -19,9 +20,6 @@ const DRAIN_MS = 60_000;
 const EVENTS_PER_MS = 20;
 /** MB of the small disk: a spool of each training and a ballast fit, and are soon in each other's way. */
 const DISK_MB = 220;
-
-/** On a machine that is busy with other things everything takes longer. */
-const load = () => Math.min(3, Math.max(1, loadavg()[0] / cpus().length / 1.5));
 
 export class Round {
   problems = [];

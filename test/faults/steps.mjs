@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { load } from './load.mjs';
 import { sendStrangers } from './strangers.mjs';
 
 /** How long (ms) an orderly end may take on a busy machine. */
@@ -72,7 +73,7 @@ async function ended(stage, plane, step) {
   await alone(plane, async () => {
     if (!plane.alive) return;
     plane.expected = true;
-    const code = await plane.stop(STOP_MS);
+    const code = await plane.stop(STOP_MS * load());
     stage.note(step.kind);
     if (code === undefined) {
       stage.problem(`${plane.name} does not end within ${STOP_MS / 1000} s of SIGTERM`);
@@ -179,7 +180,7 @@ async function runDeleted(stage, step) {
   const words = ['delete', ...(step.again ? ['--purge', '--yes'] : []), 'victim', ...place];
   const member = stage.crew.spawn('delete', process.execPath, [join(stage.dist, 'cli/main.js'), ...words]);
   stage.note(step.again ? 'run-purged' : 'run-trashed');
-  if (!(await member.within(STOP_MS))) stage.problem('xtrack delete does not end');
+  if (!(await member.within(STOP_MS * load()))) stage.problem('xtrack delete does not end');
 }
 
 /** Somebody looks at pages and charts meanwhile. */

@@ -52,5 +52,6 @@ if (spec.end === 'exit' || spec.end === 'gone') {
   say('end completed');
   process.exit(0);
 }
+say('ending');
 await run.end();
 say('end completed');

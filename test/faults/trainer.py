@@ -123,6 +123,7 @@ def main():
     if how == "exit":
         witness.say("end completed")
         sys.exit(0)
+    witness.say("ending")
     run.end()
     witness.say("end completed")
 

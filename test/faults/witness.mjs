@@ -6,14 +6,15 @@ import { join } from 'node:path';
 /** Kinds of calls whose events are metrics. */
 export const MEASURED = /^[mbw]$/;
 
-/** The counter file of one life: `{calls: Map n → kind, pid, end}`. Its last line may be cut where the process was killed. */
+/** The counter file of one life: `{calls: Map n → kind, pid, ending, end}`. Its last line may be cut where the process was killed. */
 export function readCounter(path) {
   const calls = new Map();
-  const found = { calls, pid: null, end: null };
+  const found = { calls, pid: null, ending: false, end: null };
   const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1);
   for (const line of lines) {
     const [word, value] = line.split(' ');
     if (word === 'start') found.pid = Number(value);
+    else if (word === 'ending') found.ending = true;
     else if (word === 'end') found.end = value;
     else calls.set(Number(value), word);
   }
