@@ -1,12 +1,15 @@
 // How fast one peer is read: not while its run is being loaded, the store is behind, the peer does not read its answers,
 // or the memory for large frames is taken. And how long it may keep us waiting.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FrameDecoder, XTrackError } from '../protocol/index.js';
+import type { Collector } from '../runtime/collector.js';
 import type { Hub } from '../runtime/hub.js';
 import type { Answers } from './answers.js';
 import { Deadlines } from './deadlines.js';
 import { FREE_BYTES, type Tenant, takeRoom } from './frame-room.js';
-import type { Connection } from './transport.js';
+import { pauseAfter } from './pace.js';
+import type { Admission, Connection } from './transport.js';
 
 export interface IntakeOptions {
   readonly hub: Hub;
@@ -15,6 +18,7 @@ export interface IntakeOptions {
   readonly answers: Answers;
   /** Resolves when no run has to be loaded. */
   readonly loaded: () => Promise<void>;
+  readonly admission: Admission;
 }
 
 /** The reading half of one connection. */
@@ -28,9 +32,17 @@ export class Intake implements Tenant {
   /** Bytes of the frame for which there is room, or that waits for it. */
   private started = 0;
   leave: (() => void) | undefined;
+  /** Events of each run in this chunk, where their number is bounded. */
+  private readonly events = new Map<Collector, number>();
+  private pause: Promise<void> | undefined;
 
   constructor(options: IntakeOptions) {
     this.options = options;
+  }
+
+  /** An event of the run was taken. */
+  count(collector: Collector): void {
+    if (this.options.admission.maxEventsPerSecond !== undefined) this.events.set(collector, (this.events.get(collector) ?? 0) + 1);
   }
 
   /** After each chunk: whether to read on. */
@@ -39,7 +51,8 @@ export class Intake implements Tenant {
     const { started } = decoder;
     this.deadlines.note(started > 0);
     if (connection.kind !== 'file' && connection.kind !== 'http') this.makeRoom(started);
-    if (hub.journal.full || answers.full || this.room !== undefined) this.holdBack();
+    if (this.events.size > 0) this.slowDown();
+    if (hub.journal.full || answers.full || this.room !== undefined || this.pause !== undefined) this.holdBack();
   }
 
   /** Reads no more until `ready`. */
@@ -64,8 +77,9 @@ export class Intake implements Tenant {
       await loaded();
       await answers.read();
       await this.room;
+      await this.pause;
       while (hub.journal.full) await new Promise<void>((resolve) => hub.journal.whenRoom(resolve));
-    } while (answers.full || this.room !== undefined);
+    } while (answers.full || this.room !== undefined || this.pause !== undefined);
   }
 
   /** What the peer failed to do in time. `now`: ms of the monotonic clock. */
@@ -77,6 +91,18 @@ export class Intake implements Tenant {
   close(): void {
     this.over = true;
     this.leave?.();
+  }
+
+  private slowDown(): void {
+    const { maxEventsPerSecond: rate = Number.POSITIVE_INFINITY } = this.options.admission;
+    const now = performance.now();
+    const pauses = Array.from(this.events, ([collector, events]) => pauseAfter(collector, events, rate, now));
+    this.events.clear();
+    const longest = Math.max(...pauses);
+    if (longest <= 0 || this.pause !== undefined) return;
+    this.pause = delay(longest, undefined, { ref: false }).then(() => {
+      this.pause = undefined;
+    });
   }
 
   private makeRoom(bytes: number): void {

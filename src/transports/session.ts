@@ -199,9 +199,9 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     if (verdict !== 'new' && verdict !== 'duplicate') return void this.rejections.notTaken(collector, known, verdict);
     this.rejections.over();
     this.counts[verdict === 'new' ? 'events' : 'duplicates'] += 1;
+    this.intake.count(collector);
     if (isOffClock(event)) flagClock(collector, lane, event);
     for (const warning of warnings ?? []) flag(collector, lane, event.seq, warning);
-    // A peer that never said hello may still take commands: its run_start says so.
     if (event.type === 'run_start') this.hear(collector.runId, event.capabilities ?? []);
   }
 

@@ -16,6 +16,8 @@ export const TCP_PORT = 9999;
 const HANDSHAKE_MS = 5_000;
 
 export interface TcpServerOptions {
+  /** Events per second of one run: beyond that its workers are read more slowly, and nothing is lost. Default: no bound. */
+  readonly maxEventsPerSecond?: number;
   /** Default 127.0.0.1. */
   readonly host?: string;
   /** Default TCP_PORT; 0 takes any free one. */
@@ -75,7 +77,7 @@ export async function startTcpServer(
     throw new XTrackError('XT_INSECURE_BIND', { detail: `'${host}' is not loopback, and tokens would travel in the open`, field: 'host' });
   const server = options.tls === undefined ? createServer() : createTlsServer({ ...options.tls, handshakeTimeout: HANDSHAKE_MS });
   const { users, ...asked } = admitted;
-  const listener = new Listener(server, hub, 'tcp', { allowV1: options.allowV1 ?? false, ...asked }, users);
+  const listener = new Listener(server, hub, 'tcp', { allowV1: options.allowV1 ?? false, ...paceOf(options), ...asked }, users);
   await listen(server, host, options.port ?? TCP_PORT).catch((error) => {
     listener.stopChecking();
     throw error;
@@ -83,6 +85,10 @@ export async function startTcpServer(
   listener.tolerateErrors();
   const { port } = server.address() as AddressInfo;
   return { host, port, dropAll: () => listener.dropAll(), close: () => listener.close() };
+}
+
+function paceOf({ maxEventsPerSecond }: TcpServerOptions): Pick<Admission, 'maxEventsPerSecond'> {
+  return maxEventsPerSecond === undefined ? {} : { maxEventsPerSecond };
 }
 
 function tokenOf({ token }: TcpServerOptions): TcpAdmission {

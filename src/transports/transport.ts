@@ -41,6 +41,8 @@ export interface Admission {
   readonly ours?: boolean;
   /** Nobody says hello: the peer is known, and these experiments are what it may write to. */
   readonly known?: Writer;
+  /** Of one run; its peers are read more slowly beyond that. */
+  readonly maxEventsPerSecond?: number;
   /** When set, a hello without run id joins this run (the one that was spawned). */
   readonly runId?: string;
   /** Events of the control plane's own worker are accepted: only from a recorded file. */

@@ -8,6 +8,8 @@ import { Listener } from './listener.js';
 import { listenOnSocketFile } from './socket-file.js';
 
 export interface UnixServerOptions {
+  /** Events per second of one run: beyond that its workers are read more slowly, and nothing is lost. Default: no bound. */
+  readonly maxEventsPerSecond?: number;
   readonly path: string;
   /** Accept peers that never say hello (they get no acks). Default false. */
   readonly allowV1?: boolean;
@@ -24,7 +26,10 @@ export async function startUnixServer(hub: Hub, options: UnixServerOptions): Pro
   const { path } = options;
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const server = createServer();
-  const listener = new Listener(server, hub, 'unix', { allowV1: options.allowV1 ?? false });
+  const listener = new Listener(server, hub, 'unix', {
+    allowV1: options.allowV1 ?? false,
+    ...(options.maxEventsPerSecond !== undefined && { maxEventsPerSecond: options.maxEventsPerSecond }),
+  });
   try {
     await listenOnSocketFile(server, path);
   } catch (error) {
