@@ -3,6 +3,8 @@
 import type { Socket } from 'node:net';
 import type { CollectorMessage } from '../protocol/collector-messages.js';
 import { XTrackError } from '../protocol/errors.js';
+import { withChecksum } from '../protocol/frame-checksum.js';
+import { HEADER_BYTES } from '../protocol/limits.js';
 import { CollectorReader } from './collector-reader.js';
 import type { Endpoint } from './delivery.js';
 import { type Channel, openEndpoint } from './endpoint.js';
@@ -40,6 +42,8 @@ export class Connection {
   readonly startedAt = performance.now();
   lastRead = this.startedAt;
   lastWrite = this.startedAt;
+  /** The collector checks checksums. */
+  checks = false;
 
   /** `welcomeMs`: what a collector has to answer hello. */
   constructor(endpoint: Endpoint, hello: Uint8Array, welcomeMs: number, events: ConnectionEvents) {
@@ -86,9 +90,10 @@ export class Connection {
     return this.isOpen && this.#channel.stream.writableLength === 0;
   }
 
-  write(bytes: Uint8Array): void {
+  /** Whole frames; with their checksums once `checks` is set. */
+  write(frames: Uint8Array): void {
     this.lastWrite = performance.now();
-    this.#channel.stream.write(bytes, () => {
+    this.#channel.stream.write(this.checks ? allWithChecksums(frames) : frames, () => {
       if (this.isDrained) this.#events.drain();
     });
   }
@@ -162,4 +167,16 @@ export class Connection {
     clearTimeout(this.#timer);
     this.#events.close(this.#reason, this.#open);
   }
+}
+
+/** Each of the whole frames with its CRC-32C. */
+function allWithChecksums(frames: Uint8Array): Uint8Array {
+  const view = new DataView(frames.buffer, frames.byteOffset, frames.byteLength);
+  const checked: Uint8Array[] = [];
+  for (let at = 0; at < frames.length; ) {
+    const end = at + HEADER_BYTES + view.getUint32(at);
+    checked.push(withChecksum(frames.subarray(at, end)));
+    at = end;
+  }
+  return Buffer.concat(checked);
 }

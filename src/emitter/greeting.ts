@@ -7,7 +7,7 @@ import type { Identity } from './event-queue.js';
 const CLIENT = `xtrack-js node/${process.versions.node}`;
 
 /** What this emitter can do. */
-export const CAPABILITIES: readonly string[] = ['ack', 'command', 'gap'];
+export const CAPABILITIES: readonly string[] = ['ack', 'command', 'crc', 'gap'];
 
 /** The hello of one worker. */
 export function greeting(

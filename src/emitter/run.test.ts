@@ -69,7 +69,7 @@ describe('a run with a collector', () => {
       expect(existsSync(run.file ?? '')).toBe(true);
       expect(await run.flush()).toBe(true);
       await run.end();
-      expect(peer.hellos).toMatchObject([{ runId: 'mine', incarnation: run.incarnation, capabilities: ['ack', 'command', 'gap'] }]);
+      expect(peer.hellos).toMatchObject([{ runId: 'mine', incarnation: run.incarnation, capabilities: ['ack', 'command', 'crc', 'gap'] }]);
       expect(spools(folder)).toEqual([]);
     }));
 
@@ -136,6 +136,21 @@ describe('a run with a collector', () => {
         await run.end('completed', { timeoutMs: 100 });
       },
       { acks: false, window: { events: 10, bytes: 1024 ** 2 } },
+    ));
+
+  it('puts a checksum on every frame once the collector offers to look at it, and on none before', () =>
+    withPeer(
+      async (peer, _folder, options) => {
+        const run = startRun(options);
+        expect(await run.flush({ timeoutMs: 60_000 })).toBe(true);
+        for (let step = 0; step < 500; step++) run.logMetric('loss', step);
+        await run.end('completed', { timeoutMs: 60_000 });
+        expect(seqs(peer.events)).toEqual(count(502));
+        expect(peer.damaged).toEqual([]);
+        expect(peer.received.match(/\{"v":1,"c":"[0-9a-f]{8}","t":"(metric|run_end)"/g)).toHaveLength(501);
+        expect(peer.received.match(/\{"v":1,"t":/g)).toHaveLength(2);
+      },
+      { checks: true },
     ));
 
   it('sends a range again when asked', () =>

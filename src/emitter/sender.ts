@@ -171,6 +171,7 @@ export class Sender {
       this.#redirected(welcome.redirect);
       return;
     }
+    if (this.#connection !== null) this.#connection.checks = welcome.capabilities.includes('crc');
     if (!this.#options.acks) return;
     this.#flight.expectsAcks = welcome.capabilities.includes('ack') || welcome.capabilities.length === 0;
     this.#flight.setWindow(welcome.window);

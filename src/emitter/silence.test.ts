@@ -85,7 +85,7 @@ describe('a collector that says nothing', () => {
       await run.end();
       await until(() => peer.connections === 0);
       expect(peer.events.map((event) => event.seq)).toEqual(count(30_002));
-      expect(peer.hellos).toMatchObject([{ capabilities: ['command', 'gap'] }]);
+      expect(peer.hellos).toMatchObject([{ capabilities: ['command', 'crc', 'gap'] }]);
       expect(seqsIn(run.file)).toEqual(count(30_002));
     }));
 

@@ -14,6 +14,8 @@ export interface PeerOptions {
   readonly answers?: boolean;
   readonly acks?: boolean;
   readonly window?: Welcome['window'];
+  /** Offer checksums. */
+  readonly checks?: boolean;
   /** What becomes of the n-th connection, counted from 0: it is welcomed, heard without a word, sent on, or refused with an error and closed. */
   readonly treat?: (connection: number) => 'welcome' | 'silent' | { readonly error: string } | { readonly redirect: string };
   /** Connections are broken after this many events each. */
@@ -34,6 +36,8 @@ export class Peer {
   /** Frames that could not be read. */
   readonly damaged: string[] = [];
   repeats = 0;
+  /** Every byte that came. */
+  received = '';
   #seen = new Set<number>();
   #contiguous = 0;
 
@@ -77,6 +81,7 @@ export class Peer {
     socket.on('error', () => {});
     socket.on('close', () => this.#sockets.delete(socket));
     socket.on('data', (chunk) => {
+      this.received += chunk.toString('latin1');
       decoder.push(chunk);
       if (this.#options.acks !== false && heard) this.ack();
     });
@@ -119,7 +124,7 @@ export class Peer {
     const welcome: Welcome = {
       type: 'welcome',
       server: 'peer',
-      capabilities: ['ack', 'command'],
+      capabilities: ['ack', 'command', ...(this.#options.checks === true ? ['crc'] : [])],
       resumeFrom: this.#contiguous + 1,
       window,
       maxFrame: 1024 ** 2,
