@@ -10,6 +10,7 @@ const STEPS = {
   'server-term': 2,
   'server-stop': 2,
   'server-spoilt': 4,
+  'end-kill': 3,
   'other-kill': 3,
   'other-stop': 1,
   'trainer-kill': 5,

@@ -15,7 +15,7 @@ const PLANTS = {
       'const [refusals, error] = await this.store.commit(batch)',
       (text) => `collectors.forEach((c, i) => this.confirm(c, cuts[i])); ${text}`,
     ],
-    only: ['server-spoilt', 'spoilt:slow-fsync'],
+    only: ['end-kill'],
   },
   'what came already is taken again': {
     js: ['subtract(this.declared, seq, seq)) return "new";\n\t\treturn "duplicate";', (text) => text.replace('"duplicate"', '"new"')],

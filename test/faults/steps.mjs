@@ -14,6 +14,7 @@ const STEPS = {
   'server-term': (stage, step) => ended(stage, stage.server, step),
   'server-stop': (stage, step) => frozen(stage, stage.server, step),
   'server-spoilt': spoilt,
+  'end-kill': endKill,
   'other-kill': (stage, step) => killed(stage, stage.other, step),
   'other-stop': (stage, step) => frozen(stage, stage.other, step),
   'trainer-kill': (stage, step) => trainerSignal(stage, step, 'SIGKILL'),
@@ -106,6 +107,21 @@ async function spoilt(stage, step) {
     stage.note(`spoilt:${step.spoilt.kind}`);
     if (plane.alive) await plane.kill();
     else if (!step.spoilt.kind.startsWith('kill') && started) stage.problem(`${plane.name} ended by itself with ${step.spoilt.kind}`);
+    await again(stage, plane);
+    plane.expected = false;
+  });
+}
+
+/** The control plane dies at the very moment when a training has ended, and has nothing left to send again. */
+async function endKill(stage, step) {
+  const plane = stage.server;
+  const before = stage.trainers.ends();
+  while (!stage.over && stage.trainers.ends() === before) await delay(3);
+  if (stage.over || !plane.signal('SIGKILL')) return;
+  plane.expected = true;
+  stage.note(step.kind);
+  await alone(plane, async () => {
+    if (plane.alive) await plane.kill();
     await again(stage, plane);
     plane.expected = false;
   });

@@ -91,6 +91,12 @@ export class Trainers {
     return life;
   }
 
+  /** How many trainings have ended by themselves. */
+  ends() {
+    const paths = this.lives.map(({ life }) => join(this.#options.folder, `${life}.count`)).filter((path) => existsSync(path));
+    return paths.filter((path) => readFileSync(path, 'latin1').includes('end ')).length;
+  }
+
   /** The running life of a trainer. */
   current({ name }) {
     return [...this.#running.keys()].reverse().find((life) => life.startsWith(`${name}.`));
