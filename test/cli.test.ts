@@ -197,7 +197,7 @@ describe('questions', () => {
   it('logs has what was logged and what was printed, as text and as JSON lines', async () => {
     const { stdout } = await cli.run('logs', 'tracked');
     expect(stdout).toMatch(/^\S+Z info a log line$/m);
-    expect(stdout).toContain('to stdout \u001b[31mred\u001b[0m\nstep 1\n');
+    expect(stdout).toContain('to stdout \u241b[31mred\u241b[0m\nstep 1\n');
     const lines = (await cli.run('logs', 'tracked', '--json')).stdout
       .trim()
       .split('\n')
