@@ -198,11 +198,12 @@ class Ingest {
       this.refused.push({ index: this.index, code: error.code, detail: error.detail, field: error.field ?? null });
   }
 
-  /** After a commit that failed the hub has forgotten the runs: what was sent is not known to be stored. */
+  /** After a commit that failed the collector is dead: what was sent is not known to be stored. One that was unloaded since knows what is. */
   private acks(): BodyAck[] {
     return [...this.lanes.values()].map((lane) => {
-      const collector = this.hub.loaded(lane.runId);
-      if (collector === undefined || collector !== this.gate.collectorOf(lane.runId)) throw notStored();
+      const opened = this.gate.collectorOf(lane.runId);
+      if (opened === undefined || opened.dead !== undefined) throw notStored();
+      const collector = this.hub.loaded(lane.runId) ?? opened;
       return { ...lane, seq: collector.lane(lane.worker, lane.incarnation).durable };
     });
   }
