@@ -31,6 +31,20 @@ export function parse(frame) {
   }
 }
 
+const CHECKED = '{"v":1,"c":"';
+/** Bytes that a checksum adds: its name, eight digits and a comma. */
+const CHECK_BYTES = '"c":"00000000",'.length;
+
+/** The frame without the checksum that it may carry on its way: what is logged and what is stored differ in nothing else. */
+export function bare(frame) {
+  if (frame.toString('latin1', 4, 4 + CHECKED.length) !== CHECKED) return frame;
+  const at = 4 + CHECKED.length - '"c":"'.length;
+  const rest = frame.subarray(at + CHECK_BYTES);
+  const plain = Buffer.concat([frame.subarray(0, at), rest]);
+  plain.writeUInt32BE(plain.length - 4);
+  return plain;
+}
+
 /** The number in a frame's head, without parsing all of it. */
 export function seqOf(frame) {
   return Number(SEQ.exec(frame.toString('latin1', 4, Math.min(frame.length, 400)))?.[1] ?? 0);

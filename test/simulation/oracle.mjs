@@ -1,7 +1,7 @@
 // The oracle outside: what each emitter's log calls returned for, what the store has taken, what was acknowledged. It reads bytes, and
 // knows none of the code under test.
 
-import { identity, parse, seqOf, split, wholeLength } from './frames.mjs';
+import { bare, identity, parse, seqOf, split, wholeLength } from './frames.mjs';
 
 /** One incarnation of one worker, as its emitter knows it. */
 class Life {
@@ -96,7 +96,7 @@ export class Oracle {
     if (life === undefined)
       return this.world.violate('I3', `run ${runId}: an event of nobody was stored: ${frame.toString('latin1', 4, 160)}`);
     const kept = life.kept.get(seq);
-    if (kept === undefined || !kept.equals(frame))
+    if (kept === undefined || !bare(kept).equals(bare(frame)))
       return this.world.violate('I3', `${life.name}: event ${seq} was stored with other bytes`);
     if (life.buried) return this.world.violate('G4', `${life.name}: event ${seq} brought back a run that was purged`);
     if (life.durable.has(seq)) return this.world.violate('I2', `${life.name}: event ${seq} was stored twice`);
