@@ -7,16 +7,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { collectGarbage, type GcOptions, type GcReport } from './care/gc.js';
 import { Trash } from './care/trash.js';
 import { Listeners } from './listeners.js';
+import { untilOver } from './now-and-then.js';
 import { openStore, type StoreChoice, storeKind } from './open-store.js';
 import { XTrackError } from './protocol/index.js';
-import { type Run, toRun } from './query/run.js';
+import type { Run } from './query/run.js';
 import { RunVerbs } from './run-verbs.js';
 import type { BusItem, Lagged, SubscribeOptions } from './runtime/bus.js';
 import { ChangeFeed } from './runtime/change-feed.js';
 import { Hub } from './runtime/hub.js';
 import { warnOf } from './runtime/mishaps.js';
 import { RunManager } from './runtime/run-manager.js';
-import { isTerminal } from './runtime/run-state.js';
 import type { StoreKind } from './server/http/control-plane.js';
 import type { HttpServer, HttpServerOptions } from './server/http/http-server.js';
 import { KeyRing } from './server/http/keys.js';
@@ -147,9 +147,8 @@ export class XTrack extends RunVerbs {
   async waitForRun(runId: string, options: { readonly signal?: AbortSignal } = {}): Promise<Run> {
     const items = this.listen(runId, { ...options, types: ['run_changed'] });
     try {
-      const now = await this.getRun(runId);
-      if (isTerminal(now.status)) return now;
-      for await (const item of items) if (item.type === 'run_changed' && isTerminal(item.record.status)) return toRun(item.record);
+      const over = await untilOver(items, () => this.getRun(runId));
+      if (over !== undefined) return over;
     } finally {
       await items.return?.();
     }

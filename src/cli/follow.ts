@@ -12,6 +12,7 @@ import {
   type StatusUpdate,
   type StreamItem,
 } from '../index.js';
+import { nowAndThen } from '../now-and-then.js';
 import type { RunReader } from './host.js';
 
 /** Something to show. */
@@ -31,6 +32,8 @@ export interface Followed {
 
 /** Between two looks at the store while nothing is streamed. */
 const POLL_MS = 400;
+/** A stream that says nothing for so long (ms) is not all that is asked. */
+const LOOK_MS = 1_000;
 /** Log entries read at once. */
 const PAGE = 1_000;
 
@@ -102,7 +105,12 @@ class History {
    */
   async *watch(stream: AsyncIterable<StreamItem>): AsyncGenerator<Update, void> {
     let caughtUp = false;
-    for await (const item of stream) {
+    for await (const item of nowAndThen(stream, LOOK_MS)) {
+      if (item === undefined) {
+        yield* this.#look();
+        if (this.ended) return;
+        continue;
+      }
       const isEvent = item.type !== 'run_changed' && item.type !== 'lagged';
       const missed = item.type === 'lagged' || (isEvent && !caughtUp);
       if (missed || (item.type === 'run_changed' && isTerminal(item.run.status))) yield* this.catchUp();
@@ -110,6 +118,11 @@ class History {
       if (this.ended) return;
       yield* this.#show(item);
     }
+  }
+
+  /** Another control plane may hold the run, and this one hears nothing of it. */
+  async *#look(): AsyncGenerator<Update, void> {
+    if (isTerminal((await this.#reader.getRun(this.#runId)).status)) yield* this.catchUp();
   }
 
   *#show(item: StreamItem): Generator<Update, void> {
