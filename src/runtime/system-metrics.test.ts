@@ -37,7 +37,8 @@ describe.runIf(process.platform === 'linux')('a supervised process', () => {
     const { runId } = await xtrack.startRun({ ...node(BURN), systemMetrics: often });
     await expect.poll(() => points(runId, 'system/process_cpu_percent')).toBeGreaterThan(5);
     const series = new Map((await xtrack.listSeries(runId)).map((one) => [one.key, one]));
-    expect(series.get('system/process_cpu_percent')?.max).toBeGreaterThan(0);
+    // A share of a busy machine may be small; as a fraction of a core it would not pass one.
+    expect(series.get('system/process_cpu_percent')?.max).toBeGreaterThan(1);
     expect(series.get('system/process_memory_bytes')?.max).toBeGreaterThan(2 ** 26);
     for (const key of ['cpu_percent', 'memory_percent', 'disk_used_percent']) {
       const found = series.get(`system/${key}`);
@@ -94,7 +95,7 @@ describe.runIf(process.platform === 'linux')('a supervised process', () => {
       const before = (await second.getRun(runId)).counts.metric_batch ?? 0;
       await expect.poll(async () => (await second.getRun(runId)).counts.metric_batch ?? 0).toBeGreaterThan(before + 2);
       const [cpu] = (await second.getMetrics(runId, 'system/process_cpu_percent')).slice(-1);
-      expect(cpu?.kind === 'points' && Math.max(...cpu.value)).toBeGreaterThan(0);
+      expect(cpu?.kind === 'points' && Math.max(...cpu.value)).toBeGreaterThan(1);
       expect(await second.listSeries(quiet.runId)).toEqual([]);
     } finally {
       await Promise.all([runId, quiet.runId].map((id) => second.stopRun(id, { graceMs: 0 })));
