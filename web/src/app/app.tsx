@@ -8,8 +8,8 @@ import { BASE } from '../api/base';
 import { useInfo } from '../api/hooks';
 import { keys } from '../api/keys';
 import { onReset, startLive } from '../api/live';
+import { makeQueryClient } from '../api/query-client';
 import { theme } from '../theme/theme';
-import { makeQueryClient } from './query-client';
 import { SessionGate } from './session-gate';
 import { Shell } from './shell';
 

@@ -2,7 +2,7 @@
 
 import { askAhead } from '../api/client';
 import type { SearchKeys } from '../api/types';
-import { firstRunsPath, namesColumns } from '../pages/runs/runs-question';
+import { firstRunsPath, namesColumns } from '../pages/runs/search/runs-question';
 
 /** `path` is one of the page's own. Resolves when all is asked for that is known ahead; what is refused, the page meets itself. */
 export async function askForPage(path: string, search: string): Promise<void> {

@@ -3,8 +3,8 @@
 import { Modal } from '@mantine/core';
 import type { ReactElement } from 'react';
 import { KeyHint } from '../components/key-hint';
+import { type Shortcut, useAllShortcuts } from '../components/shortcuts';
 import classes from './shell.module.css';
-import { type Shortcut, useAllShortcuts } from './shortcuts';
 
 export function HelpSheet({ onClose }: { readonly onClose: () => void }): ReactElement {
   const shortcuts = useAllShortcuts();

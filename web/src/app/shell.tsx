@@ -3,17 +3,17 @@
 import { Drawer } from '@mantine/core';
 import { lazy, type ReactElement, Suspense, useEffect, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
+import { Boundary } from '../components/boundary';
+import { useKeyboard, useShortcuts } from '../components/shortcuts';
 import { showToast } from '../components/toast-store';
 import { Toasts } from '../components/toasts';
 import { Bar } from './bar';
-import { Boundary } from './boundary';
 import { BrokenPage } from './broken-page';
 import { HealthBanner } from './health-banner';
 import { Navigation } from './navigation';
 import { PAGES } from './pages';
 import { Routes } from './routes';
 import classes from './shell.module.css';
-import { useKeyboard, useShortcuts } from './shortcuts';
 
 const Palette = lazy(async () => ({ default: (await import('./palette')).Palette }));
 const HelpSheet = lazy(async () => ({ default: (await import('./help-sheet')).HelpSheet }));

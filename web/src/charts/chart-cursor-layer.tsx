@@ -3,9 +3,9 @@
 import { type ReactElement, useSyncExternalStore } from 'react';
 import classes from './chart.module.css';
 import type { CursorStore } from './cursor-store';
-import { type Frame, projectionOf } from './projection';
-import type { Curve, Scene } from './scene';
-import { formatPlace, formatValue, type Reading, readingAt } from './values';
+import { type Frame, projectionOf } from './plot/projection';
+import type { Curve, Scene } from './plot/scene';
+import { formatPlace, formatValue, type Reading, readingAt } from './plot/values';
 
 export interface ChartCursorLayerProps {
   readonly scene: Scene;

@@ -2,7 +2,7 @@
 
 import type { ReactElement } from 'react';
 import classes from './chart.module.css';
-import type { SceneCounts } from './scene';
+import type { SceneCounts } from './plot/scene';
 
 export interface ChartFootProps {
   readonly counts: SceneCounts;

@@ -2,9 +2,9 @@
 
 import { type MouseEvent, memo, type ReactElement, useSyncExternalStore } from 'react';
 import classes from './chart.module.css';
-import type { ChartSeries } from './chart-series';
 import type { CursorStore } from './cursor-store';
-import { formatValue, lastReading, readingAt } from './values';
+import { formatValue, lastReading, readingAt } from './plot/values';
+import type { ChartSeries } from './series/chart-series';
 
 export interface ChartLegendProps {
   readonly series: readonly ChartSeries[];

@@ -2,11 +2,11 @@
 
 import type { ReactElement } from 'react';
 import classes from './chart.module.css';
-import type { ChartMark, MarkKind } from './chart-series';
-import { groupMarks, type MarkGroup } from './marks';
-import { type Frame, projectionOf } from './projection';
-import type { Scene } from './scene';
-import { formatPlace } from './values';
+import { type Frame, projectionOf } from './plot/projection';
+import type { Scene } from './plot/scene';
+import { formatPlace } from './plot/values';
+import type { ChartMark, MarkKind } from './series/chart-series';
+import { groupMarks, type MarkGroup } from './series/marks';
 
 /** Titles that one icon tells. */
 const MOST_TITLES = 8;

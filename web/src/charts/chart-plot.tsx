@@ -4,10 +4,10 @@ import { type KeyboardEvent, type ReactElement, useEffect } from 'react';
 import classes from './chart.module.css';
 import { ChartCursorLayer } from './chart-cursor-layer';
 import { ChartMarks } from './chart-marks';
-import type { ChartCursor } from './chart-series';
 import type { CursorStore } from './cursor-store';
-import type { Scene } from './scene';
-import { usePlot } from './use-plot';
+import type { Scene } from './plot/scene';
+import { usePlot } from './plot/use-plot';
+import type { ChartCursor } from './series/chart-series';
 import type { Zoom } from './use-zoom';
 import { zoomed, zoomKey } from './zoom';
 

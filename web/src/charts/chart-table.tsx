@@ -2,9 +2,9 @@
 
 import type { ReactElement } from 'react';
 import classes from './chart.module.css';
-import type { ChartAxis, ChartSeries } from './chart-series';
-import { xExtent } from './scene';
-import { AXIS_NAMES, formatPlace, formatValue, readingAt, summarise } from './values';
+import { xExtent } from './plot/scene';
+import { AXIS_NAMES, formatPlace, formatValue, readingAt, summarise } from './plot/values';
+import type { ChartAxis, ChartSeries } from './series/chart-series';
 
 export interface ChartTableProps {
   readonly title: string;

@@ -1,6 +1,6 @@
 // Where the crosshair is, for the small parts of a chart that follow it, so that the chart itself is not rendered at each move.
 
-import type { PlotCursor } from './plot';
+import type { PlotCursor } from './plot/plot';
 
 export class CursorStore {
   #cursor: PlotCursor | null = null;

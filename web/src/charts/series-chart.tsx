@@ -7,14 +7,14 @@ import { ChartFoot } from './chart-foot';
 import { ChartLegend } from './chart-legend';
 import { ChartMenu } from './chart-menu';
 import { ChartPlot } from './chart-plot';
-import type { ChartAxis, ChartCursor, ChartMark, ChartRange, ChartSeries } from './chart-series';
 import { ChartTable } from './chart-table';
 import { CursorStore } from './cursor-store';
-import { downloadChart } from './download-chart';
-import { makeScene } from './scene';
+import { makeScene } from './plot/scene';
+import { sayChart } from './plot/values';
+import { downloadChart } from './save/download-chart';
+import type { ChartAxis, ChartCursor, ChartMark, ChartRange, ChartSeries } from './series/chart-series';
 import { useHidden } from './use-hidden';
 import { useZoom } from './use-zoom';
-import { sayChart } from './values';
 
 export interface SeriesChartProps {
   readonly series: readonly ChartSeries[];

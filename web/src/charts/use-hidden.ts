@@ -1,7 +1,7 @@
 // Which curves of a chart the reader switched off.
 
 import { useCallback, useMemo, useState } from 'react';
-import type { ChartSeries } from './chart-series';
+import type { ChartSeries } from './series/chart-series';
 
 export interface Hidden {
   readonly hidden: ReadonlySet<string>;

@@ -1,8 +1,8 @@
 // The window that a chart shows: the page's where it gives one, else the chart's own.
 
 import { useCallback, useEffect, useRef, useState } from 'react';
-import type { ChartAxis, ChartRange, ChartSeries } from './chart-series';
-import { xExtent } from './scene';
+import { xExtent } from './plot/scene';
+import type { ChartAxis, ChartRange, ChartSeries } from './series/chart-series';
 import { clamped } from './zoom';
 
 export interface Zoom {

@@ -1,6 +1,6 @@
 // Windows on an axis: zoomed, moved and set back; in the logarithm where the axis is logarithmic.
 
-import type { ChartRange } from './chart-series';
+import type { ChartRange } from './series/chart-series';
 
 /** Share of the window that a key moves it, and by which + and − change it. */
 const PAN = 0.25;

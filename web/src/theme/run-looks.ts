@@ -1,6 +1,6 @@
 // How a run looks wherever it is drawn: its colour, and whether its curves are shown. Chosen on the runs page, kept in this browser.
 
-import { COLOURS, type ColourScheme, seriesColour } from '../charts/palette';
+import { COLOURS, type ColourScheme, seriesColour } from '../charts/plot/palette';
 import { isRecord, stored } from './stored';
 
 export interface RunLook {

@@ -1,6 +1,6 @@
 // All that the page of comparison is set to, and its form in the address: whoever opens the address sees the same.
 
-import type { ChartAxis } from '../../charts/chart-series';
+import type { ChartAxis } from '../../charts/series/chart-series';
 import type { Brush } from './brushes';
 import type { BandKind } from './stats/spread';
 

@@ -1,8 +1,8 @@
 // The views of the page as tabs; each is loaded when it is first looked at.
 
 import { lazy, type ReactElement, Suspense, useEffect, useRef } from 'react';
-import { PagePart } from '../../app/page-part';
 import { LoadingState } from '../../components/loading-state';
+import { PagePart } from '../../components/page-part';
 import classes from './compare.module.css';
 import { VIEWS, type CompareView as View } from './compare-state';
 import type { ViewProps } from './view-props';

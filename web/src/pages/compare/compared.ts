@@ -1,7 +1,7 @@
 // The runs compared with all that is known of them: what every view of the page draws from.
 
 import type { RunComparison, RunRow } from '../../api/types';
-import { COLOURS, type ColourScheme, isDashed, seriesColour } from '../../charts/palette';
+import { COLOURS, type ColourScheme, isDashed, seriesColour } from '../../charts/plot/palette';
 import { nameOf } from '../../components/run-name';
 import { palettePlace, type RunLooks } from '../../theme/run-looks';
 import { brushed } from './brushes';

@@ -4,8 +4,8 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { readRuns } from '../../api/hooks';
 import type { RunRow } from '../../api/types';
-import { faultOf } from '../runs/search-check';
-import { limitOf } from '../runs/search-order';
+import { faultOf } from '../runs/search/search-check';
+import { limitOf } from '../runs/search/search-order';
 import { type CompareState, MOST_RUNS } from './compare-state';
 
 /** What answers about runs are kept under. */

@@ -3,8 +3,8 @@
 import { MantineProvider } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
-import { Boundary } from '../../app/boundary';
-import { makeQueryClient } from '../../app/query-client';
+import { makeQueryClient } from '../../api/query-client';
+import { Boundary } from '../../components/boundary';
 import { ErrorState } from '../../components/error-state';
 import { theme } from '../../theme/theme';
 import { EmbedPage } from './embed-page';

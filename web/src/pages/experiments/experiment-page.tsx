@@ -5,7 +5,7 @@ import { type ReactElement, useState } from 'react';
 import { Link } from 'wouter';
 import { useExperiments, useKeys } from '../../api/hooks';
 import { formatCount } from '../../components/format';
-import { metricsByWeight } from '../runs/columns';
+import { metricsByWeight } from '../runs/columns/columns';
 import { RunsPage } from '../runs/runs-page';
 import classes from './experiments.module.css';
 import { Leaderboard } from './leaderboard';

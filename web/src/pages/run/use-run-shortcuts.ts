@@ -1,7 +1,7 @@
 // The keys of the run page: one for the steering panel, one for each tab.
 
 import { useLocation } from 'wouter';
-import { useShortcuts } from '../../app/shortcuts';
+import { useShortcuts } from '../../components/shortcuts';
 import { RUN_TABS, runAddress } from './run-tabs';
 
 export function useRunShortcuts(runId: string, onSteer: () => void): void {

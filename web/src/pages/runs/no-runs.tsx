@@ -5,7 +5,7 @@ import type { ReactElement } from 'react';
 import { EmptyState } from '../../components/empty-state';
 import { Snippet } from '../../components/snippet';
 import classes from './runs.module.css';
-import type { RunsView } from './view-state';
+import type { RunsView } from './view/view-state';
 
 const PYTHON = `import xtrack
 

@@ -5,11 +5,11 @@ import { ApiError } from '../../api/client';
 import { EmptyState } from '../../components/empty-state';
 import { ErrorState } from '../../components/error-state';
 import { LoadingState } from '../../components/loading-state';
+import type { ColumnActions } from './columns/use-column-actions';
 import { NoRuns } from './no-runs';
-import { RunsTable } from './runs-table';
-import type { TableLineContext } from './table-line';
-import type { ColumnActions } from './use-column-actions';
-import type { ViewControl } from './use-view';
+import { RunsTable } from './table/runs-table';
+import type { TableLineContext } from './table/table-line';
+import type { ViewControl } from './view/use-view';
 
 interface RunsContentProps extends Omit<TableLineContext, 'view'> {
   readonly control: ViewControl;

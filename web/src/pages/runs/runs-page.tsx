@@ -9,7 +9,7 @@ import { RunsToolbar } from './runs-toolbar';
 import { useRunsPage } from './use-runs-page';
 
 const BulkBar = lazy(async () => ({ default: (await import('./bulk-bar')).BulkBar }));
-const LookPanel = lazy(async () => ({ default: (await import('./look-panel')).LookPanel }));
+const LookPanel = lazy(async () => ({ default: (await import('./view/look-panel')).LookPanel }));
 
 interface RunsPageProps {
   /** Only its runs, as a part of its page. */

@@ -4,16 +4,16 @@ import { ActionIcon, Menu } from '@mantine/core';
 import type { ReactElement } from 'react';
 import { formatCount } from '../../components/format';
 import { Icon } from '../../components/icon';
-import { ColumnPicker } from './column-picker';
-import type { RunColumn } from './columns';
-import { GroupMenu } from './group-menu';
+import { ColumnPicker } from './columns/column-picker';
+import type { RunColumn } from './columns/columns';
+import type { ColumnActions } from './columns/use-column-actions';
 import classes from './runs.module.css';
-import { SearchBar } from './search-bar';
-import type { ColumnActions } from './use-column-actions';
-import type { TableData } from './use-table-data';
-import type { ViewControl } from './use-view';
-import { writeView } from './view-state';
-import { ViewsMenu } from './views-menu';
+import { SearchBar } from './search/search-bar';
+import { GroupMenu } from './table/group-menu';
+import type { TableData } from './table/use-table-data';
+import type { ViewControl } from './view/use-view';
+import { writeView } from './view/view-state';
+import { ViewsMenu } from './view/views-menu';
 
 interface RunsToolbarProps {
   readonly control: ViewControl;

@@ -6,15 +6,15 @@ import { useLocation } from 'wouter';
 import { useKeys } from '../../api/hooks';
 import { type Rights, useRights } from '../../api/rights';
 import { useTitle } from '../../components/use-title';
-import type { RunColumn } from './columns';
-import { columnsOf } from './runs-question';
+import type { RunColumn } from './columns/columns';
+import { type ColumnActions, useColumnActions } from './columns/use-column-actions';
+import { type ColumnLayout, useColumnLayout } from './columns/use-column-layout';
+import { columnsOf } from './search/runs-question';
+import { type TableData, useTableData } from './table/use-table-data';
+import { useTableKeys } from './table/use-table-keys';
+import { type TableSelection, useTableSelection } from './table/use-table-selection';
 import { type BulkActions, useBulkActions } from './use-bulk-actions';
-import { type ColumnActions, useColumnActions } from './use-column-actions';
-import { type ColumnLayout, useColumnLayout } from './use-column-layout';
-import { type TableData, useTableData } from './use-table-data';
-import { useTableKeys } from './use-table-keys';
-import { type TableSelection, useTableSelection } from './use-table-selection';
-import { useView, type ViewControl } from './use-view';
+import { useView, type ViewControl } from './view/use-view';
 
 export interface RunsPageState {
   readonly control: ViewControl;

@@ -1,7 +1,7 @@
 // A picture on the page: painted sharp, heard as one sentence, and walked through with the arrow keys.
 
 import { type KeyboardEvent, type ReactElement, type ReactNode, useEffect, useRef } from 'react';
-import { CanvasSurface } from '../../../charts/surface';
+import { CanvasSurface } from '../../../charts/plot/surface';
 import classes from '../compare.module.css';
 import { type Picture, type Place, paintingOf } from './shapes';
 

@@ -2,8 +2,8 @@
 
 import { ActionIcon, Menu } from '@mantine/core';
 import type { ReactElement } from 'react';
-import { type Cell, csvOf } from '../../../charts/csv';
-import { downloadCsv, downloadPng, downloadSvg } from '../../../charts/export';
+import { type Cell, csvOf } from '../../../charts/save/csv';
+import { downloadCsv, downloadPng, downloadSvg } from '../../../charts/save/export';
 import { Icon } from '../../../components/icon';
 import classes from '../compare.module.css';
 import { type Picture, paintingOf } from './shapes';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { svgText } from '../../../charts/export';
+import { svgText } from '../../../charts/save/export';
 import { box, fitted, paintingOf, type Shape } from './shapes';
 
 const svgOf = (...shapes: Shape[]): string => svgText(paintingOf({ width: 20, height: 10, background: '#fff', shapes }));

@@ -1,8 +1,8 @@
 // A picture as a list of shapes: made by pure functions, painted on a canvas or written as SVG.
 
-import type { Pen } from '../../../charts/curve-path';
-import type { Painting } from '../../../charts/export';
-import type { Surface } from '../../../charts/surface';
+import type { Pen } from '../../../charts/plot/curve-path';
+import type { Surface } from '../../../charts/plot/surface';
+import type { Painting } from '../../../charts/save/export';
 
 export interface Place {
   readonly x: number;

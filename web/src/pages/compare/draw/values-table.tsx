@@ -1,7 +1,7 @@
 // What a picture shows, as a table for those who cannot see it, or want the numbers.
 
 import type { ReactElement } from 'react';
-import type { Cell } from '../../../charts/csv';
+import type { Cell } from '../../../charts/save/csv';
 import { formatNumber } from '../../../components/format';
 import classes from '../compare.module.css';
 import type { Values } from './picture-menu';

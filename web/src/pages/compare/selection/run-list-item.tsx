@@ -3,7 +3,7 @@
 import { Popover, useComputedColorScheme } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
 import { Link } from 'wouter';
-import { COLOURS, seriesColour } from '../../../charts/palette';
+import { COLOURS, seriesColour } from '../../../charts/plot/palette';
 import { Icon } from '../../../components/icon';
 import classes from '../compare.module.css';
 import type { ComparedRun } from '../compared';

@@ -9,7 +9,7 @@ import type { RunRow } from '../../../api/types';
 import { wordsSearch } from '../../../app/words-search';
 import { nameOf } from '../../../components/run-name';
 import { StatusBadge } from '../../../components/status-badge';
-import { faultOf } from '../../runs/search-check';
+import { faultOf } from '../../runs/search/search-check';
 import classes from '../compare.module.css';
 import { MOST_RUNS } from '../compare-state';
 import type { PickerProps } from './pick-button';

@@ -1,8 +1,8 @@
 // From the series of many runs to the curves of one chart: a curve a run, or a mean with its band for each group of runs.
 
 import type { Series } from '../../../api/types';
-import type { ChartAxis, ChartSeries } from '../../../charts/chart-series';
-import { toChartSeries } from '../../../charts/from-api';
+import type { ChartAxis, ChartSeries } from '../../../charts/series/chart-series';
+import { toChartSeries } from '../../../charts/series/from-api';
 import { type GroupCurve, groupCurve, type RunsBehind, runsBehind } from '../stats/group-curve';
 import type { BandKind } from '../stats/spread';
 

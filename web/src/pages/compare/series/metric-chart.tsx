@@ -2,9 +2,9 @@
 
 import { useComputedColorScheme } from '@mantine/core';
 import { type ReactElement, useMemo, useState } from 'react';
-import type { ChartMark, ChartRange, ChartSeries } from '../../../charts/chart-series';
+import { formatPlace } from '../../../charts/plot/values';
+import type { ChartMark, ChartRange, ChartSeries } from '../../../charts/series/chart-series';
 import { SeriesChart } from '../../../charts/series-chart';
-import { formatPlace } from '../../../charts/values';
 import { ErrorState } from '../../../components/error-state';
 import { LoadingState } from '../../../components/loading-state';
 import classes from '../compare.module.css';

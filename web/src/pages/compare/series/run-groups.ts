@@ -1,6 +1,6 @@
 // Runs in groups by what they share: a param, a tag, an experiment.
 
-import { COLOURS, type ColourScheme, isDashed, seriesColour } from '../../../charts/palette';
+import { COLOURS, type ColourScheme, isDashed, seriesColour } from '../../../charts/plot/palette';
 import type { Compared, ComparedRun } from '../compared';
 import type { Quantity } from '../quantities';
 import type { RunGroup } from './chart-curves';

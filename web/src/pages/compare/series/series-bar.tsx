@@ -2,7 +2,7 @@
 
 import { Button, Checkbox, MultiSelect, Popover, SegmentedControl, Select, Slider } from '@mantine/core';
 import { type ReactElement, useEffect, useState } from 'react';
-import type { ChartAxis } from '../../../charts/chart-series';
+import type { ChartAxis } from '../../../charts/series/chart-series';
 import classes from '../compare.module.css';
 import type { CompareState } from '../compare-state';
 import type { ComparedMetric, Quantity } from '../quantities';

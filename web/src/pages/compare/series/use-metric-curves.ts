@@ -2,8 +2,8 @@
 
 import { useMemo } from 'react';
 import { useSeries } from '../../../api/hooks';
-import type { ChartAxis, ChartRange } from '../../../charts/chart-series';
-import { toServerRange } from '../../../charts/from-api';
+import type { ChartAxis, ChartRange } from '../../../charts/series/chart-series';
+import { toServerRange } from '../../../charts/series/from-api';
 import type { ComparedRun } from '../compared';
 import type { ComparedMetric } from '../quantities';
 import { type OwnCurve, ownCurves } from './chart-curves';

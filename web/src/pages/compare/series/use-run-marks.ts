@@ -4,8 +4,8 @@ import { useQueries } from '@tanstack/react-query';
 import { getJson, segment } from '../../../api/client';
 import { keys } from '../../../api/keys';
 import type { Mark } from '../../../api/types';
-import type { ChartAxis, ChartMark } from '../../../charts/chart-series';
-import { placeMarks } from '../../../charts/place-marks';
+import type { ChartAxis, ChartMark } from '../../../charts/series/chart-series';
+import { placeMarks } from '../../../charts/series/place-marks';
 import type { ComparedRun } from '../compared';
 import { namedMark } from './named-mark';
 

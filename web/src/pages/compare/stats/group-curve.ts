@@ -1,6 +1,6 @@
 // Curves of several runs as one: a mean with a band on the places that any of them has, and how many runs stand behind each place.
 
-import type { Column } from '../../../charts/chart-series';
+import type { Column } from '../../../charts/series/chart-series';
 import { type BandKind, bandOf, meanOf } from './spread';
 
 /** A run's curve; x ascending. */

@@ -1,6 +1,6 @@
 // How the charts of the page are drawn, as it stands in the address: whoever gets the link sees the same.
 
-import type { ChartAxis, ChartRange } from '../../../charts/chart-series';
+import type { ChartAxis, ChartRange } from '../../../charts/series/chart-series';
 import type { Grouping } from './metric-groups';
 
 export type Workers = 'mean' | 'min' | 'max' | 'sum' | 'each';

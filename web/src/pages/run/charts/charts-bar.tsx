@@ -2,7 +2,7 @@
 
 import { Button, Popover, SegmentedControl, Select, Slider, Switch, TextInput } from '@mantine/core';
 import { memo, type ReactElement } from 'react';
-import type { ChartAxis } from '../../../charts/chart-series';
+import type { ChartAxis } from '../../../charts/series/chart-series';
 import type { ChartSettings, Workers } from './chart-settings';
 import classes from './charts.module.css';
 import type { Grouping } from './metric-groups';

@@ -2,8 +2,8 @@
 
 import { createContext, useContext } from 'react';
 import type { Mark, RunDetail } from '../../../api/types';
-import type { ChartRange } from '../../../charts/chart-series';
-import type { ColourScheme } from '../../../charts/palette';
+import type { ColourScheme } from '../../../charts/plot/palette';
+import type { ChartRange } from '../../../charts/series/chart-series';
 import type { ChartSettings } from './chart-settings';
 import type { LiveFeed } from './live-feed';
 import type { SeriesBatcher } from './series-batcher';

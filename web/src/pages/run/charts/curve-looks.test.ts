@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Series, SeriesSummary } from '../../../api/types';
-import { seriesColour } from '../../../charts/palette';
+import { seriesColour } from '../../../charts/plot/palette';
 import { looksFor } from './curve-looks';
 import { unitOf } from './units';
 

@@ -1,8 +1,8 @@
 // What the curves of a chart are called and in which colours they are drawn, so that each keeps its own while others come and go.
 
 import type { Series, SeriesSummary } from '../../../api/types';
-import type { Looks } from '../../../charts/from-api';
-import { type ColourScheme, isDashed, seriesColour } from '../../../charts/palette';
+import { type ColourScheme, isDashed, seriesColour } from '../../../charts/plot/palette';
+import type { Looks } from '../../../charts/series/from-api';
 import { comparePhases } from './metric-groups';
 
 type Named = Pick<Series, 'phase' | 'worker' | 'aggregation'>;

@@ -1,9 +1,9 @@
 // All curves of one chart, grown from what was read by what comes in.
 
 import type { Series } from '../../../api/types';
-import type { ChartAxis, ChartSeries } from '../../../charts/chart-series';
-import { type CurveColumns, columnsOf, type Looks } from '../../../charts/from-api';
-import { LiveCurve, placeOn } from '../../../charts/live-curve';
+import type { ChartAxis, ChartSeries } from '../../../charts/series/chart-series';
+import { type CurveColumns, columnsOf, type Looks } from '../../../charts/series/from-api';
+import { LiveCurve, placeOn } from '../../../charts/series/live-curve';
 import type { FedPoint } from './live-feed';
 
 /** ms after an answer in which points may still come that are in it already; a page in the background hears of them once a second. */

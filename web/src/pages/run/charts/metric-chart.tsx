@@ -2,10 +2,10 @@
 
 import { ActionIcon } from '@mantine/core';
 import { memo, type ReactElement, useCallback, useMemo } from 'react';
-import type { ChartMark, ChartRange } from '../../../charts/chart-series';
-import { placeMarks } from '../../../charts/place-marks';
+import { AXIS_NAMES } from '../../../charts/plot/values';
+import type { ChartMark, ChartRange } from '../../../charts/series/chart-series';
+import { placeMarks } from '../../../charts/series/place-marks';
 import { SeriesChart } from '../../../charts/series-chart';
-import { AXIS_NAMES } from '../../../charts/values';
 import { ErrorState } from '../../../components/error-state';
 import { LoadingState } from '../../../components/loading-state';
 import classes from './charts.module.css';

@@ -1,7 +1,7 @@
 // Which charts a run has: one for each metric, its phases and workers together, in groups by the first part of its name or by phase.
 
 import type { SeriesSummary } from '../../../api/types';
-import type { ChartAxis, ChartRange } from '../../../charts/chart-series';
+import type { ChartAxis, ChartRange } from '../../../charts/series/chart-series';
 
 export type Grouping = 'prefix' | 'phase';
 

@@ -3,9 +3,9 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useEffectEvent, useMemo, useReducer } from 'react';
 import type { Series, SeriesOptions } from '../../../api/types';
-import type { ChartAxis, ChartRange, ChartSeries } from '../../../charts/chart-series';
-import { type Looks, toServerRange } from '../../../charts/from-api';
-import type { Anchors } from '../../../charts/place-marks';
+import type { ChartAxis, ChartRange, ChartSeries } from '../../../charts/series/chart-series';
+import { type Looks, toServerRange } from '../../../charts/series/from-api';
+import type { Anchors } from '../../../charts/series/place-marks';
 import { useCharts } from './charts-context';
 import { LiveCurves, type LiveCurvesOptions } from './live-curves';
 import { axisOf, type MetricChartSpec, placesFor } from './metric-groups';

@@ -1,7 +1,7 @@
 // Series as the server gives them, as the curves of a chart, in the chart's unit.
 
 import type { Series } from '../../../api/types';
-import type { ChartSeries, Column } from '../../../charts/chart-series';
+import type { ChartSeries, Column } from '../../../charts/series/chart-series';
 import type { SystemGroup, SystemKey } from './system-groups';
 
 /** What was measured is no finer. */

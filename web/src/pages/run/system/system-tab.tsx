@@ -4,7 +4,7 @@ import { useComputedColorScheme, VisuallyHidden } from '@mantine/core';
 import { type ReactElement, useMemo } from 'react';
 import { useRunMetrics } from '../../../api/hooks';
 import type { RunDetail } from '../../../api/types';
-import { seriesColour } from '../../../charts/palette';
+import { seriesColour } from '../../../charts/plot/palette';
 import { SeriesChart } from '../../../charts/series-chart';
 import { EmptyState } from '../../../components/empty-state';
 import { ErrorState } from '../../../components/error-state';

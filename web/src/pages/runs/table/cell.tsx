@@ -1,0 +1,108 @@
+// What stands in a cell of the table.
+
+import type { ReactElement } from 'react';
+import { Link } from 'wouter';
+import { isOver } from '../../../api/patches';
+import type { ColumnValue, RunRow } from '../../../api/types';
+import { formatAligned, formatNumber } from '../../../components/format';
+import { StatusBadge } from '../../../components/status-badge';
+import { Ago, Elapsed } from '../../../components/time';
+import { kindOf } from '../columns/columns';
+import classes from '../table.module.css';
+import type { TableRun } from './groups';
+
+interface CellProps {
+  readonly expr: string;
+  readonly item: TableRun;
+  /** Its place among the values; -1: it is the row's own. */
+  readonly at: number;
+}
+
+export function Cell({ expr, item: { run, values }, at }: CellProps): ReactElement | null {
+  if (at >= 0) return <Value value={values[at] ?? null} aligned={kindOf(expr) === 'metric'} />;
+  switch (expr) {
+    case 'status':
+      return (
+        <span title={run.error ?? run.message ?? undefined}>
+          <StatusBadge status={run.status} />
+        </span>
+      );
+    case 'progress':
+      return <Done run={run} />;
+    case 'duration':
+      return <Elapsed since={run.startedAt} until={run.endedAt} />;
+    case 'tags':
+      return <Tags tags={run.tags} />;
+    case 'experiment':
+      return run.experimentId === null ? null : (
+        <Link href={`/experiments/${encodeURIComponent(run.experimentId)}`} className={classes.quiet} title={run.experimentId}>
+          {run.experimentId}
+        </Link>
+      );
+    default:
+      return <Own expr={expr} run={run} />;
+  }
+}
+
+const TIMES = { created: 'createdAt', started: 'startedAt', ended: 'endedAt' } as const;
+
+function Own({ expr, run }: { readonly expr: string; readonly run: RunRow }): ReactElement | null {
+  if (expr in TIMES) return <Ago at={run[TIMES[expr as keyof typeof TIMES]]} />;
+  if (expr === 'parent' && run.parentRunId !== null) {
+    return (
+      <Link href={`/runs/${encodeURIComponent(run.parentRunId)}`} className={classes.mono}>
+        {run.parentRunId}
+      </Link>
+    );
+  }
+  const text = expr === 'id' ? run.runId : expr === 'notes' ? run.notes : expr === 'message' ? run.message : null;
+  return text === null ? null : (
+    <span className={expr === 'id' ? classes.mono : undefined} title={text}>
+      {text}
+    </span>
+  );
+}
+
+function Value({ value, aligned }: { readonly value: ColumnValue; readonly aligned: boolean }): ReactElement {
+  if (value === null) return <span className={classes.none}>–</span>;
+  const text = typeof value !== 'number' ? value : aligned ? formatAligned(value) : formatNumber(value);
+  return <span title={String(value)}>{text}</span>;
+}
+
+function Done({ run: { progress, status } }: { readonly run: RunRow }): ReactElement | null {
+  if (progress === null) return status === 'completed' ? null : <span className={classes.none}>–</span>;
+  const { current, total, unit } = progress;
+  const text = `${formatNumber(current)}${total === undefined ? '' : ` / ${formatNumber(total)}`}${unit === undefined ? '' : ` ${unit}`}`;
+  if (total === undefined || total <= 0) return <span title={text}>{text}</span>;
+  const share = Math.min(100, Math.max(0, (100 * current) / total));
+  return (
+    <span className={classes.progress} title={text}>
+      <span
+        className={classes.bar}
+        role="progressbar"
+        aria-label={`Progress: ${text}`}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={Math.floor(share)}
+        data-over={isOver({ status }) || undefined}
+      >
+        <span className={classes.done} style={{ width: `${share}%` }} />
+      </span>
+      <span>{Math.floor(share)}%</span>
+    </span>
+  );
+}
+
+function Tags({ tags }: Pick<RunRow, 'tags'>): ReactElement {
+  const shown = Object.entries(tags).filter(([key]) => !key.startsWith('xtrack.'));
+  return (
+    <span className={classes.tags} title={shown.map(([key, value]) => `${key}: ${value}`).join('\n')}>
+      {shown.map(([key, value]) => (
+        <span key={key} className={classes.tag}>
+          <span className={classes.tagKey}>{key}</span>
+          {value}
+        </span>
+      ))}
+    </span>
+  );
+}
