@@ -3,16 +3,16 @@
 import { describe, expect, it } from 'vitest';
 import { encodeEvent, type TrackEvent, XTrackError } from '../protocol/index.js';
 import { openMemoryStore } from '../storage/memory/store.js';
-import type { Batch, Refusal, Store } from '../storage/store.js';
+import type { Batch, Store } from '../storage/store.js';
 import type { Collector } from './collector.js';
 import { Hub } from './hub.js';
 
-type Commit = (batch: Batch) => Promise<readonly Refusal[] | void>;
+type Commit = Store['commit'];
 
 /** A store whose commits can be made to fail, to wait, and to be counted. */
 class Faulty {
   commits = 0;
-  next: ((commit: Commit, batch: Batch) => Promise<readonly Refusal[] | void>)[] = [];
+  next: ((commit: Commit, batch: Batch) => ReturnType<Commit>)[] = [];
   readonly store: Store;
   readonly inner: Store;
 

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LogEntry } from '../protocol/index.js';
 import { XTrackError } from '../protocol/index.js';
 import { openMemoryStore } from '../storage/memory/store.js';
-import type { Batch, Refusal, Store } from '../storage/store.js';
+import type { Batch, Store } from '../storage/store.js';
 import { Hub } from './hub.js';
 import { RunManager } from './run-manager.js';
 
@@ -24,7 +24,7 @@ beforeEach(async () => {
   store = await openMemoryStore();
   const commit = store.commit.bind(store);
   steps = [];
-  store.commit = async (batch): Promise<readonly Refusal[] | void> => {
+  store.commit = async (batch): ReturnType<Store['commit']> => {
     const step = steps.shift();
     if (step !== undefined && !step(batch)) throw new XTrackError('XT_STORE_WRITE', { detail: 'refused' });
     return await commit(batch);
@@ -58,7 +58,7 @@ afterEach(async () => {
 
 /** Prints its numbered lines, each as soon as a file of its name is there. */
 const PRINTER = `const { existsSync } = require('node:fs'); let line = 1;
-const timer = setInterval(() => { while (existsSync(${'`${process.argv[1]}/go${line}`'})) { console.log('line ' + line); line += 1; if (line > 3) { clearInterval(timer); return; } } }, 5);`;
+const timer = setInterval(() => { while (existsSync(process.argv[1] + '/go' + line)) { console.log('line ' + line); line += 1; if (line > 3) { clearInterval(timer); return; } } }, 5);`;
 
 async function lines(runId: string): Promise<string[]> {
   return (await store.getEntries({ runId, kind: 'log' })).map((entry) => (entry as LogEntry).message);

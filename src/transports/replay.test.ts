@@ -8,7 +8,7 @@ import { encodeEvent, type TrackEvent, XTrackError } from '../protocol/index.js'
 import { Hub } from '../runtime/hub.js';
 import { processStartTime } from '../runtime/process-identity.js';
 import { openMemoryStore } from '../storage/memory/store.js';
-import type { Batch, Refusal, Store } from '../storage/store.js';
+import type { Batch, Store } from '../storage/store.js';
 import { replayFile } from './file.js';
 import { SpoolSweeper } from './spool.js';
 
@@ -25,7 +25,7 @@ beforeEach(async () => {
   store = await openMemoryStore();
   const commit = store.commit.bind(store);
   step = undefined;
-  store.commit = async (batch): Promise<readonly Refusal[] | void> => {
+  store.commit = async (batch): ReturnType<Store['commit']> => {
     const now = step;
     step = undefined;
     await now?.(batch);
