@@ -2,7 +2,19 @@
 // It runs before anything is installed, so it is plain JavaScript and imports nothing but Node.
 
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { mergeResults, readTestFile, reportTests, UNITTEST } from './bootstrap/test-report.mjs';
@@ -36,8 +48,11 @@ async function test(args) {
   const python = findPython();
   await prepare();
   return withFolder('xtrack-test-', async (folder) => {
-    const results = [await runVitest(folder, args, { XTRACK_PYTHON: python })];
-    if (args.length === 0) results.push(await runPython(folder, python));
+    if (args.length > 0) return reportTests([await (await runVitest(folder, args, { XTRACK_PYTHON: python })).again()]);
+    // Side by side, since both wait for processes most of the time; what failed has the machine for itself when it is tried again.
+    const tried = await Promise.all([runVitest(folder, args, { XTRACK_PYTHON: python }), runPython(folder, python)]);
+    const results = [];
+    for (const { again } of tried) results.push(await again());
     return reportTests(results);
   });
 }
@@ -47,7 +62,7 @@ async function long(args) {
   const python = findPython();
   await prepare();
   const results = await withFolder('xtrack-long-', async (folder) => {
-    const found = [await runVitest(folder, args, { XTRACK_PYTHON: python, XTRACK_TEST_LONG: '1' })];
+    const found = [await (await runVitest(folder, args, { XTRACK_PYTHON: python, XTRACK_TEST_LONG: '1' })).again()];
     for (const { name, script, words } of args.length === 0 ? SEARCHES : []) {
       if (!existsSync(inRoot(script))) continue;
       say(`${name}: node ${[script, ...words].join(' ')}`);
@@ -212,6 +227,7 @@ function findPython() {
   throw new Refusal(`XTrack needs Python 3.8 or newer (${seen.join('; ')}). Install it, or set XTRACK_PYTHON to its path.`);
 }
 
+/** Resolves to how the tests that failed are tried again, which resolves to the result of both. */
 async function runVitest(folder, args, env) {
   say('TypeScript tests');
   const once = async (report, words) => {
@@ -223,17 +239,27 @@ async function runVitest(folder, args, env) {
   };
   const result = await once(join(folder, 'vitest.json'), args);
   const files = [...new Set(result.failed.map(({ file }) => file))];
-  if (!worthAnotherTry(files)) return result;
-  say(`once more, alone: ${files.join(', ')}`);
-  return secondTry(result, await once(join(folder, 'vitest-again.json'), ['--maxWorkers', '1', ...files]));
+  const again = async () => {
+    if (!worthAnotherTry(files)) return result;
+    say(`once more, alone: ${files.join(', ')}`);
+    return secondTry(result, await once(join(folder, 'vitest-again.json'), ['--maxWorkers', '1', ...files]));
+  };
+  return { again };
 }
 
+/** As runVitest. What the tests print is kept until then: two languages at once are hard to read. */
 async function runPython(folder, python) {
-  const result = await runUnittest(join(folder, 'unittest.json'), python);
+  const output = join(folder, 'unittest.log');
+  const result = await runUnittest(join(folder, 'unittest.json'), python, { output });
   const names = result.failed.map(({ name }) => name);
-  if (!worthAnotherTry(names) || names.some((name) => !/^tests\.[\w.]+$/.test(name))) return result;
-  say(`once more, alone: ${names.join(', ')}`);
-  return secondTry(result, await runUnittest(join(folder, 'unittest-again.json'), python, { names }));
+  const again = async () => {
+    say('Python tests, run beside them');
+    process.stdout.write(readFileSync(output));
+    if (!worthAnotherTry(names) || names.some((name) => !/^tests\.[\w.]+$/.test(name))) return result;
+    say(`once more, alone: ${names.join(', ')}`);
+    return secondTry(result, await runUnittest(join(folder, 'unittest-again.json'), python, { names }));
+  };
+  return { again };
 }
 
 /** With XTRACK_TEST_RETRY=1 a few tests that fail are run once more: what fails twice is wrong, what fails once is named. */
@@ -248,11 +274,11 @@ function secondTry(first, second) {
   return { passed, failed: second.failed, skipped: first.skipped };
 }
 
-async function runUnittest(report, python, { folder = join('python', 'tests'), files = 'test_*.py', names = [] } = {}) {
-  say(`Python tests: ${join(folder, files)}`);
+async function runUnittest(report, python, { folder = join('python', 'tests'), files = 'test_*.py', names = [], output } = {}) {
+  if (output === undefined) say(`Python tests: ${join(folder, files)}`);
   const path = [join(ROOT, 'python'), process.env.PYTHONPATH].filter(Boolean).join(delimiter);
   const env = { PYTHONPATH: path, PYTHONDONTWRITEBYTECODE: '1', XTRACK_PYTHON: python };
-  const code = await run(python, ['-c', UNITTEST, report, folder, files, ...names], { env });
+  const code = await run(python, ['-c', UNITTEST, report, folder, files, ...names], { env, output });
   const nothing = { passed: 0, failed: [{ name: join(folder, files), why: `unittest ended with ${code}` }], skipped: [] };
   return readJson(report) ?? nothing;
 }
@@ -265,10 +291,13 @@ async function must(what, command, args, options) {
   if (code !== 0) throw new Refusal(`${what} failed with ${code}; its output above says why.`);
 }
 
-/** Runs a child on our own terminal, hands signals on, and resolves to its exit code (128 + n for signal n, as shells do). */
-function run(command, args, { env = {}, shell = false } = {}) {
+/** Runs a child on our own terminal, or into a file, hands signals on, and resolves to its exit code (128 + n for signal n, as shells do). */
+function run(command, args, { env = {}, shell = false, output } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: ROOT, stdio: 'inherit', shell, env: { ...process.env, ...env } });
+    const file = output === undefined ? undefined : openSync(output, 'a');
+    const stdio = file === undefined ? 'inherit' : ['ignore', file, file];
+    const child = spawn(command, args, { cwd: ROOT, stdio, shell, env: { ...process.env, ...env } });
+    if (file !== undefined) closeSync(file);
     const hand = (signal) => {
       // On a terminal Ctrl-C reaches the whole foreground group: handing it on would make it two.
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
