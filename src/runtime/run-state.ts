@@ -31,6 +31,8 @@ export interface RunState extends Mutable<Omit<RunRecord, 'workers' | 'counts' |
 /** A fork of a worker (`<worker>.f<pid>`) or a program that it started (`.p<pid>`) sends no run_end of its own and never holds a run open. */
 const FORKED = /\.[fp]\d+$/;
 
+const NOT_FOR_WORKERS: readonly string[] = [RESERVED_TAGS.public, RESERVED_TAGS.key];
+
 const TERMINAL: ReadonlySet<RunStatus> = new Set<RunStatus>(['completed', 'failed', 'killed']);
 
 /** True for a status from which a run only returns when a worker starts it again. */
@@ -163,10 +165,10 @@ function tag(state: RunState, event: Tags): void {
   state.name = event.tags[RESERVED_TAGS.name] ?? state.name;
 }
 
-/** Whether everybody may see a run is not for its workers to say. */
+/** Who may see a run, and who may write to it, is not for its workers to say. */
 function allowedTags<Value>({ worker }: TrackEvent, tags: Readonly<Record<string, Value>>): Readonly<Record<string, Value>> {
-  if (worker === CONTROL_WORKER || !Object.hasOwn(tags, RESERVED_TAGS.public)) return tags;
-  return Object.fromEntries(Object.entries(tags).filter(([key]) => key !== RESERVED_TAGS.public));
+  if (worker === CONTROL_WORKER || !NOT_FOR_WORKERS.some((key) => Object.hasOwn(tags, key))) return tags;
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => !NOT_FOR_WORKERS.includes(key)));
 }
 
 function start(state: RunState, event: RunStart): void {

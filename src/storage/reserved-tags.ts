@@ -13,4 +13,6 @@ export const RESERVED_TAGS = {
   public: 'xtrack.public',
   /** The id of the checkpoint that was promoted. */
   promoted: 'xtrack.promoted',
+  /** The id of the key that the run was begun with: no other key writes to it. No worker can set it. */
+  key: 'xtrack.key',
 } as const;

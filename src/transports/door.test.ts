@@ -269,6 +269,50 @@ describe('a key for one experiment (SEC-17)', () => {
     expect(await xtrack.getWarnings('cat')).toEqual([]);
   });
 
+  it('writes to no run of another key of its experiment, and hears nothing of it', async () => {
+    const connect = await listen({ token: 'shared' });
+    const [token, other] = [makeKey('write', 'digits'), makeKey('write', 'digits')];
+    const early = connect({ runId: 'r', token: other, worker: 'early' });
+    await early.hello();
+    const owner = connect({ runId: 'r', token });
+    await start(owner, 'digits');
+    const late = connect({ runId: 'r', worker: 'late', token: other });
+    late.sendRaw({ type: 'hello', ...late.identity, capabilities: ['ack', 'command'], token: other });
+    early.sendRaw({ type: 'run_start', ...early.identity, seq: 1, ts: 2, experimentId: 'digits' });
+    for (const peer of [late, early]) expect(await refusalOf(peer)).toBe('XT_FORBIDDEN');
+    owner.send({ type: 'metric', key: 'loss', value: 1 });
+    await owner.acked(2);
+    expect((await xtrack.getRun('r')).workers.map(({ worker }) => worker)).toEqual(['']);
+  });
+
+  it.each([
+    ['for one experiment', 'digits'],
+    ['for all of them', undefined],
+  ])('owns what it began %s over a restart; an admin and the operator may go on with it', async (_what, experiment) => {
+    const token = makeKey('write', experiment);
+    await start((await listen({ token: 'shared' }))({ runId: 'r', token }), 'digits');
+    await xtrack.close();
+    xtrack = await XTrack.start({ directory });
+    const connect = await listen({ token: 'shared' });
+    const other = connect({ runId: 'r', worker: '1', token: makeKey('write', experiment) });
+    other.sendRaw({ type: 'hello', ...other.identity, capabilities: ['ack'], token: makeKey('write', experiment) });
+    expect(await refusalOf(other)).toBe('XT_FORBIDDEN');
+    for (const [at, may] of [token, makeKey('admin', experiment), keys.firstToken, 'shared'].entries())
+      await start(connect({ runId: 'r', worker: `w${at}`, token: may }));
+  });
+
+  it('lets no worker say whose a run is', async () => {
+    const connect = await listen({ token: 'shared' });
+    const token = makeKey('write', 'digits');
+    const owner = connect({ runId: 'r', token });
+    await owner.hello();
+    owner.send({ type: 'run_start', experimentId: 'digits', tags: { 'xtrack.key': 'x', team: 'a' } });
+    owner.send({ type: 'tags', tags: { 'xtrack.key': null } });
+    await owner.acked(2);
+    const { id } = keys.list()[0] as { id: string };
+    expect((await xtrack.getRun('r')).tags).toEqual({ 'xtrack.key': id, team: 'a' });
+  });
+
   it('is sent away when it is revoked', async () => {
     const connect = await listen({});
     const { id, key } = keys.create({ name: 'k', scope: 'write', experiment: 'digits' });

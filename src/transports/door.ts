@@ -4,7 +4,9 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { type Hello, type TrackEvent, XTrackError } from '../protocol/index.js';
 import type { Collector } from '../runtime/collector.js';
 import { isReservedWorker } from '../runtime/run-state.js';
-import type { Admission, Experiments, Writer } from './transport.js';
+import { RESERVED_TAGS } from '../storage/reserved-tags.js';
+import { isOthers } from './run-gate.js';
+import type { Admission, Writer } from './transport.js';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
@@ -17,14 +19,13 @@ const ANYBODY: Writer = { experiments: null };
 export class Door {
   private readonly admission: Admission;
   private greeted = false;
-  /** The experiments that may be written to, where not all. */
-  private experiments: Experiments | null;
+  private writer: Writer;
   /** The key that it showed, where that may go out of force. */
   private key: string | undefined;
 
   constructor(admission: Admission) {
     this.admission = admission;
-    this.experiments = admission.known?.experiments ?? null;
+    this.writer = admission.known ?? ANYBODY;
   }
 
   /** True for a peer that has to say who it is, and has not. Where a token is asked for, nobody gets in without hello. */
@@ -43,7 +44,7 @@ export class Door {
     // Whoever only asks who is there has not said who it is.
     if (hello.capabilities.includes('probe')) return undefined;
     this.greeted = true;
-    this.experiments = writer.experiments;
+    this.writer = writer;
     return undefined;
   }
 
@@ -60,7 +61,7 @@ export class Door {
 
   /** True where the peer belongs to the run only once it has begun it. */
   mustBegin({ isBlank }: Collector): boolean {
-    return isBlank && this.experiments !== null;
+    return isBlank && (this.writer.experiments !== null || this.writer.keyId !== undefined);
   }
 
   /** Why the peer may not join the run, if it may not. Of one that is new its first event decides. */
@@ -70,11 +71,20 @@ export class Door {
 
   /** Why the peer may not write the event, if it may not. Whoever starts a run of which nothing is there yet names its experiment. */
   refuses({ state, isBlank, runId }: Collector, event?: TrackEvent): XTrackError | undefined {
-    if (this.experiments === null) return undefined;
+    const { writer } = this;
+    const { experiments } = writer;
+    if (experiments === null && writer.keyId === undefined) return undefined;
+    const forbidden = (): XTrackError => new XTrackError('XT_FORBIDDEN', { detail: `the key does not write to run '${runId}'` });
+    if (isOthers(state, writer)) return forbidden();
     const named = event?.type === 'run_start' && isBlank ? event.experimentId : undefined;
     const experiment = state.experimentId ?? named;
-    if (experiment !== undefined && this.experiments.has(experiment)) return undefined;
-    return new XTrackError('XT_FORBIDDEN', { detail: `the key does not write to run '${runId}'` });
+    return experiments === null || (experiment !== undefined && experiments.has(experiment)) ? undefined : forbidden();
+  }
+
+  /** An event of the peer was taken. `begins`: the run was nobody's before; from now on it belongs to the peer's key. */
+  taken(collector: Collector, begins: boolean): void {
+    const { keyId } = this.writer;
+    if (begins && !collector.isBlank && keyId !== undefined) collector.emit({ type: 'tags', tags: { [RESERVED_TAGS.key]: keyId } });
   }
 
   /** Tokens are compared in constant time. */

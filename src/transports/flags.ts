@@ -4,6 +4,8 @@ import type { FieldWarning, TrackEvent } from '../protocol/index.js';
 import type { Collector } from '../runtime/collector.js';
 import type { Lane } from '../runtime/lane.js';
 
+export type Warnings = readonly FieldWarning[] | undefined;
+
 /** µs since the epoch: the years 2000 and 2100. */
 const EARLIEST = 946_684_800_000_000;
 const LATEST = 4_102_444_800_000_000;

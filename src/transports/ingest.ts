@@ -9,7 +9,7 @@ import { isReservedWorker } from '../runtime/run-state.js';
 import { type FileItem, Gathering } from './gathering.js';
 import { RunGate } from './run-gate.js';
 import { Session } from './session.js';
-import type { Connection } from './transport.js';
+import type { Connection, Writer } from './transport.js';
 
 /** Bytes that are decoded before others have their turn. */
 const SLICE_BYTES = 128 * 1024;
@@ -24,6 +24,8 @@ const NEWLINE = 0x0a;
 export interface IngestOptions {
   /** Whether events may be written to runs of this experiment (null: of none). */
   readonly mayWrite: (experimentId: string | null) => boolean;
+  /** With which key they come: the runs that they begin belong to it, and of those of other keys only `everyRun` takes them. Default: none. */
+  readonly claim?: Pick<Writer, 'keyId' | 'everyRun'>;
 }
 
 /** One that was not taken: the how-manieth frame or line of the body (from 0) it is, and why. */
@@ -121,13 +123,13 @@ class Ingest {
 
   constructor(hub: Hub, options: IngestOptions) {
     this.hub = hub;
-    this.gate = new RunGate(hub, options.mayWrite);
+    const { mayWrite, claim = {} } = options;
+    const known: Writer = { experiments: mayWrite(null) ? null : { has: mayWrite }, ...claim };
+    this.gate = new RunGate(hub, mayWrite, known);
     const close = (): void => {
       this.ended = true;
     };
     const connection: Connection = { kind: 'http', send: () => true, pause: () => undefined, resume: () => undefined, close };
-    const { mayWrite } = options;
-    const known = { experiments: mayWrite(null) ? null : { has: mayWrite } };
     this.session = new Session({ hub, connection, mode: 'recover', admission: { allowV1: true, known } });
   }
 

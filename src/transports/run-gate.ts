@@ -3,15 +3,26 @@
 import { type TrackEvent, XTrackError } from '../protocol/index.js';
 import type { Collector } from '../runtime/collector.js';
 import type { Hub } from '../runtime/hub.js';
+import { RESERVED_TAGS } from '../storage/reserved-tags.js';
+import type { RunRecord } from '../storage/store.js';
+import type { Writer } from './transport.js';
+
+/** True for a run that was begun with another key. */
+export function isOthers({ tags }: Pick<RunRecord, 'tags'>, { keyId, everyRun = false }: Writer): boolean {
+  const owner = tags[RESERVED_TAGS.key];
+  return owner !== undefined && keyId !== undefined && owner !== keyId && !everyRun;
+}
 
 export class RunGate {
   private readonly hub: Hub;
+  private readonly writer: Writer;
   private readonly mayWrite: (experimentId: string | null) => boolean;
   private readonly opened = new Map<string, Collector>();
   private readonly refused = new Map<string, XTrackError>();
 
-  constructor(hub: Hub, mayWrite: (experimentId: string | null) => boolean) {
+  constructor(hub: Hub, mayWrite: (experimentId: string | null) => boolean, writer: Writer) {
     this.hub = hub;
+    this.writer = writer;
     this.mayWrite = mayWrite;
   }
 
@@ -41,7 +52,7 @@ export class RunGate {
     const named = event.type === 'run_start' ? (event.experimentId ?? null) : null;
     // A run of no experiment joins the one that it names now, and a new one is of that from the start.
     const needed = state.experimentId !== null ? [state.experimentId] : [...(isBlank ? [] : [null]), named];
-    return needed.every(this.mayWrite) ? undefined : forbidden(runId, named);
+    return needed.every(this.mayWrite) && !isOthers(state, this.writer) ? undefined : forbidden(runId, named);
   }
 
   private async enter(runId: string, named: string | null): Promise<XTrackError | undefined> {
@@ -59,7 +70,7 @@ export class RunGate {
     const own = known?.experimentId ?? null;
     // Both the run as it is and, where that is of none, what it is to become.
     const needed = known === undefined ? [named] : [own, ...(own === null && named !== null ? [named] : [])];
-    if (!needed.every(this.mayWrite)) return forbidden(runId, named);
+    if (!needed.every(this.mayWrite) || (known !== undefined && isOthers(known, this.writer))) return forbidden(runId, named);
     try {
       this.opened.set(runId, await this.hub.collector(runId));
       return undefined;

@@ -3,7 +3,6 @@
 import { uuidv7 } from 'uuidv7';
 import {
   type Command,
-  type FieldWarning,
   FrameDecoder,
   type FrameSink,
   type Heartbeat,
@@ -20,7 +19,7 @@ import type { Lane, LaneOwner } from '../runtime/lane.js';
 import { Answers, negotiatedFrame, WINDOW } from './answers.js';
 import { type Binding, Bindings } from './bindings.js';
 import { Door } from './door.js';
-import { flag, flagClock, isOffClock } from './flags.js';
+import { flag, flagClock, isOffClock, type Warnings } from './flags.js';
 import { enter, unclaimed } from './greeting.js';
 import { Intake } from './intake.js';
 import { OwnLanes } from './own-lanes.js';
@@ -28,8 +27,6 @@ import { Rejections } from './rejections.js';
 import type { SessionOptions } from './session-options.js';
 import { keepSkipped } from './skipped-bytes.js';
 import type { SessionCounts } from './transport.js';
-
-type Warnings = readonly FieldWarning[] | undefined;
 
 /** The receiving end of one connection. */
 export class Session implements FrameSink, LaneOwner, CommandTarget {
@@ -195,7 +192,9 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     const neighbour = binding.lane;
     const same = neighbour !== undefined && neighbour.worker === event.worker && neighbour.incarnation === event.incarnation;
     const lane = same ? neighbour : this.claim(binding, known);
+    const begins = collector.isBlank;
     const verdict = collector.accept(lane, known, bytes, start, end);
+    this.door.taken(collector, begins);
     if (verdict !== 'new' && verdict !== 'duplicate') return void this.rejections.notTaken(collector, known, verdict);
     this.rejections.over();
     this.counts[verdict === 'new' ? 'events' : 'duplicates'] += 1;
@@ -232,8 +231,7 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
   /** A fault of our own: what the run has in memory cannot be trusted any more, and nobody but this peer is to notice. */
   private broken(error: unknown): void {
     const failure = XTrackError.from(error, 'XT_INTERNAL');
-    const { last } = this.bindings;
-    if (last !== undefined) this.hub.discard(last.collector, failure);
+    if (this.bindings.last !== undefined) this.hub.discard(this.bindings.last.collector, failure);
     this.abort(failure);
   }
 

@@ -19,6 +19,10 @@ export interface Connection {
 export interface Writer {
   /** Runs of these experiments alone may be written to; null: all. */
   readonly experiments: Experiments | null;
+  /** The id of a key that was given out: of the runs that were begun with one it writes to its own alone. */
+  readonly keyId?: string;
+  /** The key may also write to runs that were begun with another. */
+  readonly everyRun?: boolean;
 }
 
 /** Experiments by their ids. */

@@ -143,6 +143,19 @@ describe('a key for one experiment', () => {
     expect((await xtrack.getWarnings('theirs')).length).toBe(0);
   });
 
+  it('writes to no run of another key of its experiment; an admin and the owner do', async () => {
+    const [first, second] = ['one', 'two'].map((name) => keys.create({ name, scope: 'write', experiment: 'digits' }).key);
+    expect(await post(lines(sample('mine', 1, 'digits')), LINES, first)).toMatchObject({ accepted: 2 });
+    const more = (seq: number) => lines([event('mine', seq, { type: 'metric', key: 'loss', value: 1 })]);
+    expect(await post(more(3), LINES, second)).toMatchObject({ accepted: 0, refused: [{ code: 'XT_FORBIDDEN' }] });
+    const wrong = more(4).replace('"key":"loss",', '');
+    await post(wrong, LINES, second);
+    expect(await xtrack.getWarnings('mine')).toEqual([]);
+    const admin = keys.create({ name: 'three', scope: 'admin', experiment: 'digits' }).key;
+    for (const [at, key] of [first, admin, keys.firstToken].entries())
+      expect(await post(more(3 + at), LINES, key)).toMatchObject({ accepted: 1 });
+  });
+
   it('leaves no trace of what is wrong on runs of others', async () => {
     await post(frames(sample('theirs', 1, 'faces')), FRAMES);
     const { key } = keys.create({ name: 'guest', scope: 'write', experiment: 'digits' });

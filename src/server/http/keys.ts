@@ -41,6 +41,12 @@ export interface Holder {
   readonly principal: Principal;
 }
 
+/** Runs that are begun with a key that was given out belong to it; `everyRun`: it may write to those of other keys, too. */
+export interface KeyClaim {
+  readonly keyId?: string;
+  readonly everyRun?: boolean;
+}
+
 /** 48 bits that name the key, then 256 random bits. */
 const FORM = /^xtk_([0-9a-f]{12})[A-Za-z0-9_-]{43}$/;
 const MAX_NAME = 100;
@@ -95,12 +101,19 @@ export class KeyRing {
     return equal && record !== undefined ? alive(record) : undefined;
   }
 
-  /** The experiments that the key may write to (null: all); undefined where it may write to none. */
-  writer(key: string): { readonly experiments: ReadonlySet<string> | null } | undefined {
-    const grants = this.holderOf(key)?.principal.grants.filter(({ scope }) => scope !== 'view') ?? [];
+  /** What the key may write to; undefined where it may write to nothing. */
+  writer(key: string): (KeyClaim & { readonly experiments: ReadonlySet<string> | null }) | undefined {
+    const { keyId = '', principal } = this.holderOf(key) ?? {};
+    const grants = principal?.grants.filter(({ scope }) => scope !== 'view') ?? [];
     if (grants.length === 0) return undefined;
     const all = grants.some(({ experiment }) => experiment === null);
-    return { experiments: all ? null : new Set(grants.flatMap(({ experiment }) => experiment ?? [])) };
+    return { experiments: all ? null : new Set(grants.flatMap(({ experiment }) => experiment ?? [])), ...this.claimOf(keyId) };
+  }
+
+  /** Whose the runs are that are begun with the key of that id: a key's own, or, with the first key, nobody's in particular. */
+  claimOf(keyId: string): KeyClaim {
+    if (keyId === this.first.id) return {};
+    return { keyId, everyRun: this.find(keyId)?.scope === 'admin' };
   }
 
   /** Whoever holds the key with the id, while it is in force. */

@@ -7,7 +7,7 @@ import { LIMITS } from '../../../protocol/limits.js';
 import type { IngestReport } from '../../../transports/ingest.js';
 import { nestsDeeper } from '../body.js';
 import { MAX_BODY, tooLarge } from '../body-reader.js';
-import { clientOf } from '../caller.js';
+import { callerOf, clientOf } from '../caller.js';
 import { allows } from '../principal.js';
 import { type Call, type Route, route } from '../route.js';
 
@@ -59,11 +59,13 @@ async function ingest({ xtrack, services, principal, request, reply }: Call<unkn
   if (Number(request.headers['content-length'] ?? 0) > MAX_BODY) throw tooLarge();
   if (request.body === undefined || request.body === null) throw new XTrackError('XT_BODY', { detail: 'there is no body' });
   const mayWrite = (experimentId: string | null): boolean => allows(principal, 'write', experimentId);
+  const { keyId } = callerOf(request);
+  const claim = keyId === undefined ? {} : services.keys.claimOf(keyId);
   const type = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase();
   const answer = await services.bodies.read(request.body as Readable, clientOf(request), async (body) =>
     type === FRAMES
-      ? await xtrack.ingest(body, { format: 'frames', mayWrite })
-      : await xtrack.ingest(type === JSON_TYPE ? linesOf(body) : body, { format: 'lines', mayWrite }),
+      ? await xtrack.ingest(body, { format: 'frames', mayWrite, claim })
+      : await xtrack.ingest(type === JSON_TYPE ? linesOf(body) : body, { format: 'lines', mayWrite, claim }),
   );
   reply.removeHeader('connection');
   return answer;
