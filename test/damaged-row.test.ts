@@ -4,7 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { XTrack } from '../src/index.js';
+import { type Run, XTrack } from '../src/index.js';
+import { encodeEvent, type TrackEvent } from '../src/protocol/index.js';
 import { openWriter } from '../src/storage/sqlite/driver.js';
 import { openSqliteStore } from '../src/storage/sqlite/store.js';
 import { SampleRun, sampleRecord } from '../src/testing/sample-run.js';
@@ -17,21 +18,60 @@ beforeEach(async () => {
 
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
+function change(sql: string): void {
+  const connection = openWriter(join(directory, 'xtrack.db'));
+  connection.exec(sql);
+  connection.close();
+}
+
+/** Cut off, of another shape, of another run. */
+const DAMAGED = { cut: `'{"runId":"dam'`, list: `'[1,2]'`, other: `replace(record, '"other"', '"another"')` };
+
 describe('a damaged row of a live run', () => {
-  it('keeps no control plane from taking up the others', async () => {
+  it('keeps no control plane from the others, and is marked where it is listed', async () => {
     const store = await openSqliteStore({ directory });
     const owner = { pid: 4_194_305, startTime: 'never' };
-    for (const runId of ['damaged', 'sound'])
-      await store.commit(new SampleRun(runId).metric({ seq: 1 }).take({ runs: [sampleRecord(runId, { status: 'running', owner })] }));
+    const runIds = [...Object.keys(DAMAGED), 'sound'];
+    for (const runId of runIds)
+      await store.commit(
+        new SampleRun(runId).metric({ seq: 1 }).take({ runs: [sampleRecord(runId, { name: runId, status: 'running', owner })] }),
+      );
     await store.close();
-    const connection = openWriter(join(directory, 'xtrack.db'));
-    connection.exec(`UPDATE runs SET record = '{"runId":"dam' WHERE run_id = 'damaged'`);
-    connection.close();
+    for (const [runId, record] of Object.entries(DAMAGED)) change(`UPDATE runs SET record = ${record} WHERE run_id = '${runId}'`);
     const xtrack = await XTrack.start({ directory });
     try {
       await expect.poll(async () => (await xtrack.getRun('sound')).status).toBe('interrupted');
-      expect((await xtrack.listRuns()).map(({ runId }) => runId)).toEqual(['sound']);
-      await expect(xtrack.getRun('damaged')).rejects.toThrow();
+      const marks = (runs: readonly Run[]): object =>
+        Object.fromEntries(runs.map(({ runId, name, damaged }) => [runId, [name, damaged !== null]]));
+      const expected = Object.fromEntries(runIds.map((runId) => [runId, [runId, runId !== 'sound']]));
+      expect(marks(await xtrack.listRuns())).toEqual(expected);
+      expect(marks((await xtrack.search('status != "failed"')).runs)).toEqual(expected);
+      expect(marks((await xtrack.search('metrics.loss > -1e9')).runs)).toEqual(expected);
+      expect(marks([await xtrack.getRun('cut')])).toEqual({ cut: ['cut', true] });
+      // Nothing is built upon it.
+      await expect(xtrack.updateRun('cut', { name: 'again' })).rejects.toThrow(expect.objectContaining({ code: 'XT_RUN_DAMAGED' }));
+    } finally {
+      await xtrack.close();
+    }
+  });
+});
+
+describe('a damaged record of a run', () => {
+  it('hides none beside it', async () => {
+    const xtrack = await XTrack.start({ directory });
+    const events = [
+      { type: 'param', key: 'a', value: 1 },
+      { type: 'param', key: 'b', value: 2 },
+      { type: 'log', level: 'info', message: 'first line' },
+      { type: 'log', level: 'info', message: 'second line' },
+    ].map((body, at) => ({ runId: 'r', worker: '', incarnation: 'i', seq: at + 1, ts: 1_700_000_000_000_000, ...body }) as TrackEvent);
+    await xtrack.ingest(Buffer.concat(events.map(encodeEvent)), { format: 'frames', mayWrite: () => true });
+    change(`UPDATE params SET record = '{"ty' WHERE key = 'a'`);
+    change("UPDATE entries SET record = substr(record, 1, 20) WHERE record LIKE '%first line%'");
+    try {
+      expect(await xtrack.getParams('r')).toEqual({ '[damaged: this cannot be read]': null, b: 2 });
+      expect((await xtrack.getLogs('r')).map(({ message }) => message)).toEqual(['[damaged: this cannot be read]', 'second line']);
+      expect((await xtrack.getLogs('r', { text: 'line' })).map(({ message }) => message)).toEqual(['second line']);
     } finally {
       await xtrack.close();
     }

@@ -4,8 +4,8 @@ import type { Run, SeriesSummary, XTrack } from '../index.js';
 
 /** One run as `list --json` has it. */
 export function runSummary(run: Run): object {
-  const { runId, name, status, experimentId, startedAt, endedAt, tags } = run;
-  return { runId, name, status, experimentId, startedAt, endedAt, tags };
+  const { runId, name, status, experimentId, startedAt, endedAt, tags, damaged } = run;
+  return { runId, name, status, experimentId, startedAt, endedAt, tags, ...(damaged !== null && { damaged }) };
 }
 
 /** One series with its latest point; `min` and `max` are over finite values, null where there is none. */

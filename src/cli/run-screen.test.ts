@@ -19,6 +19,7 @@ function aRun(given: Partial<Run> = {}): Run {
     startedAt: new Date(START).toISOString(),
     endedAt: null,
     deletedAt: null,
+    damaged: null,
     message: null,
     progress: null,
     error: null,

@@ -57,6 +57,7 @@ export const ERRORS = {
   XT_RUN_LIVE: entry('the run is still live', 'stop the run first', 5),
   XT_RUN_NOT_LIVE: entry('the run is not live here', 'start the run, or ask the control plane that owns it', 5),
   XT_RUN_OWNED: entry('another control plane owns the run', 'talk to that control plane, or stop it', 5, true),
+  XT_RUN_DAMAGED: entry('the row of the run is damaged', 'make it anew from the event log: `xtrack verify RUN --repair`', 3, true),
   XT_METRIC_NOT_FOUND: entry('the run has no such metric', 'see `xtrack show RUN` for the metrics it has', 4),
   XT_COMMAND_UNSUPPORTED: entry('no connected worker of the run takes commands', 'use an emitter with the `command` capability', 5),
   XT_COMMAND_EXPIRED: entry('the command expired before it was answered', 'send it again', 5, true),

@@ -18,6 +18,8 @@ export interface Run {
   readonly endedAt: string | null;
   /** When it was moved to the trash; null: it was not. */
   readonly deletedAt: string | null;
+  /** Why its row cannot be read: all else is what is known beside it. Null: it is sound. */
+  readonly damaged: string | null;
   /** What the worker last said about what it is doing. */
   readonly message: string | null;
   readonly progress: Progress | null;
@@ -87,6 +89,7 @@ export function toRun(record: RunRecord): Run {
     startedAt: isoTime(record.startedAt),
     endedAt: isoTime(record.endedAt),
     deletedAt: isoTime(record.deletedAt ?? null),
+    damaged: record.damaged ?? null,
     exit: exit === null ? null : { ...exit, signalNumber: signalNumber(exit.signal) },
     workers: record.workers,
     counts: record.counts,

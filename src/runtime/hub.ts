@@ -3,6 +3,7 @@
 
 import { uuidv7 } from 'uuidv7';
 import { type CommandResult, XTrackError } from '../protocol/index.js';
+import { sound } from '../storage/run-columns.js';
 import type { RunQuery, RunRecord, Store } from '../storage/store.js';
 import { Bus } from './bus.js';
 import { Collector } from './collector.js';
@@ -224,6 +225,8 @@ export class Hub {
     // First, so that what is read after it can only be newer: then the first commit is refused, and all is read again.
     const revision = (await this.store.getRevision?.(runId)) ?? 0;
     const record = await this.store.getRun(runId);
+    // What is damaged is not built upon.
+    if (record !== undefined) sound(record);
     if (record !== undefined && !isTerminal(record.status) && (await this.ownership.isElsewhere(record.owner))) {
       throw new XTrackError('XT_RUN_OWNED', { detail: `run '${runId}' is held by process ${record.owner?.pid}` });
     }

@@ -21,8 +21,14 @@ import type {
   StoreChange,
 } from './store.js';
 
-/** A run as its two JSON columns. */
+/** A run as its two JSON columns, and what else says something of it where these are damaged. */
 export interface RunColumns {
+  readonly runId: string;
+  readonly name: string | null;
+  readonly status: string | null;
+  readonly experiment: string | null;
+  readonly parent: string | null;
+  readonly createdAt: number | null;
   readonly record: string;
   readonly details: string;
   /** µs since the epoch; null or left out: it is not in the trash. */

@@ -16,7 +16,12 @@ const PLAIN = /^[ !#-[\]-}]*$/;
 /** True where `needle` lies in the message of a log line as it is stored, case ignored. Most lines are told without reading their JSON. */
 export function recordMentions(record: string, needle: string): boolean {
   if (PLAIN.test(needle) && !containsFolded(record, needle)) return false;
-  return containsFolded(decodeJson<LogEntry>(record).message, needle);
+  try {
+    return containsFolded(decodeJson<LogEntry>(record).message, needle);
+  } catch {
+    // A damaged line hides no other.
+    return false;
+  }
 }
 
 /** The statuses asked for; undefined: any. */
@@ -53,5 +58,9 @@ export function bareEntry(entry: Entry): Entry {
 
 /** As bareEntry, of the JSON that is stored. */
 export function bareRecord(record: string): string {
-  return encodeJson(bareEntry(decodeJson<Entry>(record)));
+  try {
+    return encodeJson(bareEntry(decodeJson<Entry>(record)));
+  } catch {
+    return record;
+  }
 }

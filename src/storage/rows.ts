@@ -1,8 +1,7 @@
 // What crosses to the storage thread: rows of plain strings and numbers, and typed arrays that are transferred, never cloned.
 // Records become JSON here, on the caller's side: one pass, where a structured clone and a later stringify would be two.
 
-import type { RunColumns } from './calls.js';
-import { decodeJson, encodeJson } from './json.js';
+import { encodeJson } from './json.js';
 import { type Forms, formsOf } from './search/forms.js';
 import type {
   Batch,
@@ -126,11 +125,6 @@ export function toRows(batch: Batch, number: number, details: DetailsMemory): Co
   };
 }
 
-/** The run again out of its columns. */
-export function toRun({ record, details, deletedAt = null }: RunColumns): RunRecord {
-  return { ...decodeJson<RunRecord>(record), ...decodeJson<Details>(details), ...(deletedAt !== null && { deletedAt }) };
-}
-
 /** A block again out of its row. */
 export function toBlock(runId: string, row: StoredBlock): Block {
   return { id: row.id, runId, bytes: row.bytes, events: row.events, implied: JSON.parse(row.implied) as Record<string, string> };
@@ -145,7 +139,7 @@ function deadLetterRow(letter: DeadLetter): DeadLetter {
 }
 
 function runRow(run: RunRecord, detailsStored: boolean): RunRow {
-  const { source, environment, tags, deletedAt: _kept, ...rest } = run;
+  const { source, environment, tags, deletedAt: _kept, damaged: _never, ...rest } = run;
   return {
     runId: run.runId,
     name: run.name,

@@ -90,6 +90,8 @@ export interface RunRecord {
   readonly owner: Owner | null;
   /** When it was moved to the trash; left out: it was not. Only `setDeleted` changes it, never a commit. */
   readonly deletedAt?: number;
+  /** Why its row cannot be read; what is said of it is then what else is known. Left out: it is sound. */
+  readonly damaged?: string;
 }
 
 /** A range of sequence numbers, both ends included. */

@@ -1,10 +1,10 @@
 // The main side of every store that lives in a storage thread: guards, records to rows and back, memory handed over.
 
 import { XTrackError } from '../protocol/errors.js';
-import type { RunColumns } from './calls.js';
 import { checkPage } from './checks.js';
-import { decodeJson } from './json.js';
-import { type CommitRows, DetailsMemory, toBlock, toRows, toRun } from './rows.js';
+import { toCommands, toEntries, toMarks, toWarnings } from './record-rows.js';
+import { type CommitRows, DetailsMemory, toBlock, toRows } from './rows.js';
+import { toRun } from './run-columns.js';
 import type { SearchKeys, SearchPage, SearchQuery } from './search/query.js';
 import type { StorageThread } from './storage-thread.js';
 import type {
@@ -37,7 +37,6 @@ export class ThreadStore implements Store {
   readonly #details = new DetailsMemory();
   readonly #tracks: TrackDefinition[] = [];
   #commits = 0;
-  #saidDamaged = false;
   #closing: Promise<void> | undefined;
 
   constructor(thread: StorageThread, readOnly: boolean) {
@@ -89,20 +88,6 @@ export class ThreadStore implements Store {
     return await this.thread.call('runBytes', runId);
   }
 
-  /** A row that is damaged keeps nobody from the others; asked for by itself, it says so. */
-  #readable(row: RunColumns): RunRecord[] {
-    try {
-      return [toRun(row)];
-    } catch (error) {
-      if (!this.#saidDamaged) {
-        const detail = `a run is left out, since its row is damaged: ${String(error)}`;
-        process.emitWarning(detail, { type: 'XTrackWarning', code: 'XT_STORE_READ' });
-      }
-      this.#saidDamaged = true;
-      return [];
-    }
-  }
-
   async getRun(runId: string): Promise<RunRecord | undefined> {
     this.checkOpen();
     const row = await this.thread.call('getRun', runId);
@@ -112,7 +97,7 @@ export class ThreadStore implements Store {
   async findRuns(query: RunQuery): Promise<RunRecord[]> {
     this.checkOpen();
     checkPage(query);
-    return (await this.thread.call('findRuns', query)).flatMap((row) => this.#readable(row));
+    return (await this.thread.call('findRuns', query)).map(toRun);
   }
 
   async search(query: SearchQuery): Promise<SearchPage<RunRecord>> {
@@ -133,7 +118,7 @@ export class ThreadStore implements Store {
 
   async getMarks(runId: string): Promise<WorkerMark[]> {
     this.checkOpen();
-    return (await this.thread.call('getMarks', runId)).map(decodeJson<WorkerMark>);
+    return toMarks<WorkerMark>(await this.thread.call('getMarks', runId), runId);
   }
 
   async getRevision(runId: string): Promise<number> {
@@ -171,7 +156,7 @@ export class ThreadStore implements Store {
   async getEntries(query: EntryQuery): Promise<Entry[]> {
     this.checkOpen();
     checkPage(query);
-    return (await this.thread.call('getEntries', query)).map(decodeJson<Entry>);
+    return toEntries(await this.thread.call('getEntries', query), query.runId, query.kind);
   }
 
   async countEntries(query: EntryQuery): Promise<number> {
@@ -181,12 +166,12 @@ export class ThreadStore implements Store {
 
   async getCommands(runId: string): Promise<CommandRecord[]> {
     this.checkOpen();
-    return (await this.thread.call('getCommands', runId)).map(decodeJson<CommandRecord>);
+    return toCommands(await this.thread.call('getCommands', runId));
   }
 
   async getWarnings(runId: string): Promise<RunWarning[]> {
     this.checkOpen();
-    return (await this.thread.call('getWarnings', runId)).map(decodeJson<RunWarning>);
+    return toWarnings(await this.thread.call('getWarnings', runId), runId);
   }
 
   async getDeadLetters(runId: string): Promise<DeadLetter[]> {

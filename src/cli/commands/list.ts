@@ -32,7 +32,7 @@ const TABLE_LIMIT = 50;
 
 const COLUMNS: readonly Column<Run>[] = [
   { title: 'RUN', value: ({ runId }) => (outputWidth() < ROOMY ? runId.replace(UUID, '$1') : runId) },
-  { title: 'STATUS', value: (run) => run.status },
+  { title: 'STATUS', value: (run) => (run.damaged === null ? run.status : 'damaged') },
   { title: 'NAME', value: (run) => run.name ?? '-', flexible: true },
   { title: 'EXPERIMENT', value: (run) => run.experimentId ?? '-', flexible: true, optional: true },
   { title: 'STARTED', value: (run) => localTime(run.startedAt), optional: true },

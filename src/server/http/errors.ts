@@ -35,6 +35,7 @@ const CODES: Readonly<Record<number, readonly ErrorCode[]>> = {
     'XT_COMMAND_EXPIRED',
     'XT_COMMAND_UNSUPPORTED',
     'XT_FENCED',
+    'XT_RUN_DAMAGED',
     'XT_RUN_EXISTS',
     'XT_RUN_LIVE',
     'XT_RUN_NOT_LIVE',

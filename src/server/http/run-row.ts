@@ -17,6 +17,7 @@ type Shared =
   | 'startedAt'
   | 'endedAt'
   | 'deletedAt'
+  | 'damaged'
   | 'message'
   | 'progress'
   | 'notes'
@@ -62,6 +63,7 @@ export function toRunRow(run: Run): RunRow {
     message,
     progress,
     error: run.error?.message ?? null,
+    damaged: run.damaged,
     durationMs: startedAt === null || endedAt === null ? null : Date.parse(endedAt) - Date.parse(startedAt),
     notes: run.notes,
     archived: run.archived,

@@ -22,6 +22,7 @@ const runRowFields = {
   startedAt: moment,
   endedAt: moment,
   deletedAt: moment,
+  damaged: Type.Union([Type.String(), Type.Null()], { description: 'why its row cannot be read; null: it is sound' }),
   message: text,
   progress: Type.Unknown({ description: '{current, total?, unit?}, or null' }),
   error: text,

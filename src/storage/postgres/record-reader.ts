@@ -5,6 +5,7 @@ import { readable, unpackBlock } from '../block-codec.js';
 import type { RunColumns } from '../calls.js';
 import { bareRecord, recordMentions, wantedStatuses } from '../filters.js';
 import { ownMemory, type StoredBlock } from '../rows.js';
+import { RUN_COLUMNS } from '../run-columns.js';
 import type { BuriedWorker, DeadLetter, EntryQuery, RunQuery } from '../store.js';
 import { decodeText, encodeText } from '../text.js';
 import { int2, int4, int8, text } from './copy-out.js';
@@ -51,13 +52,13 @@ export class RecordReader {
   }
 
   async getRun(runId: string): Promise<RunColumns | undefined> {
-    const sql = 'SELECT record, details, deleted_at AS "deletedAt" FROM runs WHERE run_id = $1 AND record IS NOT NULL';
+    const sql = `SELECT ${RUN_COLUMNS} FROM runs WHERE run_id = $1 AND record IS NOT NULL`;
     return (await this.#query<RunColumns>(sql, [encodeText(runId)]))[0];
   }
 
   async findRuns(query: RunQuery): Promise<RunColumns[]> {
     const { conditions, values } = runConditions(query);
-    const sql = `SELECT record, details, deleted_at AS "deletedAt" FROM runs WHERE ${conditions.join(' AND ')}
+    const sql = `SELECT ${RUN_COLUMNS} FROM runs WHERE ${conditions.join(' AND ')}
       ORDER BY created_at DESC, run_id DESC LIMIT $${values.length + 1} OFFSET $${values.length + 2}`;
     return await this.#query<RunColumns>(sql, [...values, query.limit ?? null, query.offset ?? 0]);
   }

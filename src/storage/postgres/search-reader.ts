@@ -3,8 +3,8 @@
 import type { ClientBase, Pool } from 'pg';
 import type { Param } from '../../protocol/events.js';
 import type { RunColumns } from '../calls.js';
-import { decodeJson } from '../json.js';
-import { toRun } from '../rows.js';
+import { readableParam } from '../record-rows.js';
+import { RUN_COLUMNS, toRun } from '../run-columns.js';
 import { CandidateSearch } from '../search/candidates.js';
 import type { SearchSchema } from '../search/dialect.js';
 import { factsOf, type RunFacts } from '../search/facts.js';
@@ -18,7 +18,7 @@ import type { TailsView } from './tails-view.js';
 import type { Turns } from './turns.js';
 
 const SCHEMA: SearchSchema = { runs: 'runs', params: 'params', tags: 'tags', metrics: 'run_metrics' };
-const UNSETTLED = `SELECT id, run_id, record, details, last_block, tail_block, tail_chunk FROM runs
+const UNSETTLED = `SELECT id, run_id, ${RUN_COLUMNS}, last_block, tail_block, tail_chunk FROM runs
   WHERE unsettled AND record IS NOT NULL`;
 const MAX_KEYS = 10_000;
 /** Characters of a key that the index of keys holds. */
@@ -136,13 +136,13 @@ async function paramsOf(client: ClientBase, runs: readonly UnsettledRow[]): Prom
   if (runs.length === 0) return byRun;
   const sql = 'SELECT run, record FROM params WHERE run = ANY ($1::bigint[])';
   const { rows } = await client.query<{ run: number; record: string }>(sql, [[...byRun.keys()]]);
-  for (const { run, record } of rows) byRun.get(run)?.push(decodeJson<Param>(record));
+  for (const { run, record } of rows) byRun.get(run)?.push(...readableParam(record));
   return byRun;
 }
 
 async function columnsOf(client: ClientBase, ids: readonly number[]): Promise<RunColumns[]> {
   if (ids.length === 0) return [];
-  const sql = 'SELECT id, record, details, deleted_at AS "deletedAt" FROM runs WHERE id = ANY ($1::bigint[])';
+  const sql = `SELECT id, ${RUN_COLUMNS} FROM runs WHERE id = ANY ($1::bigint[])`;
   const { rows } = await client.query<RunColumns & { readonly id: number }>(sql, [[...ids]]);
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.map((id) => byId.get(id) as RunColumns);

@@ -4,6 +4,7 @@ import { readable, unpackBlock } from '../block-codec.js';
 import type { RunColumns } from '../calls.js';
 import { bareRecord, recordMentions, wantedStatuses } from '../filters.js';
 import { ownMemory, type StoredBlock } from '../rows.js';
+import { RUN_COLUMNS } from '../run-columns.js';
 import type { BuriedWorker, DeadLetter, EntryQuery, RunQuery } from '../store.js';
 import { decodeText, encodeText } from '../text.js';
 import { seenSql } from '../trash.js';
@@ -34,13 +35,13 @@ export class RecordReader {
   }
 
   getRun(runId: string): RunColumns | undefined {
-    const sql = 'SELECT record, details, deleted_at AS deletedAt FROM runs WHERE run_id = ? AND record IS NOT NULL';
+    const sql = `SELECT ${RUN_COLUMNS} FROM runs WHERE run_id = ? AND record IS NOT NULL`;
     return this.#connection.prepare(sql).get(runId) as RunColumns | undefined;
   }
 
   findRuns(query: RunQuery): RunColumns[] {
     const { conditions, values } = runConditions(query);
-    const sql = `SELECT record, details, deleted_at AS deletedAt FROM runs WHERE ${conditions.join(' AND ')}
+    const sql = `SELECT ${RUN_COLUMNS} FROM runs WHERE ${conditions.join(' AND ')}
       ORDER BY created_at DESC, run_id DESC LIMIT ? OFFSET ?`;
     return this.#connection.prepare(sql).all(...values, query.limit ?? -1, query.offset ?? 0) as RunColumns[];
   }

@@ -2,8 +2,8 @@
 
 import type { Param } from '../../protocol/events.js';
 import type { RunColumns } from '../calls.js';
-import { decodeJson } from '../json.js';
-import { toRun } from '../rows.js';
+import { readableParam } from '../record-rows.js';
+import { RUN_COLUMNS, toRun } from '../run-columns.js';
 import { CandidateSearch } from '../search/candidates.js';
 import type { SearchSchema } from '../search/dialect.js';
 import { factsOf, type RunFacts } from '../search/facts.js';
@@ -66,8 +66,8 @@ export class SearchReader {
     const visible = `r.record IS NOT NULL AND ${seen}${others} AND ${IN_TIME}(r.id)`;
     const statement = searchStatement(query, { dialect: 'sqlite', schema: SCHEMA, columns: ['id'], visible });
     const rows = this.#connection.prepare(statement.sql).all(...statement.values) as Record<string, unknown>[];
-    const columns = this.#connection.prepare('SELECT record, details, deleted_at AS deletedAt FROM runs WHERE id = ?');
-    const own = this.#connection.prepare(`SELECT record, details FROM runs AS r WHERE id = ? AND record IS NOT NULL AND ${seen}`);
+    const columns = this.#connection.prepare(`SELECT ${RUN_COLUMNS} FROM runs WHERE id = ?`);
+    const own = this.#connection.prepare(`SELECT ${RUN_COLUMNS} FROM runs AS r WHERE id = ? AND record IS NOT NULL AND ${seen}`);
     for (const { id, metrics } of unsettled) {
       const found = own.get(id) as RunColumns | undefined;
       if (found !== undefined) candidates.offer(id, this.#factsOf(id, found, metrics));
@@ -130,7 +130,7 @@ export class SearchReader {
       this.#connection
         .prepare('SELECT record FROM params WHERE run = ?')
         .all(id)
-        .map((row) => decodeJson<Param>((row as { record: string }).record));
+        .flatMap((row) => readableParam((row as { record: string }).record));
     return factsOf(toRun(run), params, (key) => metrics.get(key) ?? []);
   }
 }

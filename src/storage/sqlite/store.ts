@@ -3,7 +3,7 @@
 import { uuidv7 } from 'uuidv7';
 import { inPackage } from '../../package/root.js';
 import { XTrackError } from '../../protocol/errors.js';
-import { toRun } from '../rows.js';
+import { toRun } from '../run-columns.js';
 import { metricsIn, type SearchPage, type SearchQuery } from '../search/query.js';
 import { StorageThread } from '../storage-thread.js';
 import type { Compacted, ExperimentSummary, RunRecord, Store } from '../store.js';

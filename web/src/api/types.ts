@@ -31,6 +31,8 @@ export interface RunRow {
   readonly startedAt: string | null;
   readonly endedAt: string | null;
   readonly deletedAt: string | null;
+  /** Why its row cannot be read; null: it is sound. */
+  readonly damaged?: string | null;
   readonly message: string | null;
   readonly progress: Run['progress'];
   readonly error: string | null;
