@@ -38,7 +38,6 @@ function NavLink({ page, current }: { readonly page: PageLink; readonly current:
     <Link href={page.href} className={classes.link} aria-current={current ? 'page' : undefined}>
       <Icon name={page.icon} />
       {page.label}
-      {page.later === true && <span className={classes.later}>later</span>}
     </Link>
   );
 }

@@ -8,7 +8,6 @@ const files = {
   experiments: async () => (await import('../pages/experiments/experiments-page')).ExperimentsPage,
   experiment: async () => (await import('../pages/experiments/experiment-page')).ExperimentPage,
   keys: async () => (await import('../pages/keys/keys-page')).KeysPage,
-  later: async () => (await import('../pages/placeholder/later-page')).LaterPage,
 } as const;
 
 export type PageName = keyof typeof files;

@@ -8,8 +8,6 @@ export interface PageLink {
   readonly icon: IconName;
   /** After `g`. */
   readonly key: string;
-  /** Its feature is not built yet. */
-  readonly later?: true;
   readonly adminOnly?: true;
 }
 
@@ -17,8 +15,5 @@ export const PAGES: readonly PageLink[] = [
   { href: '/runs', label: 'Runs', icon: 'runs', key: 'r' },
   { href: '/experiments', label: 'Experiments', icon: 'flask', key: 'e' },
   { href: '/compare', label: 'Compare', icon: 'compare', key: 'c' },
-  { href: '/sweeps', label: 'Sweeps', icon: 'sweep', key: 's', later: true },
-  { href: '/models', label: 'Models', icon: 'box', key: 'm', later: true },
-  { href: '/alerts', label: 'Alerts', icon: 'bell', key: 'a', later: true },
   { href: '/keys', label: 'Keys', icon: 'key', key: 'k', adminOnly: true },
 ];

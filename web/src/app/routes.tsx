@@ -30,10 +30,6 @@ const KeysPage = onDemand(
   () => loadedPage('keys'),
   () => loadPage('keys'),
 );
-const LaterPage = onDemand(
-  () => loadedPage('later'),
-  () => loadPage('later'),
-);
 
 /** A page that is here already is drawn at once: React holds back what comes after a moment of loading for 300 ms. */
 function onDemand<Props extends object>(now: () => ComponentType<Props> | undefined, load: () => Promise<ComponentType<Props>>) {
@@ -69,15 +65,6 @@ export function Routes(): ReactElement {
         </Route>
         <Route path="/keys">
           <KeysPage />
-        </Route>
-        <Route path="/sweeps">
-          <LaterPage of="sweeps" />
-        </Route>
-        <Route path="/models">
-          <LaterPage of="models" />
-        </Route>
-        <Route path="/alerts">
-          <LaterPage of="alerts" />
         </Route>
         <Route>
           <EmptyState heading="h1" title="There is no such page">
