@@ -49,6 +49,7 @@ export type {
   TrackEvent,
   UnknownEvent,
 } from './protocol/events.js';
+export { isFinal as isTerminal } from './protocol/events.js';
 export type { Difference, MetricComparison, RunComparison } from './query/compare.js';
 export type { ExportFormat, ExportOptions } from './query/export/export.js';
 export type { ExportedTable } from './query/export/tables.js';
@@ -73,7 +74,6 @@ export type { SubscribeOptions } from './runtime/bus.js';
 export type { IssuedCommand, SendCommandOptions, StopRunOptions } from './runtime/commands.js';
 export type { RunEdit } from './runtime/run-edit.js';
 export type { StartRunOptions } from './runtime/run-manager.js';
-export { isTerminal } from './runtime/run-state.js';
 export type { SystemMetricsOption } from './runtime/system-metrics.js';
 export type { HttpServer, HttpServerOptions } from './server/http/http-server.js';
 export type { SearchKeys } from './storage/search/query.js';

@@ -1,8 +1,8 @@
 // Listening and looking: what another process commits to a shared store is not always heard.
 
+import { isFinal } from './protocol/events.js';
 import { type Run, toRun } from './query/run.js';
 import type { BusItem, Lagged } from './runtime/bus.js';
-import { isTerminal } from './runtime/run-state.js';
 
 /** Where nothing is heard of a run, it is looked at so often (ms): another control plane may hold it. */
 const LOOK_MS = 1_000;
@@ -10,10 +10,10 @@ const LOOK_MS = 1_000;
 /** The run when it is over; undefined: the items ended before. */
 export async function untilOver(items: AsyncIterable<BusItem | Lagged>, look: () => Promise<Run>): Promise<Run | undefined> {
   const now = await look();
-  if (isTerminal(now.status)) return now;
+  if (isFinal(now.status)) return now;
   for await (const item of nowAndThen(items, LOOK_MS)) {
     const run = item === undefined ? await look() : item.type === 'run_changed' ? toRun(item.record) : undefined;
-    if (run !== undefined && isTerminal(run.status)) return run;
+    if (run !== undefined && isFinal(run.status)) return run;
   }
   return undefined;
 }

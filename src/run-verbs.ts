@@ -3,6 +3,7 @@
 import { uuidv7 } from 'uuidv7';
 import type { Trash } from './care/trash.js';
 import type { VerifiedRun } from './care/verify/findings.js';
+import { isFinal } from './protocol/events.js';
 import { assertRunId, type CommandType, type JsonValue, XTrackError } from './protocol/index.js';
 import { type Run, toRun } from './query/run.js';
 import { RunQuestions } from './query/run-questions.js';
@@ -10,7 +11,6 @@ import type { IssuedCommand, SendCommandOptions, StopRunOptions } from './runtim
 import type { Hub } from './runtime/hub.js';
 import { type RunEdit, tagsOfEdit } from './runtime/run-edit.js';
 import type { RunManager, StartRunOptions } from './runtime/run-manager.js';
-import { isTerminal } from './runtime/run-state.js';
 import type { CommandRecord } from './storage/store.js';
 import { type IngestOptions, type IngestReport, ingestFrames, ingestLines } from './transports/ingest.js';
 import { verifyRuns } from './verify.js';
@@ -55,7 +55,7 @@ export abstract class RunVerbs extends RunQuestions {
   async beginStop(runId: string, options: StopRunOptions = {}): Promise<{ readonly ended: Promise<Run> }> {
     this.assertWritable();
     const run = await this.getRun(runId);
-    if (isTerminal(run.status)) return { ended: Promise.resolve(run) };
+    if (isFinal(run.status)) return { ended: Promise.resolve(run) };
     const ended = this.manager.stop(await this.hub.collector(runId), options).then(() => this.getRun(runId));
     // Whoever does not wait for the end leaves nothing unhandled.
     ended.catch(() => undefined);
@@ -165,7 +165,7 @@ export abstract class RunVerbs extends RunQuestions {
   private async takesCommands(runId: string): Promise<void> {
     this.assertWritable();
     const run = await this.getRun(runId);
-    if (isTerminal(run.status)) throw new XTrackError('XT_RUN_NOT_LIVE', { detail: `run '${runId}' is ${run.status}` });
+    if (isFinal(run.status)) throw new XTrackError('XT_RUN_NOT_LIVE', { detail: `run '${runId}' is ${run.status}` });
     await this.hub.collector(runId);
   }
 

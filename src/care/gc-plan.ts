@@ -1,6 +1,6 @@
 // What a clean-up would do, run by run and with the reason, before anything is done.
 
-import { isTerminal } from '../runtime/run-state.js';
+import { FINAL_STATUSES, isFinal } from '../protocol/events.js';
 import type { SearchQuery } from '../storage/search/query.js';
 import type { Condition, OrderTerm } from '../storage/search/tree.js';
 import type { RunRecord, Store } from '../storage/store.js';
@@ -38,7 +38,7 @@ const PAGE = 1_000;
 const OVER: Condition = {
   kind: 'in',
   of: { kind: 'field', field: 'status' },
-  values: ['completed', 'failed', 'killed'].map((value) => ({ kind: 'text', value })),
+  values: FINAL_STATUSES.map((value) => ({ kind: 'text', value })),
 };
 
 /** `now`: µs since the epoch. */
@@ -48,7 +48,7 @@ export async function planRuns(store: PlanningStore, rules: ReadRules, now: numb
   const purge: PlannedRun[] = [];
   for (const run of inTrash) {
     const since = run.deletedAt ?? now;
-    const gone = isTerminal(run.status) || run.status === 'interrupted';
+    const gone = isFinal(run.status) || run.status === 'interrupted';
     if (gone && !isKept(run, rules) && now - since >= rules.trashDays * DAY_US)
       purge.push(await planner.planned(run, `${daysIn(now - since)} in the trash`));
   }

@@ -1,6 +1,6 @@
 // Cleans a store and its data directory up: runs by the rules of retention, the trash by its age, files that nobody needs any more.
 
-import { isTerminal } from '../runtime/run-state.js';
+import { isFinal } from '../protocol/events.js';
 import type { Compacted, Store } from '../storage/store.js';
 import { pagesOf, planRuns, type RunPlan } from './gc-plan.js';
 import { findLeftovers, type Leftover, removeLeftover } from './leftovers.js';
@@ -65,6 +65,6 @@ async function leftoversOf(store: Store, directory: string | null, keepMs: numbe
   if (directory === null) return { found: [], doubt: undefined };
   const runs = await pagesOf((limit, offset) => store.findRuns({ deleted: 'include', limit, offset }));
   const ids = runs.map(({ runId }) => runId);
-  const live = runs.filter(({ status }) => !isTerminal(status)).map(({ runId }) => runId);
+  const live = runs.filter(({ status }) => !isFinal(status)).map(({ runId }) => runId);
   return await findLeftovers(directory, { all: ids, live }, keepMs, now);
 }

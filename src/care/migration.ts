@@ -1,7 +1,7 @@
 // Moves all runs from one store to another, whatever backend each is: run by run, from where it was cut off, and compared at the end.
 
+import { isFinal } from '../protocol/events.js';
 import { isAlive } from '../runtime/process-identity.js';
-import { isTerminal } from '../runtime/run-state.js';
 import type { RunRecord, Store } from '../storage/store.js';
 import { pagesOf } from './gc-plan.js';
 import { RunCopier } from './run-copy.js';
@@ -105,7 +105,7 @@ class Migration {
 
 /** True while a control plane that lives holds the run. */
 async function isLive(store: Store, { status, owner }: RunRecord): Promise<boolean> {
-  if (isTerminal(status) || owner === null) return false;
+  if (isFinal(status) || owner === null) return false;
   if (owner.writer !== undefined) return (await store.livingWriters?.())?.has(owner.writer) ?? false;
   return isAlive(owner);
 }

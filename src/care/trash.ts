@@ -1,8 +1,8 @@
 // Where deleted runs wait: out of sight, whole, and back at a word, until they are removed for good.
 
 import { XTrackError } from '../protocol/errors.js';
+import { isFinal } from '../protocol/events.js';
 import type { Hub } from '../runtime/hub.js';
-import { isTerminal } from '../runtime/run-state.js';
 import type { RunRecord } from '../storage/store.js';
 import { removeFolders } from './leftovers.js';
 
@@ -45,7 +45,7 @@ export class Trash {
   async #over(runId: string): Promise<RunRecord> {
     const run = await this.#hub.store.getRun(runId);
     if (run === undefined) throw notFound(runId);
-    if (!isTerminal(run.status) && run.status !== 'interrupted')
+    if (!isFinal(run.status) && run.status !== 'interrupted')
       throw new XTrackError('XT_RUN_LIVE', { detail: `run '${runId}' is ${run.status}` });
     return run;
   }

@@ -2,17 +2,9 @@
 // there are some, the store where there are none. No captured line is shown twice and none is left out.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  isTerminal,
-  type LogEntry,
-  type Metric,
-  type MetricBatch,
-  type Run,
-  type SeriesSummary,
-  type StatusUpdate,
-  type StreamItem,
-} from '../index.js';
+import type { LogEntry, Metric, MetricBatch, Run, SeriesSummary, StatusUpdate, StreamItem } from '../index.js';
 import { nowAndThen } from '../now-and-then.js';
+import { isFinal } from '../protocol/events.js';
 import type { RunReader } from './host.js';
 
 /** Something to show. */
@@ -96,7 +88,7 @@ class History {
     }
     yield { kind: 'series', series: await this.#reader.listSeries(this.#runId) };
     yield { kind: 'run', run };
-    this.ended = isTerminal(run.status);
+    this.ended = isFinal(run.status);
   }
 
   /**
@@ -113,7 +105,7 @@ class History {
       }
       const isEvent = item.type !== 'run_changed' && item.type !== 'lagged';
       const missed = item.type === 'lagged' || (isEvent && !caughtUp);
-      if (missed || (item.type === 'run_changed' && isTerminal(item.run.status))) yield* this.catchUp();
+      if (missed || (item.type === 'run_changed' && isFinal(item.run.status))) yield* this.catchUp();
       caughtUp ||= isEvent;
       if (this.ended) return;
       yield* this.#show(item);
@@ -122,7 +114,7 @@ class History {
 
   /** Another control plane may hold the run, and this one hears nothing of it. */
   async *#look(): AsyncGenerator<Update, void> {
-    if (isTerminal((await this.#reader.getRun(this.#runId)).status)) yield* this.catchUp();
+    if (isFinal((await this.#reader.getRun(this.#runId)).status)) yield* this.catchUp();
   }
 
   *#show(item: StreamItem): Generator<Update, void> {

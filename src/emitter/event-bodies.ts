@@ -1,6 +1,15 @@
 // From what a caller passes to what the wire allows: each verb's arguments checked, converted and bounded, here alone.
 
-import type { Aggregation, EndStatus, JsonValue, LogLevel, MetricContext, Phase, RunError, WorkerStatus } from '../protocol/events.js';
+import {
+  type Aggregation,
+  isFinal,
+  type JsonValue,
+  type LogLevel,
+  type MetricContext,
+  type Phase,
+  type RunError,
+  type WorkerStatus,
+} from '../protocol/events.js';
 import { LIMITS } from '../protocol/limits.js';
 import type { EventBody } from './event-queue.js';
 import { flatParams } from './flat-params.js';
@@ -70,7 +79,6 @@ const WORKER_STATUSES: ReadonlySet<string> = new Set<WorkerStatus>([
   'failed',
   'killed',
 ]);
-const END_STATUSES: ReadonlySet<string> = new Set<EndStatus>(['completed', 'failed', 'killed']);
 const LOG_LEVELS: ReadonlySet<string> = new Set<LogLevel>(['debug', 'info', 'warning', 'error']);
 const PHASES: ReadonlySet<string> = new Set<Phase>(['train', 'val', 'test']);
 const AGGREGATIONS: ReadonlySet<string> = new Set<Aggregation>(['mean', 'sum', 'last']);
@@ -170,8 +178,8 @@ export class EventBodies {
   }
 
   end(status: string, options: EndOptions, durationMs: number): EventBody {
-    if (!END_STATUSES.has(status)) this.#complaints.raise('XT_ARGUMENT', `${JSON.stringify(status)} is no way to end a run`, 'status');
-    const end = END_STATUSES.has(status) ? (status as EndStatus) : 'completed';
+    const end = isFinal(status) ? status : 'completed';
+    if (end !== status) this.#complaints.raise('XT_ARGUMENT', `${JSON.stringify(status)} is no way to end a run`, 'status');
     const error = options.error === undefined && end !== 'failed' ? undefined : describeError(options.error);
     return {
       type: 'run_end',

@@ -3,7 +3,7 @@
 import Type from 'typebox';
 import { type ErrorCode, XTrackError } from '../protocol/errors.js';
 import type { JsonValue } from '../protocol/events.js';
-import { isTerminal } from '../runtime/run-state.js';
+import { isFinal } from '../protocol/events.js';
 import { checkPayload } from '../server/http/command-payload.js';
 import type { Answer } from './answer.js';
 import type { Desk, SteeringRequest } from './desk.js';
@@ -26,7 +26,7 @@ const REFUSALS: Readonly<Record<string, ErrorCode>> = { expired: 'XT_COMMAND_EXP
 
 async function steer(desk: Desk, { run_id, reason: why }: { run_id: string; reason: string }, { type, payload }: Steer): Promise<Answer> {
   const { runId, status } = await desk.runToSteer(run_id);
-  if (isTerminal(status)) throw new XTrackError('XT_RUN_NOT_LIVE', { detail: `the run has ended: it is ${status}`, field: 'run_id' });
+  if (isFinal(status)) throw new XTrackError('XT_RUN_NOT_LIVE', { detail: `the run has ended: it is ${status}`, field: 'run_id' });
   const by = desk.author(why);
   const record = await desk.steering.sendCommand({ runId, type, payload: checkPayload(type, payload), by, expiresInMs: PATIENCE });
   if (record.status !== 'ok')
@@ -96,7 +96,7 @@ const stopRun = tool({
   input: { ...common, grace_s: Type.Optional(Type.Number({ minimum: 0, maximum: MOST_GRACE_S, default: 10 })) },
   async call(desk, { run_id, reason: why, grace_s }) {
     const { runId, status } = await desk.runToSteer(run_id);
-    if (isTerminal(status)) throw new XTrackError('XT_RUN_NOT_LIVE', { detail: `the run has ended: it is ${status}`, field: 'run_id' });
+    if (isFinal(status)) throw new XTrackError('XT_RUN_NOT_LIVE', { detail: `the run has ended: it is ${status}`, field: 'run_id' });
     const by = desk.author(why);
     await desk.steering.stopRun({ runId, by, ...(grace_s !== undefined && { graceMs: grace_s * 1_000 }) });
     return { body: { run_id: runId, stopping: true, recorded_by: by }, rest: REST };

@@ -31,7 +31,18 @@ export type WorkerStatus =
   | 'completed'
   | 'failed'
   | 'killed';
-export type EndStatus = 'completed' | 'failed' | 'killed';
+
+/** The statuses that end a run: a run with any other is live, or waits for its worker. */
+export const FINAL_STATUSES = ['completed', 'failed', 'killed'] as const satisfies readonly WorkerStatus[];
+export type EndStatus = (typeof FINAL_STATUSES)[number];
+
+const FINAL: ReadonlySet<string> = new Set(FINAL_STATUSES);
+
+/** True for a status from which a run only returns when a worker starts it again. */
+export function isFinal(status: string): status is EndStatus {
+  return FINAL.has(status);
+}
+
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error';
 
 /** What a metric was measured on. */

@@ -1,10 +1,10 @@
 // Brings to the bus what other processes commit to a shared store: their blocks are read from where they were last seen, and decoded.
 
+import { isFinal } from '../protocol/events.js';
 import { FrameDecoder, LIMITS, type TrackEvent } from '../protocol/index.js';
 import type { Block, CommandRecord, Store, StoreChange } from '../storage/store.js';
 import { announcedOf } from './announced.js';
 import type { Bus, BusItem } from './bus.js';
-import { isTerminal } from './run-state.js';
 
 /** Runs that are followed at once; the one longest without news is forgotten first, and taken up again with its next commit. */
 const MAX_FOLLOWED = 1_000;
@@ -125,7 +125,7 @@ export class ChangeFeed {
     if (row === run.told) return;
     run.told = row;
     this.bus.publish(runId, [{ type: 'run_changed', runId, record }]);
-    if (isTerminal(record.status) && !run.again) this.followed.delete(runId);
+    if (isFinal(record.status) && !run.again) this.followed.delete(runId);
   }
 }
 

@@ -2,6 +2,7 @@
 // and lets go of those that are finished.
 
 import { uuidv7 } from 'uuidv7';
+import { isFinal } from '../protocol/events.js';
 import { type CommandResult, XTrackError } from '../protocol/index.js';
 import { sound } from '../storage/run-columns.js';
 import type { RunQuery, RunRecord, Store } from '../storage/store.js';
@@ -13,7 +14,7 @@ import { Journal } from './journal.js';
 import { guard, warnOf } from './mishaps.js';
 import { chase } from './missing.js';
 import { Ownership } from './ownership.js';
-import { initialState, isTerminal, type RunState, stateFromRecord } from './run-state.js';
+import { initialState, type RunState, stateFromRecord } from './run-state.js';
 
 /** A live run without any connection is `interrupted` after this (ms). */
 const LEASE_MS = 45_000;
@@ -149,7 +150,7 @@ export class Hub {
       if (status === 'interrupted' && owner === null && child === null) continue;
       // One that cannot be read keeps nobody from the others.
       const collector = await this.collector(runId).catch((error) => warnOf(error));
-      if (collector === undefined || isTerminal(collector.state.status)) continue;
+      if (collector === undefined || isFinal(collector.state.status)) continue;
       collector.supervised = child !== null;
       collector.change((state) => {
         if (![...collector.allLanes()].some((lane) => lane.owner !== undefined)) state.status = 'interrupted';
@@ -163,7 +164,7 @@ export class Hub {
 
   /** The loaded runs that are not over, however they came to be loaded: an emitter may reconnect before its run is adopted. */
   live(): Collector[] {
-    return [...this.slots.values()].flatMap(({ collector }) => collector ?? []).filter((collector) => !isTerminal(collector.state.status));
+    return [...this.slots.values()].flatMap(({ collector }) => collector ?? []).filter((collector) => !isFinal(collector.state.status));
   }
 
   /** Runs that another process on the same store holds, and of which nothing is heard: live ones, and those created since. */
@@ -193,7 +194,7 @@ export class Hub {
   async close(): Promise<void> {
     clearInterval(this.timer);
     for (const { collector } of this.slots.values()) {
-      if (collector !== undefined && !isTerminal(collector.state.status)) {
+      if (collector !== undefined && !isFinal(collector.state.status)) {
         collector.change((state) => {
           state.owner = null;
         });
@@ -227,14 +228,14 @@ export class Hub {
     const record = await this.store.getRun(runId);
     // What is damaged is not built upon.
     if (record !== undefined) sound(record);
-    if (record !== undefined && !isTerminal(record.status) && (await this.ownership.isElsewhere(record.owner))) {
+    if (record !== undefined && !isFinal(record.status) && (await this.ownership.isElsewhere(record.owner))) {
       throw new XTrackError('XT_RUN_OWNED', { detail: `run '${runId}' is held by process ${record.owner?.pid}` });
     }
     const state = record === undefined ? initialState(runId, this.now()) : stateFromRecord(record);
     state.owner = this.ownership.own;
     const marks = record === undefined ? [] : await this.store.getMarks(runId);
     const buried = (await this.store.getBuried?.(runId)) ?? [];
-    if (record !== undefined && !isTerminal(record.status)) this.commands.restore(await this.store.getCommands(runId));
+    if (record !== undefined && !isFinal(record.status)) this.commands.restore(await this.store.getCommands(runId));
     const [journal, controlIncarnation, isBlank] = [this.journal, this.incarnation, record === undefined];
     return new Collector({ state, marks, buried, revision, journal, controlIncarnation, now: epochMicros, isBlank });
   }
@@ -281,7 +282,7 @@ export class Hub {
 
   private idle(runId: string, collector: Collector): void {
     const { status } = collector.state;
-    if (isTerminal(status) || status === 'interrupted' || collector.isBlank) {
+    if (isFinal(status) || status === 'interrupted' || collector.isBlank) {
       // What waits for its commit would be taken for new when it is sent again.
       if (!this.journal.holds(collector)) this.slots.delete(runId);
       return;

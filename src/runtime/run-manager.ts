@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { uuidv7 } from 'uuidv7';
+import { isFinal } from '../protocol/events.js';
 import { assertRunId, XTrackError } from '../protocol/index.js';
 import type { ProcessRecord } from '../storage/store.js';
 import { signalGroup, startChild } from './child-process.js';
@@ -15,7 +16,7 @@ import type { Hub } from './hub.js';
 import { warnOf } from './mishaps.js';
 import type { Exit } from './process-exit.js';
 import { isAlive } from './process-identity.js';
-import { isTerminal, workersEnded } from './run-state.js';
+import { workersEnded } from './run-state.js';
 import { SupervisedRun } from './supervised-run.js';
 import { SystemMetrics, type SystemMetricsOption, sampleInterval } from './system-metrics.js';
 
@@ -109,7 +110,7 @@ export class RunManager {
   /** Takes up the process of a run that a former control plane started. */
   adopt(collector: Collector): void {
     const record = collector.state.process;
-    if (record === null || this.supervised.has(collector.runId) || isTerminal(collector.state.status)) return;
+    if (record === null || this.supervised.has(collector.runId) || isFinal(collector.state.status)) return;
     if (isAlive(record) && collector.state.workers.size === 0) {
       // It never tracked anything by itself, so there is nobody to wait for: it simply runs.
       collector.change((state) => {
@@ -124,7 +125,7 @@ export class RunManager {
     const supervised = this.supervised.get(collector.runId);
     if (supervised !== undefined) supervised.stopRequested = true;
     const current = (): Collector => this.hub.loaded(collector.runId) ?? collector;
-    const over = (): boolean => isTerminal(current().state.status) && supervised === undefined;
+    const over = (): boolean => isFinal(current().state.status) && supervised === undefined;
     const ended = supervised?.ended ?? this.waitUntil(over);
     const within = async (ms: number): Promise<boolean> => await Promise.race([ended.then(() => true), delay(ms, false, { ref: false })]);
     if (this.hub.commands.reachable(collector.runId)) {

@@ -1,6 +1,7 @@
 // The state of a run as a fold over its events. Recovery, replay, tests and the live path all use `reduce`:
 // no clock, no randomness, no I/O. The state is updated in place (copying it per event would make long runs quadratic).
 
+import { isFinal } from '../protocol/events.js';
 import type { LogEntry, RunEnd, RunStart, StatusUpdate, Tags, TrackEvent } from '../protocol/index.js';
 import { RESERVED_TAGS } from '../storage/reserved-tags.js';
 import type { RunRecord, RunStatus, WorkerRecord } from '../storage/store.js';
@@ -32,13 +33,6 @@ export interface RunState extends Mutable<Omit<RunRecord, 'workers' | 'counts' |
 const FORKED = /\.[fp]\d+$/;
 
 const NOT_FOR_WORKERS: readonly string[] = [RESERVED_TAGS.public, RESERVED_TAGS.key];
-
-const TERMINAL: ReadonlySet<RunStatus> = new Set<RunStatus>(['completed', 'failed', 'killed']);
-
-/** True for a status from which a run only returns when a worker starts it again. */
-export function isTerminal(status: RunStatus): boolean {
-  return TERMINAL.has(status);
-}
 
 /** A run of which nothing is known yet. `createdAt`: µs since the epoch. */
 export function initialState(runId: string, createdAt: number): RunState {
@@ -94,7 +88,7 @@ export function recordFromState(state: RunState): RunRecord {
 export function reduce(state: RunState, event: TrackEvent): RunState {
   state.counts.set(event.type, (state.counts.get(event.type) ?? 0) + 1);
   if (event.type === 'metric' || event.type === 'metric_batch') {
-    if (isWaiting(state.status) || isTerminal(state.status)) touch(state, event);
+    if (isWaiting(state.status) || isFinal(state.status)) touch(state, event);
     return state;
   }
   switch (event.type) {
@@ -137,7 +131,7 @@ function touch(state: RunState, event: TrackEvent): void {
     });
     state.startedAt ??= event.ts;
     // What a fork still had to send when the run was over already changes nothing of that.
-    if (isWaiting(state.status) || (isTerminal(state.status) && !FORKED.test(event.worker))) reopen(state);
+    if (isWaiting(state.status) || (isFinal(state.status) && !FORKED.test(event.worker))) reopen(state);
     return;
   }
   // What an older incarnation still had to send changes nothing of the newer one's state.
@@ -146,9 +140,9 @@ function touch(state: RunState, event: TrackEvent): void {
     worker.incarnation = event.incarnation;
     worker.status = 'running';
     worker.endedAt = null;
-    if (isTerminal(state.status) && !FORKED.test(event.worker)) reopen(state);
+    if (isFinal(state.status) && !FORKED.test(event.worker)) reopen(state);
   }
-  if (isWaiting(state.status)) state.status = isTerminal(worker.status) ? state.status : worker.status;
+  if (isWaiting(state.status)) state.status = isFinal(worker.status) ? state.status : worker.status;
 }
 
 function reopen(state: RunState): void {
@@ -188,9 +182,9 @@ function update(state: RunState, event: StatusUpdate): void {
   const worker = state.workers.get(event.worker);
   if (worker === undefined || event.incarnation < worker.incarnation) return;
   // A status never ends a run: only run_end or the end of the process does.
-  const status = TERMINAL.has(event.status) ? 'finishing' : event.status;
-  if (!isTerminal(worker.status)) worker.status = status;
-  if (!isTerminal(state.status)) state.status = status;
+  const status = isFinal(event.status) ? 'finishing' : event.status;
+  if (!isFinal(worker.status)) worker.status = status;
+  if (!isFinal(state.status)) state.status = status;
   state.message = event.message ?? state.message;
   state.progress = event.progress ?? state.progress;
 }
@@ -203,14 +197,14 @@ function end(state: RunState, event: RunEnd): void {
 /** The control plane saw the process end: whoever said nothing until now ended with it. A fork, which never does, ended as its worker. */
 function endProcess(state: RunState, event: RunEnd): void {
   state.exit = event.exit ?? state.exit;
-  const silent = [...state.workers.values()].filter((worker) => !isTerminal(worker.status));
+  const silent = [...state.workers.values()].filter((worker) => !isFinal(worker.status));
   const told = workersEnded(state) && silent.length < state.workers.size;
   const status = told ? worst(state) : event.status;
   for (const worker of silent) {
     worker.status = status;
     worker.endedAt = event.ts;
   }
-  if (isTerminal(state.status) && silent.length === 0) return;
+  if (isFinal(state.status) && silent.length === 0) return;
   if (!told) state.error ??= event.error ?? null;
   finish(state, event.ts, state.workers.size === 0 ? event.status : worst(state));
 }
@@ -231,7 +225,7 @@ function endWorker(state: RunState, event: RunEnd): void {
 
 /** True when every worker that counts has said how it ended, and there was one. */
 export function workersEnded(state: RunState): boolean {
-  const open = [...state.workers.values()].some((each) => !isTerminal(each.status) && !FORKED.test(each.worker));
+  const open = [...state.workers.values()].some((each) => !isFinal(each.status) && !FORKED.test(each.worker));
   return !open && state.workers.size > 0;
 }
 

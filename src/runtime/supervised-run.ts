@@ -2,6 +2,7 @@
 // commits in between. Where what the run has in memory is lost, it is read anew and everything goes on from what is stored.
 
 import { setTimeout as delay } from 'node:timers/promises';
+import { isFinal } from '../protocol/events.js';
 import { XTrackError } from '../protocol/index.js';
 import type { ProcessRecord } from '../storage/store.js';
 import { lastLines } from './child-process.js';
@@ -9,7 +10,6 @@ import type { Collector } from './collector.js';
 import type { Hub } from './hub.js';
 import { OutputFollower } from './output-follower.js';
 import { type Exit, endStatus, exitError } from './process-exit.js';
-import { isTerminal } from './run-state.js';
 import type { SystemMetrics } from './system-metrics.js';
 
 const STDERR_TAIL_LINES = 20;
@@ -90,7 +90,7 @@ export class SupervisedRun {
       await this.readOutput();
       const { state } = this.collector;
       // An earlier try was stored after all.
-      if (!this.ours || (isTerminal(state.status) && state.exit !== null)) return;
+      if (!this.ours || (isFinal(state.status) && state.exit !== null)) return;
       this.collector.emit({ type: 'run_end', status, ...error, exit: { ...how, stderrTail } });
     } while (!(await this.isStored()));
   }

@@ -4,9 +4,9 @@
 import type { CommandType } from '../protocol/collector-messages.js';
 import { type ErrorCode, XTrackError } from '../protocol/errors.js';
 import type { JsonValue } from '../protocol/events.js';
+import { isFinal } from '../protocol/events.js';
 import type { Run } from '../query/run.js';
 import type { RunEdit } from '../runtime/run-edit.js';
-import { isTerminal } from '../runtime/run-state.js';
 import type { CommandRecord } from '../storage/store.js';
 import type { ControlClient } from './control-client.js';
 import type { ControlPlane } from './http/control-plane.js';
@@ -74,7 +74,7 @@ export async function isReachableAnywhere(
   xtrack: Pick<ControlPlane, 'directory' | 'isReachable'>,
   { runId, status }: Pick<Run, 'runId' | 'status'>,
 ): Promise<boolean> {
-  if (isTerminal(status)) return false;
+  if (isFinal(status)) return false;
   if (xtrack.isReachable(runId)) return true;
   if (xtrack.directory === null) return false;
   const asked = askOwner(xtrack.directory, runId, (owner) => owner.call('reach', { runId }));
@@ -96,7 +96,7 @@ async function anywhere<Result>(
     return await here();
   } catch (error) {
     const refusal = XTrackError.from(error, 'XT_INTERNAL');
-    if (directory === null || !ELSEWHERE.has(refusal.code) || isTerminal((await xtrack.getRun(runId)).status)) throw refusal;
+    if (directory === null || !ELSEWHERE.has(refusal.code) || isFinal((await xtrack.getRun(runId)).status)) throw refusal;
     return await askOwner(directory, runId, there).catch((found: unknown) => {
       throw XTrackError.from(found, 'XT_INTERNAL').code === 'XT_RUN_NOT_LIVE' ? refusal : found;
     });

@@ -1,10 +1,8 @@
 // The experiments that there are, in figures: the same order and the same meaning of live in every backend.
 
-import type { ExperimentSummary, RunRecord, RunStatus } from './store.js';
+import { isFinal } from '../protocol/events.js';
+import type { ExperimentSummary, RunRecord } from './store.js';
 import { compareText } from './text.js';
-
-/** A run with any other status is live. */
-export const FINAL_STATUSES = ['completed', 'failed', 'killed'] as const satisfies readonly RunStatus[];
 
 /** The one in which a run was started last comes first. */
 export function inOrder(experiments: readonly ExperimentSummary[]): ExperimentSummary[] {
@@ -21,7 +19,7 @@ export function summariseExperiments(runs: Iterable<RunRecord>): ExperimentSumma
     all.set(experimentId, {
       experimentId,
       runs: before.runs + 1,
-      live: before.live + (FINAL_STATUSES.some((final) => final === status) ? 0 : 1),
+      live: before.live + (isFinal(status) ? 0 : 1),
       lastStartedAt: startedAt === null ? before.lastStartedAt : Math.max(startedAt, before.lastStartedAt ?? startedAt),
     });
   }

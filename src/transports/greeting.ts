@@ -1,9 +1,9 @@
 // What a hello changes on the run that it joins.
 
+import { isFinal } from '../protocol/events.js';
 import type { Hello } from '../protocol/index.js';
 import type { Collector } from '../runtime/collector.js';
 import { Lane, type LaneOwner } from '../runtime/lane.js';
-import { isTerminal } from '../runtime/run-state.js';
 import type { OwnLanes } from './own-lanes.js';
 
 /** A newer incarnation of a worker ends the connections of its older ones. */
@@ -36,7 +36,7 @@ export function unclaimed({ runId }: Collector, { worker, incarnation }: Hello):
 function endInterruption(collector: Collector, worker: string): void {
   if (collector.state.status !== 'interrupted') return;
   const status = collector.state.workers.get(worker)?.status ?? 'running';
-  if (isTerminal(status)) return;
+  if (isFinal(status)) return;
   collector.change((state) => {
     state.status = status === 'interrupted' ? 'running' : status;
   });

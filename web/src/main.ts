@@ -4,11 +4,12 @@ import './theme/base.css';
 import '@mantine/core/styles.layer.css';
 import './theme/tokens.css';
 import { withoutBase } from './api/base';
-import { carryKey } from './api/client';
+import { askAhead, carryKey } from './api/client';
 import { takeKeyFromAddress } from './api/session';
-import { askForPage } from './app/ask-ahead';
+import type { SearchKeys } from './api/types';
 import { preloadPage } from './app/pages-on-demand';
 import { type EmbedAddress, readEmbedAddress } from './pages/embed/embed-address';
+import { firstRunsPath, namesColumns } from './pages/runs/search/runs-question';
 
 const root = document.getElementById('root');
 const embedded = readEmbedAddress(location);
@@ -38,4 +39,13 @@ async function showEmbedded(place: HTMLElement, { runId, key }: EmbedAddress): P
   if (key !== null) carryKey(key);
   const { renderEmbed } = await import('./pages/embed/render-embed');
   renderEmbed(place, runId);
+}
+
+/** `path` is one of the page's own. Resolves when all is asked for that is known ahead; what is refused, the page meets itself. */
+async function askForPage(path: string, search: string): Promise<void> {
+  void askAhead('/info');
+  if (path !== '/' && path !== '/runs') return;
+  const names = askAhead<SearchKeys>('/keys').catch(() => undefined);
+  const keys = namesColumns(search) ? undefined : await names;
+  void askAhead(firstRunsPath(search, keys));
 }

@@ -1,6 +1,6 @@
 // Holds what a store tells of a run against what its event log adds up to.
 
-import { isTerminal } from '../../runtime/run-state.js';
+import { isFinal } from '../../protocol/events.js';
 import type { SearchQuery } from '../../storage/search/query.js';
 import type { Value } from '../../storage/search/tree.js';
 import type { RunRecord, Store, StoreReader, WorkerMark } from '../../storage/store.js';
@@ -68,7 +68,7 @@ export function compareRecords(stored: RunRecord, folded: RunRecord, findings: F
 }
 
 function compareEnds(stored: RunRecord, folded: RunRecord, findings: Findings): void {
-  const [isOver, shouldBeOver] = [isTerminal(stored.status), isTerminal(folded.status)];
+  const [isOver, shouldBeOver] = [isFinal(stored.status), isFinal(folded.status)];
   if (isOver !== shouldBeOver || (isOver && stored.status !== folded.status))
     findings.add('XT_VERIFY_STATUS', `the run is ${stored.status}, by its log ${folded.status}`);
   else if (isOver)

@@ -1,7 +1,8 @@
 // `xtrack run -- CMD…`: runs a command under a control plane, shows it live, and exits as the command did.
 
 import { Command } from 'commander';
-import { isTerminal, type StartRunOptions } from '../../index.js';
+import type { StartRunOptions } from '../../index.js';
+import { isFinal } from '../../protocol/events.js';
 import { type CommonOptions, dataDirectory, reading } from '../context.js';
 import { exitCodeOf } from '../exit-code.js';
 import { openHost } from '../host.js';
@@ -53,7 +54,7 @@ async function run(words: string[], options: RunCommandOptions): Promise<void> {
   const host = await openHost(dataDirectory(options));
   const ended = await supervise(host, startOptions(words, options), json).finally(() => host.close());
   if (json) await printJson(await reading(options, (xtrack) => runDetails(xtrack, ended)));
-  process.exitCode = isTerminal(ended.status) ? exitCodeOf(ended) : LEFT;
+  process.exitCode = isFinal(ended.status) ? exitCodeOf(ended) : LEFT;
 }
 
 function startOptions([command = '', ...args]: string[], options: RunCommandOptions): StartRunOptions {

@@ -1,7 +1,8 @@
 // `xtrack stop RUN`: asks the control plane that has the run to stop it, and waits until it has ended.
 
 import { Command } from 'commander';
-import { isTerminal, type Run, XTrackError } from '../../index.js';
+import { type Run, XTrackError } from '../../index.js';
+import { isFinal } from '../../protocol/events.js';
 import { askOwner } from '../../server/owners.js';
 import { type CommonOptions, dataDirectory, reading } from '../context.js';
 import { numberFrom } from '../key-value.js';
@@ -23,7 +24,7 @@ export function stopCommand(): Command {
 
 async function stop(reference: string, options: StopOptions): Promise<void> {
   const { runId, status } = await reading(options, (xtrack) => findRun(xtrack, reference));
-  if (isTerminal(status)) throw new XTrackError('XT_RUN_NOT_LIVE', { detail: `the run has ended: it is ${status}` });
+  if (isFinal(status)) throw new XTrackError('XT_RUN_NOT_LIVE', { detail: `the run has ended: it is ${status}` });
   const grace = options.grace === undefined ? {} : { graceMs: options.grace * 1000 };
   const run = (await askOwner(dataDirectory(options), runId, (client) => client.call('stopRun', { runId, ...grace }))) as Run;
   if (options.json) await printJson(runSummary(run));

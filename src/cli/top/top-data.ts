@@ -1,6 +1,7 @@
 // Which runs the page shows, read from the store as it is now: that works whichever process has them.
 
-import { isTerminal, type LogEntry, type Run, type RunStatus, type XTrack } from '../../index.js';
+import type { LogEntry, Run, RunStatus, XTrack } from '../../index.js';
+import { isFinal } from '../../protocol/events.js';
 import type { AnySeries } from '../metric-picture.js';
 import { TopRun } from './top-run.js';
 
@@ -101,5 +102,5 @@ function sortRows(rows: readonly TopRun[], sort: Sort, now: number): TopRun[] {
     progress: (a, b) => (b.fraction ?? -1) - (a.fraction ?? -1),
     left: (a, b) => (a.remaining(now) ?? Number.MAX_VALUE) - (b.remaining(now) ?? Number.MAX_VALUE),
   };
-  return rows.toSorted((a, b) => Number(isTerminal(a.run.status)) - Number(isTerminal(b.run.status)) || before[sort](a, b));
+  return rows.toSorted((a, b) => Number(isFinal(a.run.status)) - Number(isFinal(b.run.status)) || before[sort](a, b));
 }

@@ -1,6 +1,7 @@
 // What the page knows of one run: its state, how fast it goes, and the metrics that tell most.
 
-import { isTerminal, type Run, type SeriesSummary, type XTrack } from '../../index.js';
+import type { Run, SeriesSummary, XTrack } from '../../index.js';
+import { isFinal } from '../../protocol/events.js';
 import { SYSTEM_PREFIX } from '../run-model.js';
 import { RemainingTime } from '../terminal/progress.js';
 
@@ -37,7 +38,7 @@ export class TopRun {
   }
 
   get live(): boolean {
-    return !isTerminal(this.run.status);
+    return !isFinal(this.run.status);
   }
 
   get name(): string {

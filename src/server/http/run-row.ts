@@ -1,9 +1,9 @@
 // A run as a row of a list, and as its own page shows it.
 
 import type { Knob } from '../../protocol/events.js';
+import { isFinal } from '../../protocol/events.js';
 import type { Run } from '../../query/run.js';
 import type { GapRecord } from '../../query/run-reader.js';
-import { isTerminal } from '../../runtime/run-state.js';
 import type { RunWarning } from '../../storage/store.js';
 
 type Shared =
@@ -76,7 +76,7 @@ export function toRunDetail(run: Run, more: Pick<RunDetail, 'gaps' | 'warnings' 
   return {
     ...toRunRow(run),
     failure: run.error,
-    live: !isTerminal(run.status),
+    live: !isFinal(run.status),
     exit,
     source,
     environment,

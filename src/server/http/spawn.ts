@@ -5,10 +5,10 @@ import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { XTrackError } from '../../protocol/errors.js';
 import type { Checkpoint } from '../../protocol/events.js';
+import { isFinal } from '../../protocol/events.js';
 import { MASK } from '../../protocol/secrets.js';
 import type { Run } from '../../query/run.js';
 import type { StartRunOptions } from '../../runtime/run-manager.js';
-import { isTerminal } from '../../runtime/run-state.js';
 import { RESERVED_PREFIX } from '../../storage/reserved-tags.js';
 import type { Services } from './services.js';
 
@@ -49,7 +49,7 @@ export function checkStart({ env = {}, tags = {} }: Pick<StartRunOptions, 'env' 
  */
 export async function resumption(run: Run, { path }: Checkpoint): Promise<StartRunOptions> {
   const { runId, name, experimentId, process: started } = run;
-  if (!isTerminal(run.status)) throw new XTrackError('XT_RUN_LIVE', { detail: `run '${runId}' is ${run.status}` });
+  if (!isFinal(run.status)) throw new XTrackError('XT_RUN_LIVE', { detail: `run '${runId}' is ${run.status}` });
   if (started === null) throw new XTrackError('XT_SPAWN', { detail: 'the run was not started by XTrack: its command is not known' });
   const elsewhere = run.workers.find(({ hostname: host }) => host !== null && host !== hostname());
   if (elsewhere !== undefined)

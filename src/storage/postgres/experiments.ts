@@ -1,7 +1,8 @@
 // What is asked of whole experiments: their figures, and the keys of their runs.
 
 import type { ClientBase, Pool } from 'pg';
-import { FINAL_STATUSES, inOrder } from '../experiments.js';
+import { FINAL_STATUSES } from '../../protocol/events.js';
+import { inOrder } from '../experiments.js';
 import { firstKeys, MAX_KEYS, type SearchKeys } from '../search/query.js';
 import type { ExperimentSummary } from '../store.js';
 import { decodeText, encodeText } from '../text.js';

@@ -3,6 +3,7 @@
 
 import type { Client, Pool } from 'pg';
 import { XTrackError } from '../../protocol/errors.js';
+import { isFinal } from '../../protocol/events.js';
 import { checkPoints } from '../checks.js';
 import { partOf, refusalOf, refusedOf, runsOf, without } from '../refusals.js';
 import type { CommitRows } from '../rows.js';
@@ -21,7 +22,6 @@ import { type HeadRow, type Loading, type RunHead, toHead } from './tails.js';
 import type { Turns } from './turns.js';
 
 /** After these a run's tails are written down and leave memory. */
-const ENDED: ReadonlySet<string> = new Set(['completed', 'failed', 'killed']);
 
 /** Tails are written down when nothing was committed for so long (ms). */
 const IDLE_MS = 5_000;
@@ -247,7 +247,7 @@ export class PostgresWriter {
 
   /** Sends everything, and the end of the transaction or of a part. Resolves to the rows of the runs that have ended: Stored.ended. */
   async #store(client: Client, rows: CommitRows, heads: ReadonlyMap<string, RunHead>, end = 'COMMIT'): Promise<Map<number, number>> {
-    const ended = new Set(rows.runs.filter((run) => ENDED.has(run.status)).map((run) => (heads.get(run.runId) as RunHead).row));
+    const ended = new Set(rows.runs.filter((run) => isFinal(run.status)).map((run) => (heads.get(run.runId) as RunHead).row));
     await this.ingest.prepare(this.#load, rows, heads);
     const writes = this.ingest.apply(rows, heads, ended);
     const steered = new Set(rows.commands.map(({ runId }) => runId));

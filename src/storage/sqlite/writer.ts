@@ -2,6 +2,7 @@
 // is durable; where the outcome is unknown (the disk failed), the connection is opened anew and the database is asked.
 
 import { XTrackError } from '../../protocol/errors.js';
+import { isFinal } from '../../protocol/events.js';
 import { checkPoints } from '../checks.js';
 import { partOf, refusalOf, runsOf } from '../refusals.js';
 import type { CommitRows } from '../rows.js';
@@ -15,7 +16,6 @@ import { checkpoint, compact } from './upkeep.js';
 /** Each try waits for the lock as long as a statement may (5 s). */
 const BUSY_TRIES = 3;
 /** After these a run's tails are written down and leave memory. */
-const ENDED: ReadonlySet<string> = new Set(['completed', 'failed', 'killed']);
 /** Errors after which neither the connection nor the outcome of a commit can be trusted. */
 const BROKEN = /^SQLITE_(IOERR|CORRUPT|NOTADB|CANTOPEN|PROTOCOL)/;
 
@@ -144,7 +144,7 @@ export class SqliteWriter {
   }
 
   #dropEnded({ ingest, records }: Session, rows: CommitRows): void {
-    for (const run of rows.runs) if (ENDED.has(run.status) && records.has(run.runId)) ingest.drop(records.row(run.runId));
+    for (const run of rows.runs) if (isFinal(run.status) && records.has(run.runId)) ingest.drop(records.row(run.runId));
   }
 
   /** Hides the run at once; purge() then removes its rows. False: no such run. */
@@ -216,7 +216,7 @@ export class SqliteWriter {
     const ended = new Set<number>();
     for (const run of rows.runs) {
       const row = records.putRun(run);
-      if (ENDED.has(run.status)) ended.add(row);
+      if (isFinal(run.status)) ended.add(row);
     }
     const steps = new Map(rows.revisions.map(({ runId, to }) => [runId, to]));
     for (const { runId } of rows.runs) records.putRevision(runId, steps.get(runId) ?? null);

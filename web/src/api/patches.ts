@@ -1,14 +1,13 @@
 // Puts what came by the live stream, or as the answer to a change, into what is already shown.
 
 import type { InfiniteData, QueryClient } from '@tanstack/react-query';
+import { isFinal } from '../../../src/protocol/events.js';
 import { keys } from './keys';
 import type { CommandRecord, RunDetail, RunPage, RunRow } from './types';
 
-const OVER: ReadonlySet<string> = new Set(['completed', 'failed', 'killed']);
-
 /** True for a run that will not change any more by itself. */
 export function isOver({ status }: Pick<RunRow, 'status'>): boolean {
-  return OVER.has(status);
+  return isFinal(status);
 }
 
 /** New states of runs, wherever they are shown. Returns those that no list showed: they are new, or were filtered out. */

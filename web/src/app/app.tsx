@@ -2,16 +2,18 @@
 
 import { MantineProvider } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
-import { type ReactElement, useEffect, useState } from 'react';
+import { type ReactElement, type ReactNode, useEffect, useState } from 'react';
 import { Router } from 'wouter';
 import { BASE } from '../api/base';
+import { ApiError } from '../api/client';
 import { useInfo } from '../api/hooks';
 import { keys } from '../api/keys';
 import { onReset, startLive } from '../api/live';
 import { makeQueryClient } from '../api/query-client';
+import { ErrorState } from '../components/error-state';
 import { theme } from '../theme/theme';
-import { SessionGate } from './session-gate';
 import { Shell } from './shell';
+import { SignIn } from './sign-in';
 
 export function App(): ReactElement {
   const [client] = useState(makeQueryClient);
@@ -42,4 +44,12 @@ function Live({ client }: { readonly client: ReturnType<typeof makeQueryClient> 
     return leave;
   }, [client, signedIn]);
   return null;
+}
+
+/** The page is drawn while it is not known yet: whoever is signed in should not wait, and the others see no more than its frame. */
+function SessionGate({ children }: { readonly children: ReactNode }): ReactElement {
+  const { error, refetch } = useInfo();
+  if (error instanceof ApiError && error.status === 401) return <SignIn />;
+  if (error !== null) return <ErrorState title="The server does not answer" error={error} onRetry={refetch} />;
+  return <>{children}</>;
 }

@@ -1,15 +1,15 @@
 // What stands around every page: navigation, the bar at the top, the palette and the sheets that keys open.
 
-import { Drawer } from '@mantine/core';
+import { Alert, Drawer } from '@mantine/core';
 import { lazy, type ReactElement, Suspense, useEffect, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
+import { useHealth } from '../api/hooks';
 import { Boundary } from '../components/boundary';
 import { useKeyboard, useShortcuts } from '../components/shortcuts';
 import { showToast } from '../components/toast-store';
 import { Toasts } from '../components/toasts';
 import { Bar } from './bar';
 import { BrokenPage } from './broken-page';
-import { HealthBanner } from './health-banner';
 import { Navigation } from './navigation';
 import { PAGES } from './pages';
 import { Routes } from './routes';
@@ -85,5 +85,15 @@ function Main({ path }: { readonly path: string }): ReactElement {
         <Routes />
       </Boundary>
     </main>
+  );
+}
+
+function HealthBanner(): ReactElement | null {
+  const health = useHealth().data;
+  if (health?.status !== 'degraded') return null;
+  return (
+    <Alert color="red" variant="light" radius={0} role="alert" title="Nothing new is stored just now">
+      {health.reason}
+    </Alert>
   );
 }

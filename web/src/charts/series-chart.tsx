@@ -1,20 +1,47 @@
 // The chart of XTrack: curves with their envelopes along an axis, with zoom, crosshair, marks, legend and a table for those who cannot see it.
 
 import 'uplot/dist/uPlot.min.css';
+import { ActionIcon, Menu } from '@mantine/core';
 import { memo, type ReactElement, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import classes from './chart.module.css';
-import { ChartFoot } from './chart-foot';
 import { ChartLegend } from './chart-legend';
-import { ChartMenu } from './chart-menu';
 import { ChartPlot } from './chart-plot';
 import { ChartTable } from './chart-table';
 import { CursorStore } from './cursor-store';
-import { makeScene } from './plot/scene';
+import { paintPicture } from './plot/paint-picture';
+import { makeScene, type Scene, type SceneCounts } from './plot/scene';
+import { inkOf } from './plot/use-plot';
 import { sayChart } from './plot/values';
-import { downloadChart } from './save/download-chart';
+import { seriesCsv } from './save/csv';
+import { downloadCsv, downloadPng, downloadSvg } from './save/export';
 import type { ChartAxis, ChartCursor, ChartMark, ChartRange, ChartSeries } from './series/chart-series';
-import { useHidden } from './use-hidden';
 import { useZoom } from './use-zoom';
+
+interface DownloadedChart {
+  readonly title: string;
+  readonly scene: Scene;
+  readonly unit: string;
+  /** Gives the colours of its theme. */
+  readonly figure: Element;
+}
+
+/** Pixels of a picture. */
+const SIZE = { width: 1_000, height: 520 } as const;
+
+function downloadChart(kind: 'png' | 'svg' | 'csv', { title, scene, unit, figure }: DownloadedChart): void {
+  if (kind === 'csv') {
+    const series = scene.curves.map((curve) => curve.series);
+    downloadCsv(title, seriesCsv(series, scene.axis));
+    return;
+  }
+  const ink = inkOf(figure);
+  const painting = {
+    ...SIZE,
+    paint: (surface: Parameters<typeof paintPicture>[0]) => paintPicture(surface, { ...SIZE, title, scene, unit, ink }),
+  };
+  if (kind === 'svg') downloadSvg(title, painting);
+  else void downloadPng(title, painting);
+}
 
 export interface SeriesChartProps {
   readonly series: readonly ChartSeries[];
@@ -111,3 +138,84 @@ interface ChartCaptionProps {
 const ChartCaption = memo(({ title, series, unit }: ChartCaptionProps) => (
   <figcaption className={classes.hidden}>{sayChart(title, series, unit)}</figcaption>
 ));
+
+interface ChartFootProps {
+  readonly counts: SceneCounts;
+  /** Pixels of the plot; 0: not drawn yet. */
+  readonly width: number;
+  readonly isZoomed: boolean;
+  readonly onReset: () => void;
+}
+
+function ChartFoot({ counts, width, isZoomed, onReset }: ChartFootProps): ReactElement {
+  const { points, drawn, nonFinite, offScale } = counts;
+  const say = (count: number): string => count.toLocaleString('en');
+  return (
+    <div className={classes.foot}>
+      <span>{points > drawn && width > 0 ? `${say(points)} points behind ${say(Math.round(width))} pixels` : `${say(points)} points`}</span>
+      {nonFinite > 0 && <span className={classes.warn}>▼ {say(nonFinite)} NaN or infinite</span>}
+      {offScale > 0 && <span className={classes.warn}>{say(offScale)} not above 0: no place on the log scale</span>}
+      {isZoomed && (
+        <button type="button" className={classes.reset} onClick={onReset}>
+          Reset zoom
+        </button>
+      )}
+    </div>
+  );
+}
+
+interface ChartMenuProps {
+  readonly title: string;
+  readonly isTable: boolean;
+  readonly onTable: () => void;
+  readonly onDownload: (kind: 'png' | 'svg' | 'csv') => void;
+  readonly children?: ReactNode;
+}
+
+function ChartMenu({ title, isTable, onTable, onDownload, children }: ChartMenuProps): ReactElement {
+  return (
+    <Menu position="bottom-end" withinPortal>
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" size="sm" aria-label={`Menu of ${title}`}>
+          <span aria-hidden="true">⋯</span>
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {children}
+        <Menu.Item onClick={onTable}>{isTable ? 'Show as chart' : 'Show as table'}</Menu.Item>
+        <Menu.Divider />
+        <Menu.Item onClick={() => onDownload('png')}>Download PNG</Menu.Item>
+        <Menu.Item onClick={() => onDownload('svg')}>Download SVG</Menu.Item>
+        <Menu.Item onClick={() => onDownload('csv')}>Download CSV</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+export interface Hidden {
+  readonly hidden: ReadonlySet<string>;
+  readonly shown: readonly ChartSeries[];
+  readonly toggle: (id: string) => void;
+  /** Shows this one alone; all of them where it is alone already. */
+  readonly only: (id: string) => void;
+}
+
+function useHidden(series: readonly ChartSeries[]): Hidden {
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const shown = useMemo(() => (hidden.size === 0 ? series : series.filter(({ id }) => !hidden.has(id))), [series, hidden]);
+  const toggle = useCallback((id: string) => {
+    setHidden((before) => {
+      const next = new Set(before);
+      if (!next.delete(id)) next.add(id);
+      return next;
+    });
+  }, []);
+  const only = useCallback(
+    (id: string) => {
+      const others = series.flatMap((one) => (one.id === id ? [] : one.id));
+      setHidden((before) => (!before.has(id) && others.every((other) => before.has(other)) ? new Set() : new Set(others)));
+    },
+    [series],
+  );
+  return { hidden, shown, toggle, only };
+}

@@ -1,6 +1,7 @@
 // Whether a run can be steered now and, where not, the reason that the page gives.
 
 import type { CommandType } from '../../../src/protocol/collector-messages.js';
+import { isFinal } from '../../../src/protocol/events.js';
 import type { CommandRecord, RunStatus } from '../../../src/storage/store.js';
 
 export interface SteeredRun {
@@ -22,7 +23,6 @@ export interface Availability {
 }
 
 const FREE: Availability = { able: true, reason: null };
-const OVER: ReadonlySet<RunStatus> = new Set<RunStatus>(['completed', 'failed', 'killed']);
 
 export function mayWrite(grants: readonly KeyGrant[], experimentId: string | null): boolean {
   return grants.some(
@@ -34,7 +34,7 @@ export function mayWrite(grants: readonly KeyGrant[], experimentId: string | nul
 export function availability(run: SteeredRun, grants: readonly KeyGrant[]): Availability {
   if (!mayWrite(grants, run.experimentId))
     return no('Your key may look at this run but not steer it: that takes a key with the scope "write".');
-  if (OVER.has(run.status)) return no(`The run is over (${run.status}): nobody is left to take a command.`);
+  if (isFinal(run.status)) return no(`The run is over (${run.status}): nobody is left to take a command.`);
   if (run.deletedAt !== null) return no('The run is in the trash: restore it first.');
   if (run.status === 'finishing') return no('The run is finishing: its training is over.');
   if (run.workers.length > 0 && run.workers.every(({ endedAt }) => endedAt !== null)) return no('All workers of the run have ended.');

@@ -3,7 +3,7 @@
 import Type from 'typebox';
 import { XTrackError } from '../../../protocol/errors.js';
 import type { JsonValue } from '../../../protocol/events.js';
-import { isTerminal } from '../../../runtime/run-state.js';
+import { isFinal } from '../../../protocol/events.js';
 import { beginStopAnywhere, issueAnywhere, sendAnywhere } from '../../forward.js';
 import { checkPayload } from '../command-payload.js';
 import { type Route, route } from '../route.js';
@@ -86,7 +86,7 @@ export const commandsRoutes: readonly Route[] = [
     answer: { status: 202, schema: Type.Object({ runId: Type.String() }) },
     errors: ['XT_RUN_NOT_LIVE', 'XT_RUN_OWNED', 'XT_BUSY'],
     async handle({ xtrack, services, principal, run, body }) {
-      if (isTerminal(run.status)) throw new XTrackError('XT_RUN_NOT_LIVE', { detail: `run '${run.runId}' is ${run.status}` });
+      if (isFinal(run.status)) throw new XTrackError('XT_RUN_NOT_LIVE', { detail: `run '${run.runId}' is ${run.status}` });
       services.commandRate.count(run.runId, performance.now());
       await beginStopAnywhere(xtrack, run.runId, { by: principal.name, ...body });
       return { runId: run.runId };

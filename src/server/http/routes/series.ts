@@ -5,9 +5,9 @@ import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { XTrackError } from '../../../protocol/errors.js';
+import { isFinal } from '../../../protocol/events.js';
 import type { Run } from '../../../query/run.js';
 import type { MetricPage } from '../../../query/series/stream.js';
-import { isTerminal } from '../../../runtime/run-state.js';
 import { inTurns } from '../in-turns.js';
 import { JSON_TYPE, jsonText } from '../json.js';
 import { type Call, type Route, route } from '../route.js';
@@ -154,7 +154,7 @@ async function seriesOf(xtrack: Call<unknown, unknown, unknown>['xtrack'], run: 
 
 /** A run that is over answers the same until something late comes in, which its counts tell. */
 function isUnchanged(run: Run, known: string | undefined, reply: FastifyReply): boolean {
-  if (!isTerminal(run.status)) {
+  if (!isFinal(run.status)) {
     reply.header('cache-control', 'no-store');
     return false;
   }

@@ -1,7 +1,6 @@
 // Everything that one drawing of a chart needs, worked out once for screen, PNG and SVG alike.
 
 import type { ChartAxis, ChartMark, ChartRange, ChartSeries, Column } from '../series/chart-series';
-import { smooth } from '../series/ema';
 import { lowerBound, placesWithin } from '../series/nearest';
 
 /** A series ready to be drawn. */
@@ -139,4 +138,24 @@ function countsOf(curves: readonly Curve[], logX: boolean, logY: boolean): Scene
     }
   }
   return { points, drawn, nonFinite, offScale };
+}
+
+/**
+ * `weight` 0 (no smoothing) … below 1. A value that is NaN or infinite stays as it is, and the average goes on behind it with what
+ * came before. Each entry is a mean of earlier entries: never beyond their extremes.
+ */
+export function smooth(values: Column, weight: number): Float64Array {
+  const out = Float64Array.from(values);
+  if (!(weight > 0)) return out;
+  const keep = Math.min(weight, 0.9999);
+  let sum = 0;
+  let share = 0;
+  for (let at = 0; at < out.length; at++) {
+    const value = out[at] as number;
+    if (!Number.isFinite(value)) continue;
+    sum = keep * sum + (1 - keep) * value;
+    share = keep * share + (1 - keep);
+    out[at] = sum / share;
+  }
+  return out;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { smooth } from './ema';
+import { smooth } from '../plot/scene';
 
 describe('smooth', () => {
   it('begins at the first value: without bias towards zero', () => {

@@ -1,7 +1,7 @@
 // The page of one run: its head, its tabs, each loaded when it is opened, and the steering panel.
 
-import { lazy, type ReactElement, Suspense, useCallback, useState } from 'react';
-import { useParams } from 'wouter';
+import { lazy, type ReactElement, Suspense, useCallback, useEffect, useRef, useState } from 'react';
+import { Link, useLocation, useParams } from 'wouter';
 import { ApiError } from '../../api/client';
 import { useFollowRun } from '../../api/follow-run';
 import { useInfo, useRun } from '../../api/hooks';
@@ -10,13 +10,42 @@ import { EmptyState } from '../../components/empty-state';
 import { ErrorState } from '../../components/error-state';
 import { LoadingState } from '../../components/loading-state';
 import { PagePart } from '../../components/page-part';
+import { useShortcuts } from '../../components/shortcuts';
 import { RunHeader } from './header/run-header';
 import classes from './run.module.css';
 import { rightsFor } from './run-rights';
-import { RunTabBar } from './run-tab-bar';
-import { type RunTabId, tabOf } from './run-tabs';
-import { useRunShortcuts } from './use-run-shortcuts';
+import { RUN_TABS, type RunTabId, runAddress, tabOf } from './run-tabs';
 import { useRunStatus } from './use-run-status';
+
+interface RunTabBarProps {
+  readonly runId: string;
+  readonly tab: RunTabId;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** The events that a tab's number counts. */
+const COUNTED: Partial<Record<RunTabId, string>> = { logs: 'log', artifacts: 'artifact', checkpoints: 'checkpoint' };
+
+function RunTabBar({ runId, tab, counts }: RunTabBarProps): ReactElement {
+  const bar = useRef<HTMLElement>(null);
+  // On a telephone not all of them fit.
+  useEffect(() => {
+    bar.current?.children[RUN_TABS.findIndex(({ id }) => id === tab)]?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [tab]);
+  return (
+    <nav className={classes.tabs} ref={bar} aria-label="Parts of this run">
+      {RUN_TABS.map(({ id, label }) => {
+        const counted = counts[COUNTED[id] ?? ''];
+        return (
+          <Link key={id} href={runAddress(runId, id)} className={classes.tab ?? ''} aria-current={id === tab ? 'page' : undefined}>
+            {label}
+            {counted !== undefined && <span className={classes.dim}> {counted.toLocaleString('en')}</span>}
+          </Link>
+        );
+      })}
+    </nav>
+  );
+}
 
 const ChartsTab = lazy(() => import('./charts/charts-tab').then((module) => ({ default: module.ChartsTab })));
 const OverviewTab = lazy(() => import('./overview/overview-tab').then((module) => ({ default: module.OverviewTab })));
@@ -92,4 +121,12 @@ function TabContent({ run, tab, rights }: TabContentProps): ReactElement {
     case 'system':
       return <SystemTab run={run} />;
   }
+}
+
+function useRunShortcuts(runId: string, onSteer: () => void): void {
+  const [, navigate] = useLocation();
+  useShortcuts([
+    { keys: 's', label: 'Open or close the steering panel', group: 'Run', run: onSteer },
+    ...RUN_TABS.map(({ id, label }, at) => ({ keys: String(at + 1), label, group: 'Run', run: () => navigate(runAddress(runId, id)) })),
+  ]);
 }

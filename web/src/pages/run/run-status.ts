@@ -1,6 +1,6 @@
 // What a run says of itself on the live stream, put into what is shown at once: progress must not wait for the next read.
 
-import type { Progress } from '../../../../src/protocol/events.js';
+import { isFinal, type Progress } from '../../../../src/protocol/events.js';
 import type { RunStatus } from '../../api/types';
 
 interface Moving {
@@ -16,7 +16,7 @@ export function withStatus<Run extends Moving>(
   item: { readonly status: RunStatus; readonly message?: string; readonly progress?: Progress },
 ): Run {
   if (!run.live) return run;
-  const ending = item.status === 'completed' || item.status === 'failed' || item.status === 'killed';
+  const ending = isFinal(item.status);
   return {
     ...run,
     status: ending ? run.status : item.status,

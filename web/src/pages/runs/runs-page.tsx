@@ -2,11 +2,19 @@
 
 import { useComputedColorScheme } from '@mantine/core';
 import { lazy, type ReactElement, Suspense } from 'react';
+import { ApiError } from '../../api/client';
+import { EmptyState } from '../../components/empty-state';
+import { ErrorState } from '../../components/error-state';
+import { LoadingState } from '../../components/loading-state';
 import { useRunLooks } from '../../theme/run-looks';
+import type { ColumnActions } from './columns/use-column-actions';
+import { NoRuns } from './no-runs';
 import classes from './runs.module.css';
-import { RunsContent } from './runs-content';
 import { RunsToolbar } from './runs-toolbar';
+import { RunsTable } from './table/runs-table';
+import type { TableLineContext } from './table/table-line';
 import { useRunsPage } from './use-runs-page';
+import type { ViewControl } from './view/use-view';
 
 const BulkBar = lazy(async () => ({ default: (await import('./bulk-bar')).BulkBar }));
 const LookPanel = lazy(async () => ({ default: (await import('./view/look-panel')).LookPanel }));
@@ -52,4 +60,25 @@ export function RunsPage({ experimentId }: RunsPageProps): ReactElement {
       </Suspense>
     </div>
   );
+}
+
+interface RunsContentProps extends Omit<TableLineContext, 'view'> {
+  readonly control: ViewControl;
+  readonly columnActions: ColumnActions;
+  readonly shownIds: readonly string[];
+  readonly onSelectAll: () => void;
+}
+
+function RunsContent({ control, ...table }: RunsContentProps): ReactElement {
+  const { view, go, open } = control;
+  const { data } = table;
+  if (data.error instanceof ApiError && data.error.code === 'XT_SEARCH') {
+    return <EmptyState title="This search cannot be read">What is wrong with it stands below the search bar.</EmptyState>;
+  }
+  if (data.error !== null && data.runs.length === 0) {
+    return <ErrorState title="The runs could not be read" error={data.error} onRetry={data.refetch} />;
+  }
+  if (data.loading) return <LoadingState />;
+  if (data.rows.length === 0 && !data.old) return <NoRuns view={view} onAll={() => open('')} onArchived={() => go({ archived: true })} />;
+  return <RunsTable view={view} {...table} />;
 }

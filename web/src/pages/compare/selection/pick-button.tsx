@@ -2,17 +2,8 @@
 
 import { Button } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
-import type { RunRow } from '../../../api/types';
 import { Icon } from '../../../components/icon';
-import type { CompareState } from '../compare-state';
-import type { UpdateState } from '../use-compare-state';
-import { RunPicker } from './run-picker';
-
-export interface PickerProps {
-  readonly state: CompareState;
-  readonly update: UpdateState;
-  readonly selected: readonly RunRow[];
-}
+import { type PickerProps, RunPicker } from './run-picker';
 
 export function PickButton(props: PickerProps): ReactElement {
   const [opened, setOpened] = useState(false);

@@ -11,12 +11,19 @@ import { nameOf } from '../../../components/run-name';
 import { StatusBadge } from '../../../components/status-badge';
 import { faultOf } from '../../runs/search/search-check';
 import classes from '../compare.module.css';
+import type { CompareState } from '../compare-state';
 import { MOST_RUNS } from '../compare-state';
-import type { PickerProps } from './pick-button';
+import type { UpdateState } from '../use-compare-state';
 import { chosenRuns, withoutRun, withRuns } from './selected-runs';
 
 const LISTED = 100;
 const PAUSE_MS = 150;
+
+export interface PickerProps {
+  readonly state: CompareState;
+  readonly update: UpdateState;
+  readonly selected: readonly RunRow[];
+}
 
 interface OpenedProps extends PickerProps {
   readonly opened: boolean;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ComparedRun } from '../compared';
 import type { Quantity } from '../quantities';
-import { namedMark } from './named-mark';
 import { groupings, groupsOf } from './run-groups';
+import { namedMark } from './use-run-marks';
 
 const runs = ['a', 'b', 'c', 'd'].map((runId) => ({ runId }) as ComparedRun);
 const quantity = (id: string, values: Quantity['values'], kind: Quantity['kind'] = 'param'): Quantity => ({ id, label: id, kind, values });

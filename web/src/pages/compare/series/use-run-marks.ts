@@ -7,7 +7,6 @@ import type { Mark } from '../../../api/types';
 import type { ChartAxis, ChartMark } from '../../../charts/series/chart-series';
 import { placeMarks } from '../../../charts/series/place-marks';
 import type { ComparedRun } from '../compared';
-import { namedMark } from './named-mark';
 
 /** Runs whose marks are drawn: with more, nobody could tell them apart. */
 export const MOST_MARKED = 12;
@@ -29,4 +28,10 @@ export function useRunMarks(runs: readonly ComparedRun[], axis: ChartAxis, isOn:
         return placeMarks(data, axis, origin, NO_ANCHORS).map((mark) => namedMark(mark, run.name));
       }),
   });
+}
+
+/** A gap of one run must not cut the curves of the others: it stays a mark, and no break. */
+export function namedMark(mark: ChartMark, run: string): ChartMark {
+  const title = `${run}: ${mark.title}`;
+  return mark.kind === 'gap' ? { ...mark, kind: 'alert', title } : { ...mark, title };
 }

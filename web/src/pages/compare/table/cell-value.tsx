@@ -2,8 +2,14 @@
 
 import type { ReactElement } from 'react';
 import classes from '../compare.module.css';
-import type { Column } from './compare-table';
+import type { ComparedRun } from '../compared';
 import { sayChange, type TableRow } from './table-rows';
+
+/** A run, and its place among the cells of each row. */
+export interface Column {
+  readonly run: ComparedRun;
+  readonly at: number;
+}
 
 interface CellValueProps {
   readonly row: TableRow;

@@ -4,14 +4,8 @@ import { type ReactElement, useState } from 'react';
 import { Link } from 'wouter';
 import classes from '../compare.module.css';
 import type { ComparedRun } from '../compared';
-import { CellValue } from './cell-value';
+import { CellValue, type Column } from './cell-value';
 import type { Section, TableRow } from './table-rows';
-
-/** A run, and its place among the cells of each row. */
-export interface Column {
-  readonly run: ComparedRun;
-  readonly at: number;
-}
 
 export interface TableProps {
   readonly rows: readonly TableRow[];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunComparison, RunRow } from '../../../api/types';
-import { commitsOf, diffCommand } from './git-diff';
+import { commitsOf, diffCommand } from './git-panel';
 import { bestPlaces, filterRows, sayChange, tableRows } from './table-rows';
 
 const run = (runId: string): RunRow => ({

@@ -2,14 +2,16 @@
 
 import { Checkbox, SegmentedControl, Select, TextInput } from '@mantine/core';
 import { type ReactElement, useMemo } from 'react';
+import { useParams } from '../../../api/hooks';
+import type { RunRow } from '../../../api/types';
 import classes from '../compare.module.css';
 import { PictureMenu } from '../draw/picture-menu';
 import type { ViewProps } from '../view-props';
-import { type Column, CompareTable } from './compare-table';
+import type { Column } from './cell-value';
+import { CompareTable } from './compare-table';
 import { FlippedTable } from './flipped-table';
 import { GitPanel } from './git-panel';
 import { filterRows, type SameValues, type TableRow, tableRows } from './table-rows';
-import { useSameValues } from './use-same-values';
 
 export function TableView(props: ViewProps): ReactElement {
   return props.state.same ? <WithSame {...props} /> : <Contents {...props} same={null} />;
@@ -88,4 +90,10 @@ function valuesOf(rows: readonly TableRow[], columns: readonly Column[]) {
       ...columns.map(({ at }) => cells[at]?.value ?? cells[at]?.text ?? ''),
     ]),
   };
+}
+
+/** Null until they are there. */
+function useSameValues(run: RunRow): SameValues | null {
+  const { data } = useParams(run.runId);
+  return data === undefined ? null : { params: data, tags: run.tags };
 }

@@ -7,12 +7,12 @@ import { apiAddress, getJson, segment } from '../../../api/client';
 import { keys } from '../../../api/keys';
 import type { Artifact, ArtifactPreviewData } from '../../../api/types';
 import { ErrorState } from '../../../components/error-state';
+import { formatNumber } from '../../../components/format';
 import { LoadingState } from '../../../components/loading-state';
 import { ArtifactTable } from './artifact-table';
 import classes from './artifacts.module.css';
-import { HistogramBars } from './histogram-bars';
 import { JsonTree } from './json-tree';
-import { histogramOf, parseJson } from './preview-shapes';
+import { type Histogram, histogramOf, parseJson } from './preview-shapes';
 
 /** px of width up to which a picture is shown enlarged, its pixels sharp. */
 const SMALL_PX = 128;
@@ -91,4 +91,31 @@ function TextBox({ text }: { readonly text: string }): ReactElement {
 function sameOrigin(url: string): string {
   const address = url.startsWith(`${BASE}/api/`) ? url : apiAddress(url);
   return new URL(address, location.href).origin === location.origin ? address : '';
+}
+
+function HistogramBars({ counts, edges }: Histogram): ReactElement {
+  const highest = Math.max(...counts, 1);
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const [first = 0, last = 0] = [edges[0], edges.at(-1)];
+  return (
+    <figure className={classes.figure}>
+      <div
+        className={classes.bars}
+        role="img"
+        aria-label={`Histogram of ${total} values from ${formatNumber(first)} to ${formatNumber(last)}`}
+      >
+        {counts.map((count, at) => (
+          <div
+            key={edges[at]}
+            className={classes.barOf}
+            style={{ height: `${(count / highest) * 100}%` }}
+            title={`${formatNumber(edges[at] ?? 0)} to ${formatNumber(edges[at + 1] ?? 0)}: ${count}`}
+          />
+        ))}
+      </div>
+      <figcaption className={classes.side}>
+        {formatNumber(first)} … {formatNumber(last)}, {total.toLocaleString('en')} values, at most {highest.toLocaleString('en')} in a bar
+      </figcaption>
+    </figure>
+  );
 }

@@ -2,22 +2,77 @@
 
 import { useComputedColorScheme } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
-import { type ReactElement, useDeferredValue, useMemo, useState } from 'react';
+import { useQueryClient } from '@tanstack/react-query';
+import { memo, type ReactElement, useDeferredValue, useEffect, useId, useMemo, useState } from 'react';
 import { useMarks, useRunMetrics } from '../../../api/hooks';
+import { keys } from '../../../api/keys';
+import { subscribe } from '../../../api/live';
 import type { Mark, RunDetail, SeriesSummary } from '../../../api/types';
 import { EmptyState } from '../../../components/empty-state';
 import { ErrorState } from '../../../components/error-state';
 import { LoadingState } from '../../../components/loading-state';
-import { ChartGroup } from './chart-group';
+import { useChartSettings } from './chart-settings';
 import classes from './charts.module.css';
 import { ChartsBar } from './charts-bar';
 import { ChartsProvider, type ChartsShared } from './charts-context';
+import { LiveFeed, seriesName } from './live-feed';
 import { MediaPanel } from './media/media-panel';
-import { groupMetrics, hasManyWorkers } from './metric-groups';
+import { MetricChart } from './metric-chart';
+import { groupMetrics, hasManyWorkers, type MetricGroup } from './metric-groups';
 import { SeriesBatcher } from './series-batcher';
-import { useChartSettings } from './use-chart-settings';
-import { useLiveFeed } from './use-live-feed';
-import { usePaced } from './use-paced';
+
+/** ms in which unknown metrics are gathered. */
+const GATHER_MS = 500;
+
+function useLiveFeed({ runId, live }: RunDetail, known: readonly SeriesSummary[]): LiveFeed {
+  const client = useQueryClient();
+  const [feed] = useState(() => new LiveFeed());
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    feed.expect(known.map(seriesName), () => {
+      timer ??= setTimeout(() => void client.invalidateQueries({ queryKey: keys.part(runId, 'metrics') }), GATHER_MS);
+    });
+    return () => {
+      if (timer !== null) clearTimeout(timer);
+    };
+  }, [feed, known, client, runId]);
+  useEffect(() => {
+    if (!live) return;
+    const leave = subscribe({ runs: [runId], types: ['metric', 'metric_batch'] }, (items) => feed.deliver(items, Date.now()));
+    return () => {
+      leave();
+      // What came last may not be drawn: the whole run is read once more.
+      void client.invalidateQueries({ queryKey: ['series', runId] });
+      void client.invalidateQueries({ queryKey: keys.part(runId, 'metrics') });
+    };
+  }, [feed, client, runId, live]);
+  return feed;
+}
+
+interface ChartGroupProps {
+  readonly group: MetricGroup;
+  readonly columns: number;
+  /** Opened whatever the reader folded: something is searched for, or it is the only one. */
+  readonly isForced: boolean;
+}
+
+const ChartGroup = memo(function ChartGroup({ group, columns, isForced }: ChartGroupProps): ReactElement {
+  const [isOpen, setOpen] = useState(!group.isSystem);
+  const id = useId();
+  const isShown = isOpen || isForced;
+  return (
+    <section>
+      <h2 className={classes.groupName}>
+        <button type="button" aria-expanded={isShown} aria-controls={id} onClick={() => setOpen(!isOpen)} disabled={isForced}>
+          <span aria-hidden="true">{isShown ? '▾' : '▸'}</span> {group.name} <span className={classes.count}>{group.charts.length}</span>
+        </button>
+      </h2>
+      <div id={id} hidden={!isShown} className={classes.grid} style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}>
+        {isShown && group.charts.map((spec) => <MetricChart key={spec.id} spec={spec} />)}
+      </div>
+    </section>
+  );
+});
 
 /** px that a chart has at least, and columns at most. */
 const NARROWEST = 400;
@@ -91,4 +146,19 @@ function Charts({ run, metrics }: ChartsProps): ReactElement {
       </div>
     </ChartsProvider>
   );
+}
+
+/** `pace`: ms between two changes of what is returned. */
+function usePaced<T>(value: T, pace: number): T {
+  const [taken, setTaken] = useState({ value, at: Number.NEGATIVE_INFINITY });
+  const isBehind = taken.value !== value;
+  const isDue = isBehind && performance.now() - taken.at >= pace;
+  // Taken while it is rendered: an effect would have everything below rendered twice.
+  if (isDue) setTaken({ value, at: performance.now() });
+  useEffect(() => {
+    if (!isBehind || isDue) return;
+    const timer = setTimeout(() => setTaken({ value, at: performance.now() }), taken.at + pace - performance.now());
+    return () => clearTimeout(timer);
+  }, [isBehind, isDue, value, taken.at, pace]);
+  return isDue ? value : taken.value;
 }

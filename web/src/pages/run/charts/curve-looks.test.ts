@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Series, SeriesSummary } from '../../../api/types';
 import { seriesColour } from '../../../charts/plot/palette';
 import { looksFor } from './curve-looks';
-import { unitOf } from './units';
+import { unitOf } from './metric-chart';
 
 const point = { step: 1, epoch: null, ts: 1, value: 1 };
 

@@ -1,7 +1,7 @@
 // One metric as a chart, put together only while it is on the screen.
 
 import { ActionIcon } from '@mantine/core';
-import { memo, type ReactElement, useCallback, useMemo } from 'react';
+import { memo, type ReactElement, useCallback, useMemo, useState } from 'react';
 import { AXIS_NAMES } from '../../../charts/plot/values';
 import type { ChartMark, ChartRange } from '../../../charts/series/chart-series';
 import { placeMarks } from '../../../charts/series/place-marks';
@@ -12,9 +12,35 @@ import classes from './charts.module.css';
 import { type ChartsShared, useCharts } from './charts-context';
 import { looksFor } from './curve-looks';
 import { type MetricChartSpec, workersOf } from './metric-groups';
-import { unitOf } from './units';
 import { useMetricSeries } from './use-metric-series';
-import { useVisible } from './use-visible';
+
+/** px above and below the screen: scrolled at an easy pace, a chart is there before it is seen. */
+const AHEAD = '300px 0px';
+
+function useVisible(): readonly [ref: (element: Element | null) => (() => void) | undefined, isVisible: boolean] {
+  const [isVisible, setVisible] = useState(false);
+  const ref = useCallback((element: Element | null) => {
+    if (element === null) return undefined;
+    const observer = new IntersectionObserver((entries) => setVisible(entries.at(-1)?.isIntersecting === true), { rootMargin: AHEAD });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return [ref, isVisible];
+}
+
+const ENDINGS: readonly (readonly [RegExp, string])[] = [
+  [/_?bytes_per_s$/, 'B/s'],
+  [/_?bytes$/, 'B'],
+  [/_?(percent|pct)$/, '%'],
+  [/_?celsius$/, '°C'],
+  [/_?watts?$/, 'W'],
+  [/_?seconds$/, 's'],
+  [/_ms$/, 'ms'],
+];
+
+export function unitOf(key: string): string {
+  return ENDINGS.find(([ending]) => ending.test(key))?.[1] ?? '';
+}
 
 /** px of the plot. */
 const HEIGHT = { usual: 220, expanded: 460 } as const;

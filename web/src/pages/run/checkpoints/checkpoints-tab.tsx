@@ -3,22 +3,17 @@
 import { Badge, Button, VisuallyHidden } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
 import { useCheckpoints, usePromote } from '../../../api/hooks';
-import type { Checkpoint, RunDetail } from '../../../api/types';
+import type { Checkpoint } from '../../../api/types';
 import { CopyButton } from '../../../components/copy-button';
 import { EmptyState } from '../../../components/empty-state';
 import { ErrorState } from '../../../components/error-state';
 import { formatNumber, formatTime } from '../../../components/format';
 import { LoadingState } from '../../../components/loading-state';
-import type { RunRights } from '../run-rights';
 import { metricColumns, shownCheckpoints } from './checkpoint-columns';
 import classes from './checkpoints.module.css';
-import { ResumeDialog } from './resume-dialog';
+import { type CheckpointsTabProps, ResumeDialog } from './resume-dialog';
 
 const MOST_METRICS = 6;
-
-export interface CheckpointsTabProps extends RunRights {
-  readonly run: RunDetail;
-}
 
 export function CheckpointsTab(props: CheckpointsTabProps): ReactElement {
   const { run } = props;

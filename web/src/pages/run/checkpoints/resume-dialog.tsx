@@ -4,12 +4,16 @@ import { Alert, Button, Modal } from '@mantine/core';
 import type { ReactElement } from 'react';
 import { useLocation } from 'wouter';
 import { useInfo, useResume } from '../../../api/hooks';
-import type { Checkpoint } from '../../../api/types';
+import type { Checkpoint, RunDetail } from '../../../api/types';
 import { CopyButton } from '../../../components/copy-button';
 import classes from '../run.module.css';
+import type { RunRights } from '../run-rights';
 import { runAddress } from '../run-tabs';
 import { resumeCommand } from './checkpoint-columns';
-import type { CheckpointsTabProps } from './checkpoints-tab';
+
+export interface CheckpointsTabProps extends RunRights {
+  readonly run: RunDetail;
+}
 
 interface ResumeDialogProps extends CheckpointsTabProps {
   readonly checkpoint: Checkpoint;

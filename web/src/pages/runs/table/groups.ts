@@ -1,5 +1,6 @@
 // The rows of the table: runs, under their groups where they are grouped, pinned ones first.
 
+import { isFinal } from '../../../../../src/protocol/events.js';
 import type { ColumnValue, RunRow } from '../../../api/types';
 
 /** A run with its values, in the order asked for. */
@@ -27,7 +28,6 @@ export interface Grouping {
 
 /** What stands for the runs that have no such value. */
 export const NONE = '(none)';
-const OVER: ReadonlySet<string> = new Set(['completed', 'failed', 'killed']);
 
 export function tableRows(runs: readonly TableRun[], pinned: readonly TableRun[], grouping: Grouping | null): readonly TableRow[] {
   const atTop = new Set(pinned.map(({ run }) => run.runId));
@@ -49,7 +49,7 @@ function groupsOf(runs: readonly TableRun[], { labelOf, closed }: Grouping): rea
   return [...groups].map(([label, own]) => ({
     label,
     runs: own,
-    live: own.filter(({ run }) => !OVER.has(run.status)).length,
+    live: own.filter(({ run }) => !isFinal(run.status)).length,
     failed: own.filter(({ run }) => run.status === 'failed').length,
     closed: closed.has(label),
   }));
