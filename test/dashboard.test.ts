@@ -197,8 +197,9 @@ describe.skipIf(chromium === undefined)('the dashboard', () => {
       event('artifact', 6, { path: 'page.html', type: 'text', upload: 'inline', content: Buffer.from(evil).toString('base64') }),
       event('checkpoint', 7, { step: 1, path: `javascript:alert(5)//${evil}` }),
     ]);
+    const page = await signedIn('');
     for (const tab of ['', '/overview', '/logs', '/artifacts', '/checkpoints', '/timeline']) {
-      const page = await signedIn(`runs/evil${tab}`);
+      await page.goto(new URL(`runs/evil${tab}`, server.url).href);
       await page.getByRole('heading', { name, level: 1 }).waitFor();
       await page.waitForLoadState('networkidle').catch(() => undefined);
       expect(await page.locator('img[src="x"]').count()).toBe(0);

@@ -1,7 +1,7 @@
 // A run inside somebody else's page: the link of `xtrack.show`, framed by a page of another origin, in a real Chromium, over a live run.
 
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
@@ -48,7 +48,9 @@ async function linkOf(runId: string): Promise<{ readonly url: string; readonly k
 /** Serious faults of accessibility, as axe names them. */
 async function faultsOf(frame: Frame): Promise<string[]> {
   await frame.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
-  const { violations } = (await frame.evaluate('axe.run()')) as { violations: { id: string; impact: string }[] };
+  const { violations } = (await frame.evaluate("axe.run({ resultTypes: ['violations'], preload: false })")) as {
+    violations: { id: string; impact: string }[];
+  };
   return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id }) => id);
 }
 
@@ -115,7 +117,8 @@ describe.skipIf(CHROMIUM === undefined)('in a page of another origin', () => {
   }
 
   it('xtrack.show of a notebook lives with its run', { timeout: LIMIT_MS }, async () => {
-    const training = cli.start('run', '--run-id', 'r', '--name', '<b>it</b>', '--', 'python3', WORKER, '150', '0.1');
+    const enough = join(cli.directory, 'enough');
+    const training = cli.start('run', '--run-id', 'r', '--name', '<b>it</b>', '--', 'python3', WORKER, '100000', '0.1', enough);
     await training.says(/step 3/);
     const environment = { ...process.env, PYTHONPATH: PYTHON_PACKAGE, XTRACK_DATA: cli.directory };
     const script = "import xtrack; print(xtrack.show('r', height=600)._repr_html_())";
@@ -129,8 +132,11 @@ describe.skipIf(CHROMIUM === undefined)('in a page of another origin', () => {
     const progress = async (): Promise<number> => Number(/step (\d+)/.exec((await page.locator('header').textContent()) ?? '')?.[1] ?? 0);
     const before = await progress();
     await expect.poll(progress, { timeout: PATIENCE_MS }).toBeGreaterThan(before + 5);
+    writeFileSync(enough, '');
+    expect((await training.ended).code).toBe(0);
     await page.getByText('completed', { exact: true }).waitFor({ timeout: PATIENCE_MS });
-    await expect.poll(progress, { timeout: PATIENCE_MS }).toBe(150);
+    const { length } = await cli.json<unknown[]>('metrics', 'r', 'acc');
+    await expect.poll(progress, { timeout: PATIENCE_MS }).toBe(length);
     expect(await page.getByRole('button', { name: /pause|stop|steer/i }).count()).toBe(0);
     expect(await faultsOf(view.page.frames()[1] as Frame)).toEqual([]);
     expect(view.complaints).toEqual([]);
