@@ -30,7 +30,7 @@ def frame(kind, payload):
     return len(body).to_bytes(4, "big") + body
 while True:
     peer, _ = server.accept()
-    peer.sendall(frame("welcome", {"v": 1, "server": "sink", "caps": ["ack"], "resume_from": 1,
+    peer.sendall(frame("welcome", {"v": 1, "server": "sink", "caps": ["ack", "crc", "crc_sparing"], "resume_from": 1,
         "window": {"bytes": 8 << 20, "events": 65536}, "max_frame": 1 << 20}))
     peer.settimeout(0.01)
     buffer = bytearray(1 << 20); tail = b""; acked = seen = 0; last = 0.0

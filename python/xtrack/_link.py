@@ -6,11 +6,12 @@ import re
 from time import monotonic
 from typing import Any, Dict, List, Optional, Tuple
 
+from ._checking import NONE, Checking
 from ._crc32c import checked
 from ._drain import Drain
 from ._errors import warn_once
 from ._inbox import Inbox, integer
-from ._transports import Connection, whole_frames
+from ._transports import Connection
 
 __all__ = ["ANSWER_TIMEOUT", "BLOCKED", "DRAINED", "HELD", "MORE", "Link", "Redirected", "Refused", "Silence"]
 
@@ -24,7 +25,6 @@ ANSWER_TIMEOUT = 45.0  # seconds without a word while acks are owed: the connect
 FIRST_WORD = 5.0  # seconds until a user is told that there is no welcome on an inherited descriptor
 NO_ANSWER = "takes what is sent and answers nothing (XTRACK_ACKS=off, if it never does)"
 PUMP_BYTES = 4 * 1024 * 1024  # at most one `pump`, so that acks are read in between
-CHECK_BYTES = 16 * 1024  # that get their checksums in one go: the interpreter's lock is held meanwhile
 # Until a welcome says otherwise.
 WINDOW_BYTES = 4 * 1024 * 1024
 WINDOW_EVENTS = 20_000
@@ -68,13 +68,14 @@ class Link:
         acks: bool = True,
         patience: Optional[float] = None,
         timeout: float = ANSWER_TIMEOUT,
-        checks: bool = False,
+        checks: str = NONE,
     ) -> None:
         """`first`: nothing was ever sent, so there is no need to ask the peer where to go on.
 
         `known`: the highest seq that was ever sent, and so the highest that a welcome can speak of; None: any may be.
         Not `acks`: the user says that the peer need not answer; what was sent is kept for all that.
-        `checks`: frames carry a checksum from the moment on that the peer says it looks at them.
+        `checks`: frames carry a checksum from the moment on that the peer says it looks at them; `SPARING`: but plain
+        metrics when there are too many to compute it in a small share of a core.
         `patience`: seconds that the welcome may take, None for ever; `timeout`: seconds without a word after it.
         """
         self.acked = acked
@@ -102,8 +103,8 @@ class Link:
         self._goal_seq = acked
         self._resend: List[Tuple[int, int]] = []
         self._checks = checks
-        self._offered = False  # the peer checks: so does all that begins from now on
-        self._checked = False  # the range being sent is one of those
+        self._checking: Optional[Checking] = None  # the peer checks: so does all that begins from now on
+        self._checked: Optional[Checking] = None  # so does the range being sent
         self._out = memoryview(b"")  # of it: frames with checksums, and how many bytes of the spool they are
         self._out_raw = 0
 
@@ -122,7 +123,7 @@ class Link:
     def say(self, frame: bytes) -> None:
         """Queues a control frame of its own."""
         if not self._control:
-            self._control = memoryview(checked(memoryview(frame)) if self._offered else frame)
+            self._control = memoryview(checked(memoryview(frame)) if self._checking else frame)
 
     def check(self) -> None:
         """Raises Silence where an answer is overdue. To be called after `read`: it may have been there all the time."""
@@ -169,14 +170,12 @@ class Link:
 
     def _send(self) -> int:
         """Sends of the range what the peer takes; how many bytes that was."""
-        if not self._checked:
+        if self._checked is None:
             sent = self._connection.send(self._spool.view(self._at, self._goal))
             self._at += sent
             return sent
         if not self._out:
-            piece = self._spool.view(self._at, self._goal)
-            piece = piece[: whole_frames(piece, CHECK_BYTES)]
-            self._out, self._out_raw = memoryview(checked(piece)), len(piece)
+            self._out, self._out_raw = self._checked.next(self._spool.view(self._at, self._goal))
         sent = self._connection.send(self._out)
         self._out = self._out[sent:]
         if not self._out:
@@ -187,7 +186,7 @@ class Link:
         """Picks the next range to send; MORE when there is one."""
         if not self.acks and not self._optimistic:
             return HELD
-        self._checked = self._offered
+        self._checked = self._checking
         if self._resend:
             self._at, self._goal = self._resend.pop(0)
             return MORE if self._at < self._goal else self._choose()
@@ -253,8 +252,7 @@ class Link:
         else:
             self.acked = durable
         self.acks = True
-        capabilities = payload.get("caps")
-        self._offered = self._checks and isinstance(capabilities, list) and "crc" in capabilities
+        self._checking = Checking.agreed(self._checks, payload.get("caps"))
         self._acked_at = self._spool.position_of(self.acked + 1)
         window = payload.get("window")
         limits: Dict[str, Any] = window if isinstance(window, dict) else {}

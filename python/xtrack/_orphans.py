@@ -13,6 +13,7 @@ import threading
 from time import monotonic, time_ns
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
+from ._checking import capabilities
 from ._checksums import Checksums, sidecar_of
 from ._errors import warn
 from ._link import BLOCKED, MORE, Link
@@ -35,8 +36,11 @@ MOST_DAMAGED = 16
 class Orphans:
     """One pass over the folder at a time, begun when the emitter's own connection is acknowledged."""
 
-    def __init__(self, folder: str, own: Tuple[str, str], client: str, token: Callable[[Sequence[Endpoint]], str]) -> None:
-        """`own` is (run id, worker): what a dead emitter of the same one left goes first."""
+    def __init__(
+        self, folder: str, own: Tuple[str, str], client: str, token: Callable[[Sequence[Endpoint]], str], checks: str
+    ) -> None:
+        """`own` is (run id, worker): what a dead emitter of the same one left goes first. `checks`: as the sender's."""
+        self._checks = checks
         self._folder = folder
         self._own = own
         self._client = client
@@ -117,7 +121,7 @@ class Orphans:
         connection = endpoint.open()
         try:
             hello = self._hello(relic, head, self._token([endpoint]))
-            link = Link(connection, relic, relic.first - 1, hello, identity, False, patience=PATIENCE)
+            link = Link(connection, relic, relic.first - 1, hello, identity, False, patience=PATIENCE, checks=self._checks)
             return self._drain(link, connection)
         except (OSError, ValueError):  # refused, fenced, cut off: another file may fare better
             return False
@@ -144,7 +148,8 @@ class Orphans:
     def _hello(self, relic: Relic, head: Dict[str, Any], secret: str) -> bytes:
         """The first frame of the connection. It asks for no commands: nobody would carry them out."""
         token = {"token": secret} if secret else {}
-        payload = {"run_id": head["p"].get("run_id"), "client": self._client, "caps": ["ack", "gap"], **token}
+        caps = ["ack", "gap", *capabilities(self._checks)]
+        payload = {"run_id": head["p"].get("run_id"), "client": self._client, "caps": caps, **token}
         payload.update(first_seq=relic.first, last_seq=relic.tip()[1], max_frame=relic.max_frame)
         named = {key: head["m"][key] for key in ("wid", "inc") if key in head["m"]}
         meta = {"seq": 0, "ts": time_ns() // 1000, **named}

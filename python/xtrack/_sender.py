@@ -10,6 +10,7 @@ import threading
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple
 
+from ._checking import NONE
 from ._deferred import Deferred
 from ._errors import warn_once
 from ._link import ANSWER_TIMEOUT, BLOCKED, HELD, MORE, Link, Redirected, Refused, Silence
@@ -42,13 +43,13 @@ class Sender:
         on_acks: Callable[[Endpoint], None],
         acks: bool = True,
         ack_timeout: float = ANSWER_TIMEOUT,
-        checks: bool = False,
+        checks: str = NONE,
     ) -> None:
         """`hello(endpoint, first, last)` and `heartbeat(last)` make frames; `identity` is (run id, incarnation).
 
         `on_acks(endpoint)` is told once a connection when its collector turns out to acknowledge. Not `acks`: it need
         not. `ack_timeout`: seconds without a word while acks are owed, after which the connection is given up.
-        `checks`: frames carry checksums where the collector looks at them.
+        `checks`: which frames carry checksums where the collector looks at them.
         """
         self.deferred: Optional[Deferred] = None  # read between two sends
         self.acked = 0  # highest seq known to be durable

@@ -8,6 +8,7 @@ import threading
 from time import time, time_ns
 from typing import Any, Callable, Dict, List, Optional
 
+from ._checking import capabilities
 from ._deferred import Deferred
 from ._device import snapshot
 from ._errors import warn, warn_once
@@ -69,7 +70,7 @@ class Session:
             elsewhere=lambda number: [named(each, number) for each in spool_folders(settings.data) if each != folder],
         )
         own = (run_id, worker)
-        self._orphans = None if folder is None or forked else Orphans(folder, own, CLIENT, settings.token_for)
+        self._orphans = None if folder is None or forked else Orphans(folder, own, CLIENT, settings.token_for, settings.checks)
         self._sender = Sender(
             self.spool,
             endpoints,
@@ -205,7 +206,8 @@ class Session:
         if isinstance(endpoint, FileEndpoint):
             # No secret goes into a file; who writes it does, so that a server knows when it may take it in.
             more = {"spool": writer()}
-        payload = {"run_id": self.run_id, "client": CLIENT, "caps": [*CAPS, "crc"] if self.settings.checks else CAPS, **more}
+        caps = [*CAPS, *capabilities(self.settings.checks)]
+        payload = {"run_id": self.run_id, "client": CLIENT, "caps": caps, **more}
         return self._control("hello", dict(payload, first_seq=first, last_seq=last, max_frame=self.spool.max_frame))
 
     def _heartbeat(self, last: int) -> bytes:

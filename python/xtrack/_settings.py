@@ -7,6 +7,7 @@ import stat
 import sys
 from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Union
 
+from ._checking import ALL, NONE, SPARING
 from ._errors import warn, warn_once
 from ._link import ANSWER_TIMEOUT
 from ._spool import SPOOL_CAP
@@ -65,7 +66,8 @@ class Settings:
         cap = _integer(environ.get("XTRACK_SPOOL_CAP"), SPOOL_CAP) if spool_cap is None else spool_cap
         self.spool_cap = max(LEAST_SPOOL_CAP, cap)
         self.masks = not _denied(environ.get("XTRACK_MASK")) if mask is None else mask
-        self.checks = _truth(environ.get("XTRACK_CRC"))
+        checks = (environ.get("XTRACK_CRC") or "").lower()
+        self.checks = NONE if _denied(checks) else ALL if checks == "all" else SPARING
         # Without acks nothing is ever known to be delivered: only where the user says so.
         self.acks = not _denied(environ.get("XTRACK_ACKS"))
         self.ack_timeout = max(0.1, _seconds(environ.get("XTRACK_ACK_TIMEOUT"), ANSWER_TIMEOUT))

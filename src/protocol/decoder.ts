@@ -75,9 +75,10 @@ export class FrameDecoder {
     this.stream.maxFrame = clampFrame(bytes) + (checksums ? CHECKSUM_BYTES : 0);
   }
 
-  /** The peer sends checksums: from the first frame with one on, a frame without is damage. */
-  requireChecksums(): void {
+  /** The peer sends checksums: from the first frame with one on, a frame without is damage; `sparing`: unless it is a plain metric. */
+  requireChecksums(sparing = false): void {
     this.stream.requireChecksums = true;
+    this.stream.sparing = sparing;
   }
 
   /** Stream offset of the first byte that is neither delivered nor reported. Exact between calls of `push`. */

@@ -24,7 +24,7 @@ function slowly(bytes: Uint8Array): number {
 }
 
 /** What comes out of a stream whose peer says that it sends checksums: the messages, and the codes of the damage. */
-function decode(bytes: Uint8Array, mode: 'socket' | 'recover') {
+function decode(bytes: Uint8Array, mode: 'socket' | 'recover', sparing = false) {
   const messages: WorkerMessage[] = [];
   const codes = new Set<string>();
   const decoder = new FrameDecoder(
@@ -35,7 +35,7 @@ function decode(bytes: Uint8Array, mode: 'socket' | 'recover') {
     },
     { mode },
   );
-  decoder.requireChecksums();
+  decoder.requireChecksums(sparing);
   decoder.push(bytes);
   decoder.end();
   return { messages, codes };
@@ -84,6 +84,33 @@ test('a frame without one is damage behind a frame with one, and only there', ()
   const [plain, checked] = [encodeEvent(metric(1)), withChecksum(encodeEvent(metric(2)))];
   expect(decode(Buffer.concat([plain, plain, checked]), 'socket').codes.size).toBe(0);
   expect([...decode(Buffer.concat([checked, plain]), 'socket').codes]).toEqual(['XT_FRAME_CHECKSUM']);
+});
+
+describe('a peer that may leave metrics without one', () => {
+  const sparing = (bytes: Uint8Array) => decode(bytes, 'socket', true);
+
+  test('does so, and with nothing else', () => {
+    const batch: WorkerMessage = { type: 'metric_batch', ...at(3), metrics: new Map([['a', 1]]) };
+    const bytes = Buffer.concat([
+      withChecksum(encodeEvent(log(1))),
+      encodeEvent(metric(2)),
+      encodeEvent(batch),
+      withChecksum(encodeEvent(metric(4))),
+    ]);
+    const { messages, codes } = sparing(bytes);
+    expect(messages.map((message) => message.type)).toEqual(['log', 'metric', 'metric_batch', 'metric']);
+    expect(codes.size).toBe(0);
+    expect([...sparing(Buffer.concat([bytes, encodeEvent(log(5))])).codes]).toEqual(['XT_FRAME_CHECKSUM']);
+  });
+
+  test('has no bit flip unseen in a metric that carries one', () => {
+    const [first, second] = [metric(1), metric(2)].map((message) => withChecksum(encodeEvent(message))) as [Uint8Array, Uint8Array];
+    for (let bit = 0; bit < second.length * 8; bit++) {
+      const bytes = Buffer.concat([first, second, first]);
+      bytes[first.length + (bit >> 3)] = (bytes[first.length + (bit >> 3)] as number) ^ (1 << (bit & 7));
+      expect(sparing(bytes).codes.size, `bit ${bit}`).toBe(1);
+    }
+  });
 });
 
 test('a checksum changes nothing but itself', () => {

@@ -2,7 +2,7 @@
 // and never by the length that was claimed. After damage in a file or a pipe it finds the next frame (recover mode).
 
 import { ERRORS, type ErrorCode, XTrackError } from './errors.js';
-import { type ChecksumVerdict, verifyChecksum } from './frame-checksum.js';
+import { type ChecksumVerdict, isMetricFrame, verifyChecksum } from './frame-checksum.js';
 import { FrameScan } from './frame-scan.js';
 import { HeldBytes } from './held-bytes.js';
 import { HEADER_BYTES, LIMITS } from './limits.js';
@@ -35,8 +35,9 @@ export class FrameStream {
   /** True once a socket stream is damaged: nothing more is read. */
   failed = false;
   maxFrame: number;
-  /** From the first frame with a checksum on, one without is damage. */
+  /** From the first frame with a checksum on, one without is damage; where the peer is `sparing`, unless it is a plain metric. */
   requireChecksums = false;
+  sparing = false;
   private checksummed = false;
   private readonly handler: FrameHandler;
   private readonly recover: boolean;
@@ -170,7 +171,7 @@ export class FrameStream {
     let damaged = false;
     if (next <= end) {
       const checksum = verifyChecksum(bytes, at + HEADER_BYTES, next);
-      damaged = this.isDamaged(checksum);
+      damaged = this.isDamaged(checksum, bytes, at + HEADER_BYTES);
       if (!damaged && this.handler.fast(bytes, at, next, checksum === 'right')) return 'taken';
     } else if (!this.recover) return 'partial';
     if (!this.scanning) this.scan.reset();
@@ -187,8 +188,8 @@ export class FrameStream {
     return 'taken';
   }
 
-  private isDamaged(checksum: ChecksumVerdict): boolean {
-    if (checksum === 'none') return this.requireChecksums && this.checksummed;
+  private isDamaged(checksum: ChecksumVerdict, bytes: Uint8Array, start: number): boolean {
+    if (checksum === 'none') return this.requireChecksums && this.checksummed && !(this.sparing && isMetricFrame(bytes, start));
     if (checksum === 'wrong') return true;
     this.checksummed = true;
     return false;
@@ -249,7 +250,7 @@ export class FrameStream {
       return 'partial';
     }
     if (state !== 'closed' || bytes[anchor + length - 1] !== CLOSING_BRACE) return undefined;
-    if (this.isDamaged(verifyChecksum(bytes, anchor, anchor + length))) return undefined;
+    if (this.isDamaged(verifyChecksum(bytes, anchor, anchor + length), bytes, anchor)) return undefined;
     const json = parseFrame(bytes, anchor, anchor + length);
     return typeof json === 'string' ? undefined : json;
   }

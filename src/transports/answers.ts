@@ -92,7 +92,7 @@ export class Answers {
 
   /** Without a lane: the peer only asked who is there. */
   welcome(hello: Hello, lane?: Lane): void {
-    const capabilities = ['ack', 'command', 'crc', 'gap', 'probe'];
+    const capabilities = ['ack', 'command', 'crc', 'crc_sparing', 'gap', 'probe'];
     this.send({
       type: 'welcome',
       server: 'xtrack',
