@@ -1,6 +1,6 @@
 // Logged = stored + declared, at every moment: what a kill leaves in the file accounts for each number that was ever given.
 
-import fs, { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import fs, { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -86,6 +86,31 @@ describe('a file that a kill leaves', () => {
       }),
       { numRuns: 150 },
     );
+  });
+
+  const open = (): { path: string; spool: Spool; queue: EventQueue } => {
+    const path = join(folder, 'a.xtf');
+    const spool = new Spool({ path, shared: false, header, onTrouble: () => {} });
+    return { path, spool, queue: new EventQueue(identity, spool) };
+  };
+
+  it('is made when the disk has room again, where not even its head found any at first', () => {
+    disk = header.length - 1;
+    const { path, spool, queue } = open();
+    queue.append([note(10)]);
+    expect(readdirSync(folder)).toEqual([]);
+    disk = Number.POSITIVE_INFINITY;
+    expect(spool.close(true)).toBe(true);
+    expect(readEventFile(path)).toMatchObject({ events: [{ type: 'param', seq: 1 }], problems: [] });
+  });
+
+  it.each([0, 64])('holds no half of a declaration that found room for %i bytes only', (room) => {
+    disk = header.length + room;
+    const { path, spool, queue } = open();
+    queue.append([note(10)]);
+    expect(spool.close(true)).toBe(false);
+    expect(readEventFile(path)).toMatchObject({ hellos: [{ runId: 'r' }], events: [], problems: [] });
+    expect(statSync(path).size).toBe(header.length);
   });
 });
 

@@ -95,8 +95,14 @@ export class Spool {
   note(frame: Uint8Array): void {
     const fd = this.#fd;
     if (fd === null || this.#options.shared || frame.length > NOTE) return;
-    this.#note = frame;
-    attempt(() => writeWhole(fd, frame, this.#place(this.#fileEnd)));
+    const place = this.#place(this.#fileEnd);
+    try {
+      writeWhole(fd, frame, place);
+      this.#note = frame;
+    } catch {
+      // Half a note would be taken for damage: what stood there stands again.
+      attempt(() => writeWhole(fd, Buffer.concat([this.#note, new Uint8Array(frame.length)]), place));
+    }
   }
 
   /** At most `most` bytes from `from` on, in memory of their own; fewer where the file ends and the tail begins. */
@@ -158,7 +164,11 @@ export class Spool {
       writeWhole(this.#fd, header, shared ? null : 0);
       this.#allocated = this.#base;
     } catch (error) {
-      if (this.#fd !== null) closeSync(this.#fd);
+      if (this.#fd !== null) {
+        closeSync(this.#fd);
+        // Half a head says nothing, and a file that stands there already is not opened again.
+        if (!shared) attempt(() => unlinkSync(path));
+      }
       this.#fd = null;
       this.#retryAt = performance.now() + RETRY;
       this.#options.onTrouble(error);

@@ -133,7 +133,9 @@ export class Oracle {
    */
   left(life, spool, { killed, mute }) {
     life.killed = killed;
-    const written = new Map([...split(spool)].map((frame) => [seqOf(frame), frame]));
+    // Half a frame with zeros behind it is none.
+    const frames = [...split(spool)].filter((frame) => parse(frame) !== undefined);
+    const written = new Map(frames.map((frame) => [seqOf(frame), frame]));
     written.delete(0);
     for (const seq of life.kept.keys()) if (!written.has(seq) && !life.durable.has(seq)) life.excused.add(seq);
     for (const [seq, frame] of written) if (!life.kept.has(seq)) life.kept.set(seq, Buffer.from(frame));
