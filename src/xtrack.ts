@@ -79,7 +79,7 @@ export class XTrack extends RunVerbs {
   protected readonly trash: Trash;
   private readonly feed: ChangeFeed;
   private readonly spools: SpoolSweeper | undefined;
-  private readonly servers = new Listeners();
+  private readonly servers = new Listeners((addresses) => this.hub.reachedAt(addresses));
   private care: StandingCare | undefined;
   private http: HttpServer | undefined;
   private keys: KeyRing | undefined;
@@ -256,7 +256,7 @@ export class XTrack extends RunVerbs {
     if (!(await Promise.race([flushed, delay(FLUSH_MS, false, { ref: false })]))) await this.store.close();
     await this.care?.idle();
     await this.manager.close();
-    await Promise.all([this.servers.close(), this.care?.socket?.close()]);
+    await this.servers.close();
     this.feed.close();
     if (this.readOnly) this.hub.bus.close();
     else await this.hub.close();
@@ -268,7 +268,8 @@ export class XTrack extends RunVerbs {
     const { directory, hub, manager, spools } = this;
     if (directory === null) return;
     const bytes = this.storeKind === 'sqlite' ? ballastSize(ballastBytes) : 0;
-    this.care = new StandingCare({ hub, manager, spools, directory, ballastBytes: bytes });
+    const listen = async (path: string): Promise<UnixServer> => this.servers.add(await startUnixServer(hub, { path }));
+    this.care = new StandingCare({ hub, manager, spools, directory, ballastBytes: bytes, listen });
     await this.care.begin();
   }
 
@@ -289,7 +290,6 @@ export class XTrack extends RunVerbs {
     warnOf(error);
     this.manager.dropConnections();
     this.servers.dropAll();
-    this.care?.socket?.dropAll();
   }
 
   protected assertWritable(): void {

@@ -79,7 +79,10 @@ class Route:
     def redirect(self, address: str) -> bool:
         """The collector names another one; False when that is no address, gives up encryption, or was too often."""
         target = _read(address, self.endpoint)
-        if target is None or self._redirects >= MOST_REDIRECTS:
+        if target is None:
+            return False
+        if self._redirects >= MOST_REDIRECTS:
+            self._redirects = 0  # after a pause, all may be different
             return False
         self._redirects += 1
         self._redirect = target

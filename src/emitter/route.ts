@@ -30,7 +30,12 @@ export class Route {
   /** A collector names another address; false when that is none, when it would give up encryption, or when it was too often. */
   redirect(address: string): boolean {
     const target = readAddress(address, this.current);
-    if (target === null || this.#redirects >= MOST_REDIRECTS) return false;
+    if (target === null) return false;
+    if (this.#redirects >= MOST_REDIRECTS) {
+      // After a pause, all may be different.
+      this.#redirects = 0;
+      return false;
+    }
     this.#redirects += 1;
     this.#redirected = target;
     return true;

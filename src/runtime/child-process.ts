@@ -51,6 +51,7 @@ function environment(spec: ChildSpec): NodeJS.ProcessEnv {
     'XTRACK_WORKER_ID',
     'XTRACK_SOCKET',
     'XTRACK_DATABASE',
+    'XTRACK_ADVERTISE',
     'XTRACK_RUN_TAKEN',
   ])
     delete inherited[name];

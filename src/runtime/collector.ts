@@ -1,7 +1,7 @@
 // One run as it is being collected: takes decoded events, drops duplicates, folds the state and fills the next commit.
 
 import { encodeEvent, type TrackEvent, XTrackError } from '../protocol/index.js';
-import type { BlockInput, BuriedWorker, RevisionStep, RunRecord, WorkerMark } from '../storage/store.js';
+import type { BlockInput, BuriedWorker, Owner, RevisionStep, RunRecord, WorkerMark } from '../storage/store.js';
 import { type Announced, announcedOf, isAnnounced } from './announced.js';
 import type { BusItem } from './bus.js';
 import type { ControlEvent } from './control-event.js';
@@ -206,6 +206,12 @@ export class Collector {
     this.isBlank = false;
     update(this.state);
     this.journal.note(this, 0);
+  }
+
+  /** Its control plane says anew who and where it is. */
+  ownedBy(owner: Owner): void {
+    this.state.owner = owner;
+    if (!this.isBlank) this.change(() => undefined);
   }
 
   /** The lane changed without an event: a gap was given up. */

@@ -5,7 +5,7 @@ import { uuidv7 } from 'uuidv7';
 import { isFinal } from '../protocol/events.js';
 import { type CommandResult, XTrackError } from '../protocol/index.js';
 import { sound } from '../storage/run-columns.js';
-import type { RunQuery, RunRecord, Store } from '../storage/store.js';
+import type { RunRecord, Store } from '../storage/store.js';
 import { Bus } from './bus.js';
 import { Collector } from './collector.js';
 import { Commands } from './commands.js';
@@ -14,26 +14,12 @@ import { Journal } from './journal.js';
 import { guard, warnOf } from './mishaps.js';
 import { chase } from './missing.js';
 import { Ownership } from './ownership.js';
-import { initialState, type RunState, stateFromRecord } from './run-state.js';
+import { initialState, LIVE_STATUSES, type RunState, stateFromRecord } from './run-state.js';
 
 /** A live run without any connection is `interrupted` after this (ms). */
 const LEASE_MS = 45_000;
 /** A missing range is asked for so often (ms) and given up after so long (ms); late events still fill it. */
 const RESEND_MS = 1_000;
-
-/** Statuses of runs that are not over. */
-const LIVE_STATUSES = [
-  'pending',
-  'initializing',
-  'running',
-  'training',
-  'evaluating',
-  'checkpointing',
-  'paused',
-  'resuming',
-  'finishing',
-  'interrupted',
-] as const satisfies NonNullable<RunQuery['status']>;
 
 /** Newest runs of other processes that are looked at. */
 const MAX_FOREIGN = 1_000;
@@ -65,7 +51,7 @@ export class Hub {
   readonly commands: Commands;
   /** Names this life of the control plane, as an incarnation does for an emitter. */
   readonly incarnation = `${Date.now().toString(36).padStart(8, '0')}-${uuidv7().slice(-8)}`;
-  private readonly ownership: Ownership;
+  readonly ownership: Ownership;
   private readonly slots = new Map<string, Slot>();
   private readonly timer: NodeJS.Timeout;
   private readonly options: HubOptions;
@@ -176,6 +162,12 @@ export class Hub {
     return [...runs.values()].filter(({ owner }) => owner !== null && !this.ownership.isOwn(owner));
   }
 
+  /** Where workers reach this control plane from now on: another one that is asked for a run of ours sends them there. */
+  reachedAt(addresses: readonly string[]): void {
+    this.ownership.reachedAt(addresses);
+    for (const collector of this.live()) collector.ownedBy(this.ownership.own);
+  }
+
   /** Forgets a run that is being deleted from the store. */
   forget(runId: string): void {
     const collector = this.loaded(runId);
@@ -228,9 +220,8 @@ export class Hub {
     const record = await this.store.getRun(runId);
     // What is damaged is not built upon.
     if (record !== undefined) sound(record);
-    if (record !== undefined && !isFinal(record.status) && (await this.ownership.isElsewhere(record.owner))) {
-      throw new XTrackError('XT_RUN_OWNED', { detail: `run '${runId}' is held by process ${record.owner?.pid}` });
-    }
+    const holder = await this.ownership.holderOf(record);
+    if (holder !== undefined) throw new XTrackError('XT_RUN_OWNED', { detail: `run '${runId}' is held by process ${holder.pid}` });
     const state = record === undefined ? initialState(runId, this.now()) : stateFromRecord(record);
     state.owner = this.ownership.own;
     const marks = record === undefined ? [] : await this.store.getMarks(runId);

@@ -1,20 +1,26 @@
 // Which control plane holds a run: one that lives keeps it, one that is gone has lost it.
 
 import { hostname } from 'node:os';
-import type { Owner, Store } from '../storage/store.js';
+import { isFinal } from '../protocol/events.js';
+import type { Owner, RunRecord, Store } from '../storage/store.js';
 import { isAlive, ownIdentity } from './process-identity.js';
 
 type Living = () => Promise<ReadonlySet<string>>;
 
 export class Ownership {
   /** This control plane. */
-  readonly own: Owner;
+  own: Owner;
   private readonly store: Store;
 
   constructor(store: Store) {
     const { writerId } = store;
     this.store = store;
     this.own = { ...ownIdentity(), ...(writerId !== undefined && { host: hostname(), writer: writerId }) };
+  }
+
+  /** Where workers reach this control plane from now on. */
+  reachedAt(at: readonly string[]): void {
+    this.own = { ...this.own, at };
   }
 
   isOwn({ pid, startTime, host }: Owner): boolean {
@@ -25,8 +31,20 @@ export class Ownership {
   async isElsewhere(owner: Owner | null, living: Living = this.living): Promise<boolean> {
     if (owner === null || this.isOwn(owner)) return false;
     // Whether a process of another machine lives, only the store can say.
-    if (owner.writer !== undefined && !isOfThisMachine(owner, this.own)) return (await living()).has(owner.writer);
+    if (owner.writer !== undefined && !this.isNear(owner)) return (await living()).has(owner.writer);
     return isAlive(owner);
+  }
+
+  /** The other control plane that lives and holds the run; undefined: none does. */
+  async holderOf(record: Pick<RunRecord, 'status' | 'owner'> | undefined): Promise<Owner | undefined> {
+    if (record === undefined || isFinal(record.status) || record.owner === null) return undefined;
+    return (await this.isElsewhere(record.owner)) ? record.owner : undefined;
+  }
+
+  /** True for a control plane of this machine. Containers of one machine have one boot id, and each its own pids. */
+  isNear(owner: Owner): boolean {
+    const bootOf = ({ startTime }: Owner): string => startTime.slice(startTime.indexOf('@'));
+    return owner.host === this.own.host && bootOf(owner) === bootOf(this.own);
   }
 
   /** Asks the store once for many owners. */
@@ -39,10 +57,4 @@ export class Ownership {
   }
 
   private readonly living: Living = async () => (await this.store.livingWriters?.()) ?? new Set();
-}
-
-/** Containers of one machine have one boot id, and each its own pids. */
-function isOfThisMachine(owner: Owner, own: Owner): boolean {
-  const bootOf = ({ startTime }: Owner): string => startTime.slice(startTime.indexOf('@'));
-  return owner.host === own.host && bootOf(owner) === bootOf(own);
 }

@@ -4,7 +4,7 @@
 import { isFinal } from '../protocol/events.js';
 import type { LogEntry, RunEnd, RunStart, StatusUpdate, Tags, TrackEvent } from '../protocol/index.js';
 import { RESERVED_TAGS } from '../storage/reserved-tags.js';
-import type { RunRecord, RunStatus, WorkerRecord } from '../storage/store.js';
+import type { RunQuery, RunRecord, RunStatus, WorkerRecord } from '../storage/store.js';
 import { cleanSource } from './clean-source.js';
 
 /** Worker id of the control plane's own events: captured output, the end of a process. Remote peers may not use it. */
@@ -17,6 +17,20 @@ export function isReservedWorker(worker: string): boolean {
 
 /** Log lines kept in memory per run; older ones are read from the store. */
 export const RECENT_LOGS = 1_000;
+
+/** Statuses of runs that are not over. */
+export const LIVE_STATUSES = [
+  'pending',
+  'initializing',
+  'running',
+  'training',
+  'evaluating',
+  'checkpointing',
+  'paused',
+  'resuming',
+  'finishing',
+  'interrupted',
+] as const satisfies NonNullable<RunQuery['status']>;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 

@@ -61,6 +61,8 @@ export interface Owner {
   /** Where other machines may hold runs of the same store: the name of this one, and Store.writerId. */
   readonly host?: string;
   readonly writer?: string;
+  /** Where workers reach it: `tcp://host:port`, `tls://host:port`, `unix:/path`. */
+  readonly at?: readonly string[];
 }
 
 /** One run as a row: everything about it but its series, params, artifacts, checkpoints and logs. Times: µs since the epoch. */

@@ -104,6 +104,20 @@ export class Answers {
     });
   }
 
+  /** The run is at home elsewhere: the peer goes there, and whatever it has sent here was not taken. */
+  sendOn(hello: Hello, redirect: string): void {
+    const capabilities = ['ack', 'probe'];
+    this.send({
+      type: 'welcome',
+      server: 'xtrack',
+      capabilities,
+      resumeFrom: 1,
+      window: WINDOW,
+      maxFrame: negotiatedFrame(hello),
+      redirect,
+    });
+  }
+
   acknowledge(lane: Lane, seq: number, resend: { from: number; to: number } | undefined): void {
     if (!this.acks) return;
     if (this.congested) {

@@ -19,7 +19,7 @@ export interface BindingsOptions {
   /** A run has to be loaded first: stop reading. */
   readonly onWait: () => void;
   /** The run cannot be had: another control plane holds it, or the store fails. */
-  readonly onLost: (error: XTrackError) => void;
+  readonly onLost: (error: XTrackError, runId: string) => void | Promise<void>;
   /** What waited could not be worked off: a fault of our own. */
   readonly onBroken: (error: unknown) => void;
   /** A run is let go of, since there are too many and nothing of it waits any more. */
@@ -93,10 +93,11 @@ export class Bindings {
     this.backlog.push(again);
     this.loading = hub.collector(runId).then(
       () => this.resume(),
-      (error) => {
+      async (error) => {
+        // Until the peer is told, nothing more of it is looked at.
+        await onLost(XTrackError.from(error, 'XT_RUN_NOT_FOUND'), runId);
         this.loading = undefined;
         this.backlog = [];
-        onLost(XTrackError.from(error, 'XT_RUN_NOT_FOUND'));
       },
     );
     onWait();

@@ -13,6 +13,11 @@ const digest = (text: string): Buffer => createHash('sha256').update(text).diges
 /** How the token of a data directory's own workers begins. */
 export const LOCAL_TOKEN = 'xti_';
 
+/** What tells whose a run is. */
+interface RunAtTheDoor extends Pick<Collector, 'runId' | 'isBlank'> {
+  readonly state: Pick<Collector['state'], 'experimentId' | 'tags'>;
+}
+
 const ANYBODY: Writer = { experiments: null };
 
 /** The door of one connection. */
@@ -70,7 +75,7 @@ export class Door {
   }
 
   /** Why the peer may not write the event, if it may not. Whoever starts a run of which nothing is there yet names its experiment. */
-  refuses({ state, isBlank, runId }: Collector, event?: TrackEvent): XTrackError | undefined {
+  refuses({ state, isBlank, runId }: RunAtTheDoor, event?: TrackEvent): XTrackError | undefined {
     const { writer } = this;
     const { experiments } = writer;
     if (experiments === null && writer.keyId === undefined) return undefined;

@@ -3,6 +3,7 @@
 import type { Server, Socket } from 'node:net';
 import { givenBack } from '../protocol/given-back.js';
 import type { Hub } from '../runtime/hub.js';
+import { isLoopback } from './loopback.js';
 import type { PeerUsers } from './peer-user.js';
 import { Session } from './session.js';
 import { type Stranger, Strangers } from './strangers.js';
@@ -22,8 +23,11 @@ const DEADLINE_CHECK_MS = 1_000;
 
 /** A socket as a connection. Used for TCP, Unix sockets and a child's fd 3. */
 export function socketConnection(socket: Socket, kind: TransportKind): Connection {
+  const { remoteAddress = '', localAddress } = socket;
+  const local = remoteAddress === localAddress || isLoopback(remoteAddress.replace(/^::ffff:/, ''));
   return {
     kind,
+    ...(kind === 'tcp' && { peer: { local, encrypted: 'encrypted' in socket } }),
     send(bytes) {
       if (socket.destroyed || !socket.writable) return true;
       socket.write(bytes);

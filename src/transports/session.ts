@@ -1,18 +1,8 @@
 // One peer's conversation, whatever the transport: hello and welcome, events to collectors, acks and commands back.
 
 import { uuidv7 } from 'uuidv7';
-import {
-  type Command,
-  FrameDecoder,
-  type FrameSink,
-  type Heartbeat,
-  type Hello,
-  LIMITS,
-  type RefusedEvent,
-  type TrackEvent,
-  type WorkerMessage,
-  XTrackError,
-} from '../protocol/index.js';
+import type { Command, FrameSink, Heartbeat, Hello, RefusedEvent, TrackEvent, WorkerMessage } from '../protocol/index.js';
+import { FrameDecoder, LIMITS, XTrackError } from '../protocol/index.js';
 import type { CommandTarget } from '../runtime/commands.js';
 import type { Hub } from '../runtime/hub.js';
 import type { Lane, LaneOwner } from '../runtime/lane.js';
@@ -21,6 +11,7 @@ import { type Binding, Bindings } from './bindings.js';
 import { Door } from './door.js';
 import { flag, flagClock, isOffClock, type Warnings } from './flags.js';
 import { enter, unclaimed } from './greeting.js';
+import { homeOf } from './home.js';
 import { Intake } from './intake.js';
 import { OwnLanes } from './own-lanes.js';
 import { Rejections } from './rejections.js';
@@ -59,7 +50,8 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     this.answers = new Answers(options.connection);
     const abort = (error: XTrackError): void => this.abort(error);
     const [onWait, onBroken] = [(): void => this.intake.holdBack(), (error: unknown): void => this.broken(error)];
-    this.bindings = new Bindings({ hub: options.hub, onWait, onLost: abort, onBroken, onEvict: (runId) => this.evicted(runId) });
+    const onLost = (error: XTrackError, runId: string): Promise<void> => this.cannotHave(runId, error);
+    this.bindings = new Bindings({ hub: options.hub, onWait, onLost, onBroken, onEvict: (runId) => this.evicted(runId) });
     const { counts, answers, owned, bindings, decoder } = this;
     this.rejections = new Rejections({ session: options, counts, answers, owned, bindings, abort });
     this.intake = new Intake({ ...options, decoder, answers, loaded: () => bindings.settled() });
@@ -263,6 +255,13 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     if (binding.lane !== undefined) this.hear(collector.runId, hello.capabilities);
   }
 
+  /** Another control plane holds the run: a worker of it is sent there, where its address is known and it answers. */
+  private async cannotHave(runId: string, error: XTrackError): Promise<void> {
+    const asks = this.live && runId === this.assignedRunId && error.code === 'XT_RUN_OWNED';
+    const home = asks ? await homeOf(this.hub, runId, this.door, this.options.connection).catch(() => undefined) : undefined;
+    this.abort(home?.refusal ?? error, home?.at);
+  }
+
   private hear(runId: string, capabilities: readonly string[]): void {
     if (this.live && capabilities.includes('command')) this.hub.commands.attach(runId, this);
   }
@@ -278,10 +277,11 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     if (sequence !== undefined && lastSeq !== undefined) sequence.expect(Math.min(lastSeq, sequence.last + WINDOW.events));
   }
 
-  private abort(error: XTrackError): undefined {
+  private abort(error: XTrackError, home?: string): undefined {
     if (this.over) return;
     const { worker = '', incarnation = '' } = this.hello ?? {};
-    this.answers.refuse({ runId: this.assignedRunId ?? '', worker, incarnation }, 0, error);
+    if (home !== undefined && this.hello !== undefined) this.answers.sendOn(this.hello, home);
+    else this.answers.refuse({ runId: this.assignedRunId ?? '', worker, incarnation }, 0, error);
     this.aborted = error;
     this.bindings.drop();
     this.options.connection.close();

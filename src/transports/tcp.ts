@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { XTrackError } from '../protocol/index.js';
 import type { Hub } from '../runtime/hub.js';
+import { advertised } from './home.js';
 import { Listener } from './listener.js';
 import { isLoopback } from './loopback.js';
 import type { PeerUsers } from './peer-user.js';
@@ -27,6 +28,11 @@ export interface TcpServerOptions {
    * other users must carry the token in the data directory (`ingest-token`) or a key.
    */
   readonly token?: string;
+  /**
+   * How workers reach it from elsewhere, `host` or `host:port`, where that is not as it listens: other control planes on the same
+   * store send the workers of its runs there. Default: the environment's XTRACK_ADVERTISE.
+   */
+  readonly advertise?: string;
   /** Accept peers that never say hello (they get no acks). Default false. */
   readonly allowV1?: boolean;
   /** PEM certificate and key: the listener speaks TLS. */
@@ -46,6 +52,8 @@ export interface TcpAdmission extends Pick<Admission, 'token' | 'authorise'> {
 export interface TcpServer {
   readonly host: string;
   readonly port: number;
+  /** How workers reach it, as `welcome.redirect` names it. */
+  readonly addresses: readonly string[];
   dropAll(): void;
   close(): Promise<void>;
 }
@@ -75,6 +83,8 @@ export async function startTcpServer(
   }
   if (!isLoopback(host) && options.tls === undefined && options.insecure !== true)
     throw new XTrackError('XT_INSECURE_BIND', { detail: `'${host}' is not loopback, and tokens would travel in the open`, field: 'host' });
+  const { advertise = process.env.XTRACK_ADVERTISE } = options;
+  const addressesAt = advertised({ host, advertise, encrypted: options.tls !== undefined });
   const server = options.tls === undefined ? createServer() : createTlsServer({ ...options.tls, handshakeTimeout: HANDSHAKE_MS });
   const { users, ...asked } = admitted;
   const listener = new Listener(server, hub, 'tcp', { allowV1: options.allowV1 ?? false, ...paceOf(options), ...asked }, users);
@@ -84,7 +94,7 @@ export async function startTcpServer(
   });
   listener.tolerateErrors();
   const { port } = server.address() as AddressInfo;
-  return { host, port, dropAll: () => listener.dropAll(), close: () => listener.close() };
+  return { host, port, addresses: addressesAt(port), dropAll: () => listener.dropAll(), close: () => listener.close() };
 }
 
 function paceOf({ maxEventsPerSecond }: TcpServerOptions): Pick<Admission, 'maxEventsPerSecond'> {

@@ -7,6 +7,8 @@ export type TransportKind = 'stdio' | 'tcp' | 'unix' | 'file' | 'http';
 /** One peer's byte stream, as a session sees it. */
 export interface Connection {
   readonly kind: TransportKind;
+  /** Of TCP: whether the peer is on this machine, and whether what it says is encrypted. */
+  readonly peer?: { readonly local: boolean; readonly encrypted: boolean };
   /** Writes to the peer. False when its buffer is full: hold back until `drained` is called on the session. */
   send(bytes: Uint8Array): boolean;
   /** Stops and restarts reading, so that a busy store slows the peer and not the memory. */

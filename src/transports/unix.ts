@@ -17,6 +17,8 @@ export interface UnixServerOptions {
 
 export interface UnixServer {
   readonly path: string;
+  /** How workers reach it, as `welcome.redirect` names it. */
+  readonly addresses: readonly string[];
   dropAll(): void;
   close(): Promise<void>;
 }
@@ -37,5 +39,5 @@ export async function startUnixServer(hub: Hub, options: UnixServerOptions): Pro
     throw error;
   }
   listener.tolerateErrors();
-  return { path, dropAll: () => listener.dropAll(), close: () => listener.close() };
+  return { path, addresses: [`unix:${path}`], dropAll: () => listener.dropAll(), close: () => listener.close() };
 }

@@ -14,6 +14,7 @@ interface ServeOptions extends CommonOptions {
   readonly host: string;
   readonly port?: number;
   readonly tcp: boolean;
+  readonly advertise?: string;
   readonly socket?: string;
   readonly allowV1?: boolean;
   readonly tokenFile?: string;
@@ -55,6 +56,7 @@ export function serveCommand(): Command {
     )
     .option('--port <port>', 'TCP port; 0 takes a free one (default: 9999, or a free one)', numberFrom('--port', 0))
     .option('--no-tcp', 'no TCP listener')
+    .option('--advertise <host[:port]>', 'how workers reach the TCP listener from elsewhere, for other control planes on the same database')
     .option('--socket <path>', 'another Unix socket for workers, beside xtrack.sock in the data directory')
     .option('--allow-v1', 'on TCP and --socket, accept workers that never say hello, and give them no acks')
     .option('--token-file <file>', 'file with the token that TCP workers must send (default on loopback: DATA/ingest-token)')
@@ -90,9 +92,9 @@ async function serve(options: ServeOptions): Promise<void> {
 
 type Tls = { readonly tls?: { readonly cert: string; readonly key: string } };
 
-function tcpFrom({ host, port, tokenFile, token: asks, insecure = false }: ServeOptions, tls: Tls): TcpServerOptions {
+function tcpFrom({ host, port, tokenFile, token: asks, insecure = false, advertise }: ServeOptions, tls: Tls): TcpServerOptions {
   const token = tokenFile === undefined ? {} : { token: textOf(tokenFile, '--token-file').trim() };
-  return { host, ...(port !== undefined && { port }), insecure, noToken: !asks, ...token, ...tls };
+  return { host, ...(port !== undefined && { port }), insecure, noToken: !asks, ...token, ...tls, ...(advertise && { advertise }) };
 }
 
 function httpFrom(options: ServeOptions, tls: Tls): HttpServerOptions {
