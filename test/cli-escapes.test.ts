@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeEvent } from '../src/protocol/encode.js';
 import type { TrackEvent } from '../src/protocol/events.js';
-import { CommandLine } from './cli-harness.js';
+import { CommandLine, type Outcome, type Started } from './cli-harness.js';
 
 /** Clears the screen, sets the title, hides text, goes back, reorders, in seven- and eight-bit forms. */
 const EVIL = 'a\u001b[2J\u001b]0;own\u0007\u001b[8m\u009b2J\u009d0;own\u009c\b\u007f\u0000\rb\u202ec\u2066d';
@@ -88,32 +88,61 @@ const ASKED: Record<string, (folder: string) => string[][]> = {
   migrate: () => [['--from', EVIL, '--to', EVIL]],
 };
 
+/** These start something, read what is typed or draw over the screen: each has a process for itself. */
+const ALONE = ['run', 'serve', 'demo', 'mcp', 'top'];
+const MANY = fileURLToPath(new URL('./fixtures/many-commands.mjs', import.meta.url));
+const MARK = '=== the next command ===';
+const NAMES = Object.keys(ASKED);
+
+interface Answer {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+let xtrack: CommandLine;
+/** What each command that has no process for itself answers. */
+let piped: readonly Answer[];
+let shown: readonly Answer[];
+
+const questions = (name: string): string[][] => (ASKED[name]?.(xtrack.directory) ?? []).map((args) => args.map(forArgv));
+
+beforeAll(async () => {
+  xtrack = new CommandLine();
+  const frames = RUNS.flatMap((runId, at) => eventsOf(runId, at)).map(encodeEvent);
+  writeFileSync(join(xtrack.directory, 'evil.xtf'), Buffer.concat(frames));
+  const { code, stderr } = await xtrack.run('replay', join(xtrack.directory, 'evil.xtf'));
+  expect([code, stderr]).toEqual([0, '']);
+  const together = NAMES.filter((name) => !ALONE.includes(name)).flatMap((name) => questions(name).map((args) => [name, ...args]));
+  const file = join(xtrack.directory, 'commands.json');
+  writeFileSync(file, JSON.stringify({ mark: MARK, commands: together }));
+  const line = `"${process.execPath}" "${MANY}" "${file}"`;
+  const answers = ({ code: end, stdout, stderr: errors }: Outcome): Answer[] => {
+    const [out, err] = [stdout, errors].map((text) => text.split(new RegExp(`^${MARK}\\r*\\n`, 'm')).slice(1));
+    expect([end, out?.length], errors).toEqual([0, together.length]);
+    return together.map(([name = '', ...args], at) => ({ name, args, stdout: out?.[at] ?? '', stderr: err?.[at] ?? '' }));
+  };
+  piped = answers(await xtrack.shell(`${line} < /dev/null`));
+  shown = answers(await xtrack.shellInTerminal(100, 40, `exec ${line}`).ended);
+});
+
+afterAll(() => xtrack.remove());
+
 describe('the command line', () => {
-  let xtrack: CommandLine;
-
-  beforeAll(async () => {
-    xtrack = new CommandLine();
-    const frames = RUNS.flatMap((runId, at) => eventsOf(runId, at)).map(encodeEvent);
-    writeFileSync(join(xtrack.directory, 'evil.xtf'), Buffer.concat(frames));
-    const { code, stderr } = await xtrack.run('replay', join(xtrack.directory, 'evil.xtf'));
-    expect([code, stderr]).toEqual([0, '']);
-  });
-  afterAll(() => xtrack.remove());
-
-  const names = Object.keys(ASKED);
-
   it('has a question for every command here', async () => {
     const { stdout } = await xtrack.run('--help');
     const listed = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z]+)[ |]/gm)].map((found) => found[1] ?? '');
     expect(listed.length).toBeGreaterThan(20);
-    expect(listed.filter((name) => name !== 'help' && !names.includes(name))).toEqual([]);
+    expect(listed.filter((name) => name !== 'help' && !NAMES.includes(name))).toEqual([]);
   });
 
-  it.each(names)('%s is harmless in a pipe', async (name) => {
-    for (const args of ASKED[name]?.(xtrack.directory) ?? []) {
-      const started = xtrack.start(name, ...args.map(forArgv));
-      started.child.stdin?.end();
-      const { stdout, stderr } = await started.ended;
+  it.each(NAMES)('%s is harmless in a pipe', async (name) => {
+    const answers = ALONE.includes(name)
+      ? await askAlone(name, (...args) => xtrack.start(...args))
+      : piped.filter((one) => one.name === name);
+    expect(answers).toHaveLength(questions(name).length);
+    for (const { args, stdout, stderr } of answers) {
       expect(stdout.length + stderr.length, args.join(' ')).toBeGreaterThan(['run', 'mcp', 'keys'].includes(name) ? -1 : 0);
       // Data is exact in a pipe.
       const text = name === 'export' ? stderr : stdout + stderr;
@@ -121,11 +150,12 @@ describe('the command line', () => {
     }
   });
 
-  it.each(names)('%s is harmless in a terminal', async (name) => {
-    for (const args of ASKED[name]?.(xtrack.directory) ?? []) {
-      const started = xtrack.inTerminal(100, 40, name, ...args.map(forArgv));
-      started.child.stdin?.end();
-      const { stdout, stderr } = await started.ended;
+  it.each(NAMES)('%s is harmless in a terminal', async (name) => {
+    const answers = ALONE.includes(name)
+      ? await askAlone(name, (...args) => xtrack.inTerminal(100, 40, ...args))
+      : shown.filter((one) => one.name === name);
+    expect(answers).toHaveLength(questions(name).length);
+    for (const { args, stdout, stderr } of answers) {
       const text = (stdout + stderr)
         .replace(/\r+\n/g, '\n')
         .replace(DRAWING, '')
@@ -144,6 +174,16 @@ describe('the command line', () => {
     expect(speaking.filter((name) => !allowed.includes(name))).toEqual([]);
   });
 });
+
+async function askAlone(name: string, start: (...args: string[]) => Started): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  for (const args of questions(name)) {
+    const started = start(name, ...args);
+    started.child.stdin?.end();
+    answers.push({ name, args, ...(await started.ended) });
+  }
+  return answers;
+}
 
 /** NUL ends an argument; the system takes none. */
 function forArgv(text: string): string {
