@@ -14,7 +14,7 @@ describe('a file name for a download (SEC-21)', () => {
     ['a"b\r\nset-cookie: x.txt', 'abset-cookie x.txt'],
     ['ümläut 日本.csv', 'ümläut 日本.csv'],
     ['\u202egnp.exe', 'gnp.exe'],
-    ['$(rm -rf x);`ls`.sh', '(rm -rf x)ls.sh'],
+    ['$(id x);`ls`.sh', '(id x)ls.sh'],
   ])('%j is %j', (name, safe) => expect(safeFileName(name)).toBe(safe));
 
   it('is short, and keeps its ending', () => {
