@@ -30,9 +30,8 @@ class Link {
     this.down = chance.maybe(0.35);
     this.passed = 0;
     this.triggered = false;
-    /** Whether the emitter's frames carry checksums, and since when (ms of the monotonic clock) both sides have said so. */
-    this.sums = false;
-    this.checked = null;
+    /** In which directions frames carry checksums by now: from the first on all of them do. */
+    this.sums = { up: false, down: false };
     for (const [from, to, down] of [
       [client, server, false],
       [server, client, true],
@@ -53,9 +52,8 @@ class Link {
   async pass(from, to, down) {
     try {
       for await (const chunk of from) {
-        if (!down && !this.sums) this.sums = chunk.includes('{"v":1,"c":"');
-        if (down && this.sums && this.checked === null && chunk.includes('"crc"')) this.checked = performance.now();
         await this.forward(chunk, to, down);
+        if (chunk.includes('{"v":1,"c":"')) this.sums[down ? 'down' : 'up'] = true;
       }
       if (!(this.triggered && this.kind === 'swallow')) to.end();
     } catch {
@@ -95,9 +93,9 @@ class Link {
     await SUDDEN[this.kind](this, rest, to);
   }
 
-  /** Only where every frame has carried its checksum for a while: without one a changed digit cannot be seen by anybody. */
+  /** Only where every frame carries its checksum: without one a changed digit cannot be seen by anybody. */
   mayCorrupt(rest) {
-    return !this.down && rest.length > 0 && this.checked !== null && performance.now() - this.checked > 500;
+    return this.sums[this.down ? 'down' : 'up'] && rest.length > 0;
   }
 
   note() {

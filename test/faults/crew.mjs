@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { within } from './load.mjs';
 
 /** In the environment of every process of a round; its value is the round's own folder. */
 const MARK = 'XTRACK_FAULTS_ROUND';
@@ -34,7 +35,11 @@ class Member {
 
   /** True when it ended within the time. */
   async within(ms) {
-    return await Promise.race([this.ended.then(() => true), delay(ms, false)]);
+    return await within(
+      this.ended.then(() => true),
+      ms,
+      false,
+    );
   }
 }
 

@@ -2,8 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { load } from './load.mjs';
+import { load, within } from './load.mjs';
 
 const SECOND = new URL('second-plane.mjs', import.meta.url).pathname;
 
@@ -56,8 +55,9 @@ export class Plane {
     this.place = undefined;
     this.member = this.#crew.spawn(name, command, args, { env, piped: true });
     const started = this.member;
-    const line = await Promise.race([firstLine(started.child.stdout), started.ended.then(() => ''), delay(START_MS * load())]);
-    if (line === undefined) throw new Error(`${name} does not start within ${Math.round((START_MS * load()) / 1000)} s`);
+    const limit = START_MS * load();
+    const line = await within(Promise.race([firstLine(started.child.stdout), started.ended.then(() => '')]), limit);
+    if (line === undefined) throw new Error(`${name} does not start within ${Math.round(limit / 1000)} s`);
     if (line === '') return false;
     this.place = JSON.parse(line);
     const own = this.#crew.marked().find(({ pid }) => pid === this.place.pid);

@@ -7,7 +7,8 @@ export function lineOf(round, ok, seconds) {
   const where = [postgres ? 'postgres' : 'sqlite', ...(small ? ['small disk'] : []), ...(second ? ['two planes'] : [])].join(', ');
   const faults = [...round.faults].map(([name, count]) => (count > 1 ? `${name}×${count}` : name)).join(' ');
   const took = [`drain ${(drain / 1000).toFixed(1)} s`, ...(caught > 0 ? [`caught up ${(caught / 1000).toFixed(1)} s`] : [])].join(', ');
-  return `${ok ? 'ok    ' : 'FAILED'} seed ${round.plan.seed}: ${emitted} emitted, ${stored} stored, ${declared} declared, ${kills} kills, ${took}; ${trainers.length} trainings, ${where}; ${faults || 'no faults'} (${seconds.toFixed(0)} s)`;
+  const parts = [...round.spent].map(([name, part]) => `${name} ${part.toFixed(1)}`).join(', ');
+  return `${ok ? 'ok    ' : 'FAILED'} seed ${round.plan.seed}: ${emitted} emitted, ${stored} stored, ${declared} declared, ${kills} kills, ${took}; ${trainers.length} trainings, ${where}; ${faults || 'no faults'} (${seconds.toFixed(0)} s: ${parts})`;
 }
 
 /** What went wrong, in what state, and how to see it again. */

@@ -38,11 +38,16 @@ const deadline = performance.now() + Number(values.seconds) * 1000;
 const table = new Table();
 const often = [];
 const once = [];
+const playing = new Set();
+let stopped = false;
 
 async function play(seed) {
   const began = performance.now();
   const round = new Round(planRound(seed, { ...means, only }), { dist: values.dist, python: values.python });
+  playing.add(round);
   const ok = await round.play();
+  playing.delete(round);
+  if (stopped) return undefined;
   table.add(round, ok);
   process.stdout.write(`${lineOf(round, ok, (performance.now() - began) / 1000)}\n`);
   if (!ok) {
@@ -75,6 +80,15 @@ const goesOn = () => performance.now() < deadline && !(values['until-failed'] &&
 async function work(seeds) {
   while (seeds.length > 0 && goesOn()) await playWithDoubt(seeds.shift());
 }
+
+/** Who interrupts the search leaves nothing running. */
+async function stop() {
+  stopped = true;
+  await Promise.all([...playing].map((round) => round.abandon()));
+  process.stdout.write(`\n${table}\n`);
+  process.exit(130);
+}
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void stop());
 
 if (!existsSync(join(values.dist, 'cli/main.js'))) throw new Error(`nothing is built in ${values.dist}: npm run build`);
 const missing = Object.entries(means).filter(([, there]) => !there);
