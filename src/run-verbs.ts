@@ -5,9 +5,11 @@ import type { Trash } from './care/trash.js';
 import type { VerifiedRun } from './care/verify/findings.js';
 import { isFinal } from './protocol/events.js';
 import { assertRunId, type CommandType, type JsonValue, XTrackError } from './protocol/index.js';
+import { MASK } from './protocol/secrets.js';
 import { type Run, toRun } from './query/run.js';
 import { RunQuestions } from './query/run-questions.js';
 import type { IssuedCommand, SendCommandOptions, StopRunOptions } from './runtime/commands.js';
+import type { GivenCommand } from './runtime/given-commands.js';
 import type { Hub } from './runtime/hub.js';
 import { type RunEdit, tagsOfEdit } from './runtime/run-edit.js';
 import type { RunManager, StartRunOptions } from './runtime/run-manager.js';
@@ -36,6 +38,18 @@ export abstract class RunVerbs extends RunQuestions {
     this.assertWritable();
     const collector = await this.manager.start(options);
     return await this.getRun(collector.runId);
+  }
+
+  /**
+   * The command line that a run was started with, secrets and all. Where masks stand in its record (`run.process`) only the process that
+   * started it knows it: undefined elsewhere, and for runs that XTrack did not start.
+   */
+  async commandOf(runId: string): Promise<GivenCommand | undefined> {
+    const { process: started } = await this.getRun(runId);
+    if (started === null) return undefined;
+    const { command, args } = started;
+    const given = this.manager.given.of(runId);
+    return given ?? ([command, ...args].some((word) => word.includes(MASK)) ? undefined : { command, args });
   }
 
   /** Makes a run that workers feed which connect by themselves. Errors: XT_RUN_EXISTS, XT_RUN_ID. */

@@ -70,7 +70,7 @@ describe('secrets', () => {
     expect(text).not.toContain(MASK);
   });
 
-  it('in the command of a run reach the process, and nowhere else; such a run is not begun again by itself', async () => {
+  it('in the command of a run reach the process, and nowhere else; who started it can begin it again', async () => {
     const xtrack = await XTrack.start({ directory: folder });
     const script = 'require("fs").writeFileSync(process.argv[1], process.argv.slice(2).join(" ") + process.env.SERVICE_PASSWORD)';
     const out = join(folder, 'out');
@@ -79,9 +79,19 @@ describe('secrets', () => {
     const run = await xtrack.waitForRun(runId);
     expect(readFileSync(out, 'utf8')).toBe(`--api-key ${SECRET} --token=${SECRET} --lr 0.1${SECRET}`);
     expect(run.process?.args.slice(3)).toEqual(['--api-key', MASK, `--token=${MASK}`, '--lr', '0.1']);
-    await expect(resumption(run, { path: 'c', step: 1 } as Parameters<typeof resumption>[1])).rejects.toThrow(/masked/);
+    const checkpoint = { path: "c'$(id)", step: 1 } as Parameters<typeof resumption>[2];
+    const again = await xtrack.startRun({ ...(await resumption(xtrack, run, checkpoint)), env: { SERVICE_PASSWORD: SECRET } });
+    expect(again.process?.args.slice(3)).toEqual(run.process?.args.slice(3));
+    await xtrack.waitForRun(again.runId);
+    expect(readFileSync(out, 'utf8')).toBe(`--api-key ${SECRET} --token=${SECRET} --lr 0.1${SECRET}`);
     await xtrack.close();
     rmSync(out);
+    const later = await XTrack.start({ directory: folder });
+    const refused = resumption(later, run, checkpoint);
+    await expect(refused).rejects.toMatchObject({ code: 'XT_SPAWN' });
+    // What to do stands there, safe to copy whatever a worker called its checkpoint.
+    await expect(refused).rejects.toThrow(`XTRACK_RESUME_CHECKPOINT='c'\\''$(id)' -- COMMAND`);
+    await later.close();
     const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     for (const entry of files) expect(readFileSync(join(entry.parentPath, entry.name)).includes(SECRET), entry.name).toBe(false);
   });

@@ -12,6 +12,7 @@ import type { ProcessRecord } from '../storage/store.js';
 import { signalGroup, startChild } from './child-process.js';
 import type { Collector } from './collector.js';
 import type { StopRunOptions } from './commands.js';
+import { GivenCommands } from './given-commands.js';
 import type { Hub } from './hub.js';
 import { warnOf } from './mishaps.js';
 import type { Exit } from './process-exit.js';
@@ -70,6 +71,8 @@ export class RunManager {
   private readonly options: RunManagerOptions;
   private readonly hub: Hub;
   private readonly supervised = new Map<string, SupervisedRun>();
+  /** Of the runs that were started here. */
+  readonly given = new GivenCommands();
   private readonly sessions = new Set<ChildSession>();
   private readonly children = new Set<ChildProcess>();
   private readonly systemMetrics = new SystemMetrics();
@@ -190,6 +193,7 @@ export class RunManager {
       parentRunId: state.parentRunId,
       sampledEveryMs: sampleInterval(options.systemMetrics),
     });
+    this.given.note(runId, { command: options.command, args: options.args ?? [] }, record);
     const session = this.options.openSession(events, runId);
     collector.change((current) => {
       current.process = record;

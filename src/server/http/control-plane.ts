@@ -7,6 +7,7 @@ import type { RunQuestions } from '../../query/run-questions.js';
 import type { CommandChanged, Lagged, RunDeleted } from '../../runtime/bus.js';
 import type { IssuedCommand, SendCommandOptions, StopRunOptions } from '../../runtime/commands.js';
 import type { RunEdit } from '../../runtime/run-edit.js';
+import type { GivenCommand } from '../../runtime/given-commands.js';
 import type { StartRunOptions } from '../../runtime/run-manager.js';
 import type { CommandRecord } from '../../storage/store.js';
 import type { IngestOptions, IngestReport } from '../../transports/ingest.js';
@@ -30,6 +31,7 @@ export interface ControlPlane extends RunQuestions {
   /** Why they are, in words for people; null while all is well. */
   readonly trouble: string | null;
   startRun(options: StartRunOptions): Promise<Run>;
+  commandOf(runId: string): Promise<GivenCommand | undefined>;
   beginStop(runId: string, options?: StopRunOptions): Promise<{ readonly ended: Promise<Run> }>;
   sendCommand(
     runId: string,

@@ -161,6 +161,12 @@ describe('a change that a cookie signs in (SEC-4)', () => {
     expect(made()).toBe(before);
   });
 
+  it.each(['application/octet-stream', 'application/x-ndjson'])('is refused as %s, where a key would be taken with it', async (type) => {
+    const headers = { cookie, origin: `http://${host}`, 'content-type': type };
+    const answer = await ask(`${server.url}api/v1/events`, { method: 'POST', headers, body: '{}' });
+    expect([answer.status, codeOf(answer)]).toEqual([415, 'XT_MEDIA_TYPE']);
+  });
+
   it('needs no body where there is none', async () => {
     const { id } = keys.create({ name: 'gone', scope: 'read' });
     const answer = await ask(`${server.url}api/v1/api-keys/${id}`, { method: 'DELETE', headers: { cookie, origin: `http://${host}` } });

@@ -6,10 +6,10 @@ import { hostname } from 'node:os';
 import { XTrackError } from '../../protocol/errors.js';
 import type { Checkpoint } from '../../protocol/events.js';
 import { isFinal } from '../../protocol/events.js';
-import { MASK } from '../../protocol/secrets.js';
 import type { Run } from '../../query/run.js';
 import type { StartRunOptions } from '../../runtime/run-manager.js';
 import { RESERVED_PREFIX } from '../../storage/reserved-tags.js';
+import type { ControlPlane } from './control-plane.js';
 import type { Services } from './services.js';
 
 /** Variables by which a loader, an interpreter or a shell is told to run something else, and those that are ours. */
@@ -44,23 +44,22 @@ export function checkStart({ env = {}, tags = {} }: Pick<StartRunOptions, 'env' 
 }
 
 /**
- * How the run is begun again from a checkpoint: its own command, as its child. Throws XT_RUN_LIVE, and XT_SPAWN where this machine did not
- * start it.
+ * How the run is begun again from a checkpoint: its own command, as its child. Errors: XT_RUN_LIVE, and XT_SPAWN where this machine did not
+ * start it, or nobody knows the secrets in its command any more.
  */
-export async function resumption(run: Run, { path }: Checkpoint): Promise<StartRunOptions> {
+export async function resumption(xtrack: Pick<ControlPlane, 'commandOf'>, run: Run, { path }: Checkpoint): Promise<StartRunOptions> {
   const { runId, name, experimentId, process: started } = run;
   if (!isFinal(run.status)) throw new XTrackError('XT_RUN_LIVE', { detail: `run '${runId}' is ${run.status}` });
   if (started === null) throw new XTrackError('XT_SPAWN', { detail: 'the run was not started by XTrack: its command is not known' });
   const elsewhere = run.workers.find(({ hostname: host }) => host !== null && host !== hostname());
   if (elsewhere !== undefined)
     throw new XTrackError('XT_SPAWN', { detail: `the run was started on another machine: ${elsewhere.hostname}` });
-  if ([started.command, ...started.args].some((word) => word.includes(MASK)))
-    throw new XTrackError('XT_SPAWN', { detail: 'a secret in the command of the run was masked when it was recorded: start it by hand' });
+  const given = await xtrack.commandOf(runId);
+  if (given === undefined) throw new XTrackError('XT_SPAWN', { detail: startByHand(runId, path) });
   const folder = await stat(started.cwd).catch(() => undefined);
   if (folder?.isDirectory() !== true) throw new XTrackError('XT_SPAWN', { detail: 'the folder that the run was started in is gone' });
   return {
-    command: started.command,
-    args: started.args,
+    ...given,
     cwd: started.cwd,
     parentRunId: runId,
     ...(name !== null && { name }),
@@ -68,4 +67,18 @@ export async function resumption(run: Run, { path }: Checkpoint): Promise<StartR
     tags: Object.fromEntries(Object.entries(run.tags).filter(([key]) => !key.startsWith(RESERVED_PREFIX))),
     env: { XTRACK_RESUME_RUN_ID: runId, XTRACK_RESUME_CHECKPOINT: path },
   };
+}
+
+/** What to do where a mask stands in the record of the command, and the process that was given the secret is gone. */
+function startByHand(runId: string, checkpoint: string): string {
+  return (
+    'a secret in the command was masked when it was recorded, and the server that was given it has ended since. Start it by hand: ' +
+    `xtrack run --parent ${runId} --env XTRACK_RESUME_RUN_ID=${runId} --env XTRACK_RESUME_CHECKPOINT=${quoted(checkpoint)} -- COMMAND; ` +
+    'a secret in a variable of the server, instead of in the command, needs no masking'
+  );
+}
+
+/** For a shell: a worker chose the path, and somebody may copy the line. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -82,7 +82,7 @@ export const checkpointsRoutes: readonly Route[] = [
     async handle({ xtrack, services, run, body }) {
       requireSpawn(services);
       const checkpoint = checkpointOf(await xtrack.getCheckpoints(run.runId), body.checkpointId);
-      return toRunRow(await xtrack.startRun(await resumption(run, checkpoint)));
+      return toRunRow(await xtrack.startRun(await resumption(xtrack, run, checkpoint)));
     },
   }),
 ];
