@@ -98,6 +98,7 @@ class SharedTable(unittest.TestCase):
         for name in ("always", "harmless_last", "last", "plural", "before_plural"):
             self.assertEqual(getattr(table, name.upper()), frozenset(names[name]), name)
         self.assertEqual(table.ALONE, names["alone"])
+        self.assertEqual(table.SHORT, SHARED["short"])
         before = {key: frozenset(words) for key, words in names["ordinary_before"].items()}
         self.assertEqual(table.ORDINARY_BEFORE, before)
         self.assertEqual(table.SHAPES, [(shape["id"], shape["pattern"]) for shape in SHARED["shapes"]])

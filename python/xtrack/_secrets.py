@@ -150,12 +150,17 @@ def _masked(value: Any, name: str, within: bool) -> Any:
     return value
 
 
+def _looks_made_up(name: str, word: str) -> bool:
+    pattern = table.SHORT.get(name)
+    return pattern is not None and _compiled(pattern).match(word) is not None
+
+
 def masked_argv(argv: Sequence[str]) -> List[str]:
-    """The words of a command line: `--name VALUE` in two of them, and everything that one of them holds."""
+    """The words of a command line: `--name VALUE`, `-p VALUE` where it looks made up, and what else one of them holds."""
     shown: List[str] = []
     name = ""
     for word in argv:
-        if name and not word.startswith("-") and is_secret(name, word):
+        if name and not word.startswith("-") and (is_secret(name, word) or _looks_made_up(name, word)):
             shown.append(_cover(word))
             name = ""
             continue

@@ -50,6 +50,12 @@ export const PLAIN =
 export const NUMERIC = '^[-+]?[0-9][0-9_.,]*(?:[eE][-+]?[0-9]+)?$';
 export const ASSIGNMENT =
   '((?<![A-Za-z0-9_.-])(?:--?)?["\']?([A-Za-z][A-Za-z0-9_.-]{0,63})["\']?[ \\t]{0,8}[=:][ \\t]{0,8})("[^"\\n]{1,4096}"|\'[^\'\\n]{1,4096}\'|(?:(?:[Bb]earer|[Bb]asic) )?[^ \\t\\r\\n"\',;&}\\]]{1,4096})';
+export const SHORT: ReadonlyMap<string, string> = new Map([
+  [
+    'p',
+    '^(?=[^\\s/\\\\.,;:=]{6,64}$)(?!(?:[A-Z]?[a-z]+|[A-Z]+)?(?:[0-9]+[a-z]*)?(?:[-_](?:[A-Z]?[a-z]+|[A-Z]+)?(?:[0-9]+[a-z]*)?)*$)(?=[^A-Za-z]*[A-Za-z])(?=.*[0-9!@#$%^&*?~+])',
+  ],
+]);
 export const FLAG =
   '((?<![^ \\t\\r\\n"\'])--?([A-Za-z][A-Za-z0-9_.-]{0,63})[ \\t]{1,8})("[^"\\n]{1,4096}"|\'[^\'\\n]{1,4096}\'|[^ \\t\\r\\n"\'-][^ \\t\\r\\n"\']{0,4096})';
 /** Names and patterns, in order: what is kept is group 1, and group 2 if there is one. */

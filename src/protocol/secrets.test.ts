@@ -20,6 +20,7 @@ interface Table {
   readonly numeric: string;
   readonly assignment: string;
   readonly flag: string;
+  readonly short: Record<string, string>;
   readonly shapes: { readonly id: string; readonly pattern: string }[];
   readonly cases: {
     readonly names: { readonly name: string; readonly value: JsonValue; readonly masked: boolean }[];
@@ -61,6 +62,7 @@ describe('the table of secrets', () => {
     ]);
     expect(Object.fromEntries([...own.ORDINARY_BEFORE].map(([word, set]) => [word, [...set]]))).toEqual(names.ordinary_before);
     expect(Object.fromEntries(own.ALONE)).toEqual(names.alone);
+    expect(Object.fromEntries(own.SHORT)).toEqual(table.short);
   });
 });
 

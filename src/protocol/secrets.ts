@@ -23,6 +23,7 @@ const SHAPED = new RegExp(
 const WORDS = new RegExp(table.WORDS, 'g');
 const PLAIN = new RegExp(table.PLAIN);
 const NUMERIC = new RegExp(table.NUMERIC);
+const SHORT = new Map([...table.SHORT].map(([name, pattern]) => [name, new RegExp(pattern)]));
 const ALONE = new Map([...table.ALONE].map(([word, pattern]) => [word, new RegExp(pattern)]));
 const SHAPES = table.SHAPES.map(([, pattern]) => ({ all: new RegExp(pattern, 'g'), whole: new RegExp(`^(?:${pattern})$`) }));
 const FLAG_NAME = /^--?([A-Za-z][A-Za-z0-9_.-]*)$/;
@@ -74,14 +75,19 @@ function cover(value: string): string {
   return table.MASK;
 }
 
+/** `text` with every known form of a key, and every password in an address, masked. */
+export function maskedShapes(text: string): string {
+  let shown = text;
+  if (!SHAPED.test(text)) return text;
+  // An unmatched group is undefined; behind the groups comes the place, a number.
+  for (const { all } of SHAPES)
+    shown = shown.replace(all, (_found, head: string, tail: unknown) => `${head}${table.MASK}${typeof tail === 'string' ? tail : ''}`);
+  return shown;
+}
+
 /** `text` with every key, password in an address, `NAME=VALUE` and `--name VALUE` of a secret name masked. */
 export function maskedText(text: string): string {
-  let shown = text;
-  if (SHAPED.test(shown)) {
-    // An unmatched group is undefined; behind the groups comes the place, a number.
-    for (const { all } of SHAPES)
-      shown = shown.replace(all, (_found, head: string, tail: unknown) => `${head}${table.MASK}${typeof tail === 'string' ? tail : ''}`);
-  }
+  const shown = maskedShapes(text);
   return NAMED.test(shown) ? assigned(assigned(shown, table.ASSIGNMENT), table.FLAG) : shown;
 }
 
@@ -116,11 +122,11 @@ export function maskedValue(value: JsonValue, name: string, onMask: (name: strin
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, maskedValue(item as JsonValue, key, onMask, inside)]));
 }
 
-/** The words of a command line: `--name VALUE` in two of them, and everything that one of them holds. */
+/** The words of a command line: `--name VALUE` in two of them, `-p VALUE` where it looks made up, and everything that one of them holds. */
 export function maskedArgv(argv: readonly string[]): string[] {
   let name = '';
   return argv.map((word) => {
-    if (name !== '' && !word.startsWith('-') && isSecret(name, word)) {
+    if (name !== '' && !word.startsWith('-') && (isSecret(name, word) || SHORT.get(name)?.test(word) === true)) {
       name = '';
       return cover(word);
     }

@@ -105,8 +105,8 @@ export async function startChild(spec: ChildSpec): Promise<StartedChild> {
     const { cwd, sampledEveryMs } = spec;
     // The process is told everything; what is recorded of it, and shown, holds no secret.
     const [command = '', ...args] = shown([spec.command, ...spec.args], env.XTRACK_MASK);
-    const sampled = sampledEveryMs === undefined ? {} : { sampledEveryMs };
-    const record = { pid, startTime: processStartTime(pid) ?? '', command, args, cwd, stdoutPath, stderrPath, ...sampled };
+    const more = { ...(sampledEveryMs !== undefined && { sampledEveryMs }), ...(masksNothing(env.XTRACK_MASK) && { unmasked: true }) };
+    const record = { pid, startTime: processStartTime(pid) ?? '', command, args, cwd, stdoutPath, stderrPath, ...more };
     return { child, events: child.stdio[EVENT_FD] as Socket, record };
   } finally {
     closeSync(stdout);
@@ -128,8 +128,8 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-/** The last lines of a file, oldest first. */
-export function lastLines(path: string, count: number): string[] {
+/** The last lines of a file, as far as its last 16 KiB go, oldest first; blank ones do not count. */
+export function lastLines(path: string): string[] {
   try {
     const { size } = statSync(path);
     const length = Math.min(size, TAIL_BYTES);
@@ -143,8 +143,7 @@ export function lastLines(path: string, count: number): string[] {
     return buffer
       .toString('utf8')
       .split('\n')
-      .filter((line) => line.trim() !== '')
-      .slice(-count);
+      .filter((line) => line.trim() !== '');
   } catch {
     return [];
   }

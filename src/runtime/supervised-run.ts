@@ -9,6 +9,7 @@ import { lastLines } from './child-process.js';
 import type { Collector } from './collector.js';
 import type { Hub } from './hub.js';
 import { OutputFollower } from './output-follower.js';
+import { maskedLines } from './output-mask.js';
 import { type Exit, endStatus, exitError } from './process-exit.js';
 import type { SystemMetrics } from './system-metrics.js';
 
@@ -83,7 +84,7 @@ export class SupervisedRun {
   /** Records how the process ended, and resolves when that is stored. */
   async recordEnd(how: Exit): Promise<void> {
     const status = endStatus(how, this.stopRequested);
-    const stderrTail = lastLines(this.process.stderrPath, STDERR_TAIL_LINES);
+    const stderrTail = this.tailOfStderr();
     const error = status === 'completed' ? {} : { error: exitError(how, status, stderrTail) };
     do {
       await this.renewing;
@@ -157,26 +158,35 @@ export class SupervisedRun {
     });
   }
 
+  private tailOfStderr(): string[] {
+    const masked = this.lineMask();
+    return lastLines(this.process.stderrPath).map(masked).slice(-STDERR_TAIL_LINES);
+  }
+
+  private lineMask(): (line: string) => string {
+    return this.process.unmasked === true ? (line) => line : maskedLines();
+  }
+
   private follow(collector: Collector): OutputFollower[] {
     const streams = [
       ['stdout', this.process.stdoutPath],
       ['stderr', this.process.stderrPath],
     ] as const;
-    return streams.map(
-      ([stream, path]) =>
-        new OutputFollower({
-          path,
-          from: collector.state.captured[stream],
-          onLines: (lines) => {
-            for (const { text, offset } of lines) {
-              collector.emit({ type: 'log', level: 'info', message: text, logger: stream, fields: { stream, offset } });
-            }
-            this.hub.journal.endChunk();
-          },
-          whenReady: async () => {
-            if (this.hub.journal.full) await new Promise<void>((resolve) => this.hub.journal.whenRoom(resolve));
-          },
-        }),
-    );
+    return streams.map(([stream, path]) => {
+      const masked = this.lineMask();
+      return new OutputFollower({
+        path,
+        from: collector.state.captured[stream],
+        onLines: (lines) => {
+          for (const { text, offset } of lines) {
+            collector.emit({ type: 'log', level: 'info', message: masked(text), logger: stream, fields: { stream, offset } });
+          }
+          this.hub.journal.endChunk();
+        },
+        whenReady: async () => {
+          if (this.hub.journal.full) await new Promise<void>((resolve) => this.hub.journal.whenRoom(resolve));
+        },
+      });
+    });
   }
 }

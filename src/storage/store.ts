@@ -52,6 +52,8 @@ export interface ProcessRecord {
   readonly stderrPath: string;
   /** ms between two samples of its system metrics; absent where the control plane takes none. */
   readonly sampledEveryMs?: number;
+  /** Keys in its output are recorded as they are; absent where they are masked. */
+  readonly unmasked?: boolean;
 }
 
 /** Which control plane holds a live run: pid and start time of its process. */

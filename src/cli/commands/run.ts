@@ -44,7 +44,7 @@ export function runCommand(): Command {
       'time between two samples of CPU, memory, disk, network and GPU (default: 10)',
       numberFrom('--system-metrics', 0.01, false),
     )
-    .option('--no-mask', 'record secrets in the command, its params and its tags as they are')
+    .option('--no-mask', 'record secrets in the command, its output, its params and its tags as they are')
     .option('--no-system-metrics', 'take no such samples')
     .action(run);
 }

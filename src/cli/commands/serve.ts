@@ -66,7 +66,7 @@ export function serveCommand(): Command {
       'size of the file that is given up when the disk is full; 0: none (default: 64, and no more than a tenth of what is free)',
       numberFrom('--ballast', 0, false),
     )
-    .option('--no-mask', 'record secrets in the commands, params and tags of the runs that it starts as they are')
+    .option('--no-mask', 'record secrets in the commands, output, params and tags of the runs that it starts as they are')
     .action(serve);
 }
 
