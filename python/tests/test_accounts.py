@@ -257,6 +257,57 @@ class Terminated(AccountCase):
                 self.assertNotIn(b"after the end", err)
 
 
+class Leaving(AccountCase):
+    def test_every_call_of_a_daemon_thread_that_returned_before_the_interpreter_was_gone_is_recorded(self):
+        collector = self.collector()
+        script = """
+        import atexit, mmap, os, struct, threading, time
+        atexit.register(time.sleep, 0.2)  # behind ours
+        import xtrack
+        os.truncate("count", 16)
+        count = mmap.mmap(os.open("count", os.O_RDWR), 16)
+        run = xtrack.start_run()
+        def work(which):
+            step = 0
+            while True:
+                run.log_metric(f"k{which}", 0.5, step=step)
+                step += 1
+                count[which * 8 : which * 8 + 8] = struct.pack("<q", step)
+        for which in (0, 1): threading.Thread(target=work, args=(which,), daemon=True).start()
+        while count[0:8] == bytes(8): pass
+        """
+        with open(self.path("count"), "wb"):
+            pass
+        code, _, err = self.script(script, XTRACK_RUN_ID="r1", XTRACK_TRANSPORT="unix", XTRACK_FLUSH_TIMEOUT="0.5")
+        self.assertEqual(code, 0, err)
+        with open(self.path("count"), "rb") as file:
+            data = file.read(16)
+        kept = self.in_files() if os.path.isdir(self.path("spool")) else []
+        found = list({envelope["m"]["seq"]: envelope for envelope in [*collector.of("r1"), *kept]}.values())
+        for which in range(2):
+            returned = int.from_bytes(data[which * 8 : which * 8 + 8], "little")
+            stored = [e for e in found if e["t"] == "metric" and e["p"]["key"] == f"k{which}"]
+            self.assertIn(len(stored) - returned, (0, 1))
+        self.whole(found)
+        self.assertNotIn("after the end", err)
+
+    def test_an_exit_handler_that_waits_for_a_thread_is_not_waited_for_by_it(self):
+        script = """
+        import atexit, threading, xtrack
+        over = threading.Event()
+        atexit.register(lambda: print(over.wait(60), flush=True))  # behind ours
+        run = xtrack.start_run()
+        def work():
+            while run._session.spool._open: run.log_metric("a", 1)
+            run.log_metric("a", 1)
+            over.set()
+        threading.Thread(target=work, daemon=True).start()
+        """
+        self.collector()
+        code, out, _ = self.script(script, XTRACK_RUN_ID="r1", XTRACK_TRANSPORT="unix", XTRACK_FLUSH_TIMEOUT="0.5")
+        self.assertEqual((code, out), (0, "True\n"))
+
+
 class AfterTheEnd(AccountCase):
     def test_calls_after_the_end_are_counted_aloud(self):
         script = "import xtrack\nrun = xtrack.start_run()\nrun.end()\n"

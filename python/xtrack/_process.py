@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
 __all__ = ["enter", "forget", "live", "supersede", "wait_for_death", "watch"]
 
+LEAVING = 1.0  # seconds that a call of a daemon thread is held behind the end of all runs: exit handlers may wait for it
 LAST_RESORT = 5.0  # seconds; the main thread may be deep in foreign code, where no handler runs
 
 _dying = threading.Event()
 _terminating = threading.Event()
 _forking = threading.local()
+_held_until = 0.0  # monotonic time up to which calls of daemon threads do not return, once the interpreter exits
 _live: "List[Run]" = []  # oldest first: the last one is the active run
 _scoped: Set[int] = set()  # ids of runs that a `with` block ends
 _before: Dict[int, int] = {}  # id of a run -> id of the last error shown before it began
@@ -87,13 +89,19 @@ def live() -> "List[Run]":
 
 
 def _at_exit() -> None:
+    """The threads that still run are daemons, and die behind this: their calls that return are recorded."""
+    global _held_until
     from ._ending import outcome
 
     status, error = outcome(_uncaught)
-    for run in reversed(live()):
-        run.end(status, error)
-        # An interrupt may have cut a first `end` short.
-        run._session.close(run._session.settings.flush_timeout)
+    _held_until = float("inf")
+    try:
+        for run in reversed(live()):
+            run.end(status, error)
+            # An interrupt may have cut a first `end` short.
+            run._session.close(run._session.settings.flush_timeout)
+    finally:
+        _held_until = time.monotonic() + LEAVING
 
 
 def _hold_signal() -> None:
@@ -162,11 +170,14 @@ def _terminated(number: int, frame: Optional[FrameType]) -> None:
 
 
 def wait_for_death() -> None:
-    """Where SIGTERM has ended the runs, a log call does not return any more: what returns is recorded.
+    """Where SIGTERM or the exit has ended the runs, a log call does not return any more: what returns is recorded.
 
-    The process is about to die of the signal, and our own threads have to go on until then.
+    The process is about to die, and our own threads have to go on until then; so has the one that runs exit handlers.
     """
-    while _terminating.is_set() and not threading.current_thread().name.startswith("xtrack-"):
+    here = threading.current_thread()
+    if here.name.startswith("xtrack-"):
+        return
+    while _terminating.is_set() or (time.monotonic() < _held_until and here is not threading.main_thread()):
         time.sleep(0.05)
 
 

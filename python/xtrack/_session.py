@@ -245,8 +245,6 @@ def make_incarnation() -> str:
 def report(answer: int, kind: str) -> None:
     """Tells the user, once, why an event was not taken."""
     if answer == CLOSED:
-        if not _ignored:
-            atexit.register(_tell_ignored)
         _ignored[kind] = _ignored.get(kind, 0) + 1
         warn_once("closed", "a call after the end of its run was ignored")
     elif answer == TOO_LARGE:
@@ -262,3 +260,7 @@ _ignored: Dict[str, int] = {}  # calls after the end of their run, by type
 def _tell_ignored() -> None:
     if sum(_ignored.values()) > 1:
         warn(f"{_counted(_ignored)} came after the end of their run and were not recorded")
+
+
+# Early, so that it runs late: a handler that is registered while others run is never called.
+atexit.register(_tell_ignored)
