@@ -2,11 +2,14 @@
 // Neighbouring frames of the same chunk are copied in one go: a copy per frame costs more than decoding it.
 
 const SMALLEST = 4 * 1024;
+/** Where more than one range comes, they are expected to be about as many bytes as the last time, up to here: growing by doubling would leave as much garbage. */
+const MOST_EXPECTED = 1024 * 1024 + 128 * 1024;
 
 /** Collects byte ranges; `take` hands them over and starts anew. */
 export class FrameBuffer {
   private bytes = new Uint8Array(0);
   private used = 0;
+  private expected = 0;
   private source: Uint8Array | undefined;
   private from = 0;
   private to = 0;
@@ -42,6 +45,7 @@ export class FrameBuffer {
   take(): Uint8Array {
     this.settle();
     const taken = this.bytes.subarray(0, this.used);
+    this.expected = Math.min(this.used + (this.used >> 3), MOST_EXPECTED);
     this.bytes = new Uint8Array(0);
     this.used = 0;
     return taken;
@@ -50,7 +54,8 @@ export class FrameBuffer {
   private reserve(size: number): void {
     const needed = this.used + size;
     if (needed <= this.bytes.length) return;
-    const grown = new Uint8Array(Math.max(SMALLEST, this.bytes.length * 2, needed));
+    const expected = this.used === 0 ? SMALLEST : this.expected;
+    const grown = new Uint8Array(Math.max(expected, this.bytes.length * 2, needed));
     grown.set(this.bytes.subarray(0, this.used));
     this.bytes = grown;
   }

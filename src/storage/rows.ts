@@ -120,7 +120,7 @@ export function toRows(batch: Batch, number: number, details: DetailsMemory): Co
     entries: batch.entries.map(entryRow),
     commands: batch.commands.map(commandRow),
     warnings: batch.warnings.map(warningRow),
-    deadLetters: batch.deadLetters.map(deadLetterRow),
+    deadLetters: batch.deadLetters,
     revisions: batch.revisions ?? [],
   };
 }
@@ -131,11 +131,7 @@ export function toBlock(runId: string, row: StoredBlock): Block {
 }
 
 function blockRow({ runId, bytes, events, implied }: BlockInput): BlockRow {
-  return { runId, bytes: ownMemory(bytes), events, implied: JSON.stringify(implied) };
-}
-
-function deadLetterRow(letter: DeadLetter): DeadLetter {
-  return { ...letter, bytes: ownMemory(letter.bytes) };
+  return { runId, bytes, events, implied: JSON.stringify(implied) };
 }
 
 function runRow(run: RunRecord, detailsStored: boolean): RunRow {

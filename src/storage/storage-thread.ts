@@ -22,6 +22,12 @@ interface Waiting {
   deaths: number;
 }
 
+/** What a lasting call is given this time. */
+export interface Handover<M extends Method> {
+  readonly given: Calls[M]['given'];
+  readonly memory: readonly ArrayBuffer[];
+}
+
 export class StorageThread {
   readonly #file: URL;
   readonly #options: unknown;
@@ -67,12 +73,16 @@ export class StorageThread {
     });
   }
 
-  /** Makes a call that outlasts the thread. `given` is asked for each time it is posted; `fresh`: the thread knows nothing of those before. */
-  async callLasting<M extends Method>(method: M, given: (fresh: boolean) => Calls[M]['given']): Promise<Calls[M]['answer']> {
+  /**
+   * Makes a call that outlasts the thread. `given` is asked for each time it is posted, together with memory of it that is the thread's from
+   * then on; `fresh`: the thread knows nothing of those before.
+   */
+  async callLasting<M extends Method>(method: M, given: (fresh: boolean) => Handover<M>): Promise<Calls[M]['answer']> {
     return await new Promise((resolve, reject) => {
       const id = this.#nextId();
       const post = (): void => {
-        this.#post(id, method, given(this.#fresh));
+        const handover = given(this.#fresh);
+        this.#post(id, method, handover.given, handover.memory);
         this.#fresh = false;
       };
       this.#wait(id, { resolve, reject, post, deaths: 0 });
@@ -196,9 +206,9 @@ export class StorageThread {
     return this.#lastId;
   }
 
-  #post<M extends Method>(id: number, method: M, given: Calls[M]['given']): void {
+  #post<M extends Method>(id: number, method: M, given: Calls[M]['given'], memory: readonly ArrayBuffer[] = []): void {
     if (this.#worker === undefined) throw this.#trouble ?? new XTrackError('XT_CLOSED', { detail: 'the store is closed' });
-    this.#worker.postMessage({ id, method, given });
+    this.#worker.postMessage({ id, method, given }, memory);
   }
 
   #tryPost(id: number, post: () => void): void {

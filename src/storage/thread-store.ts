@@ -1,12 +1,13 @@
 // The main side of every store that lives in a storage thread: guards, records to rows and back, memory handed over.
 
 import { XTrackError } from '../protocol/errors.js';
+import { packCargo } from './cargo.js';
 import { checkPage } from './checks.js';
 import { toCommands, toEntries, toMarks, toWarnings } from './record-rows.js';
-import { type CommitRows, DetailsMemory, toBlock, toRows } from './rows.js';
+import { DetailsMemory, toBlock, toRows } from './rows.js';
 import { toRun } from './run-columns.js';
 import type { SearchKeys, SearchPage, SearchQuery } from './search/query.js';
-import type { StorageThread } from './storage-thread.js';
+import type { Handover, StorageThread } from './storage-thread.js';
 import type {
   Batch,
   Block,
@@ -51,7 +52,10 @@ export class ThreadStore implements Store {
     const rows = toRows(batch, this.#commits, this.#details);
     for (const track of batch.tracks) this.#tracks.push(track);
     // Another thread than before has not heard of the series yet.
-    const given = (fresh: boolean): CommitRows => (fresh ? { ...rows, tracks: this.#tracks } : rows);
+    const given = (fresh: boolean): Handover<'commit'> => {
+      const cargo = packCargo(fresh ? { ...rows, tracks: this.#tracks } : rows);
+      return { given: cargo.rows, memory: cargo.memory };
+    };
     try {
       const refusals = await this.thread.callLasting('commit', given);
       this.#details.remember(batch.runs);
