@@ -4,8 +4,7 @@ import './theme/base.css';
 import '@mantine/core/styles.layer.css';
 import './theme/tokens.css';
 import { withoutBase } from './api/base';
-import { askAhead, carryKey } from './api/client';
-import { takeKeyFromAddress } from './api/session';
+import { askAhead, carryKey, signIn } from './api/client';
 import type { SearchKeys } from './api/types';
 import { preloadPage } from './app/pages-on-demand';
 import { type EmbedAddress, readEmbedAddress } from './pages/embed/embed-address';
@@ -48,4 +47,12 @@ async function askForPage(path: string, search: string): Promise<void> {
   const names = askAhead<SearchKeys>('/keys').catch(() => undefined);
   const keys = namesColumns(search) ? undefined : await names;
   void askAhead(firstRunsPath(search, keys));
+}
+
+/** Takes `#token=…` from the address, whatever the server says to it. Resolves when the session is there; undefined: there was no key. */
+function takeKeyFromAddress(): Promise<void> | undefined {
+  const key = new URLSearchParams(location.hash.slice(1)).get('token');
+  if (key === null) return undefined;
+  history.replaceState(history.state, '', location.pathname + location.search);
+  return signIn(key);
 }

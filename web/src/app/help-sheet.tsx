@@ -2,8 +2,8 @@
 
 import { Modal } from '@mantine/core';
 import type { ReactElement } from 'react';
-import { KeyHint } from '../components/key-hint';
-import { type Shortcut, useAllShortcuts } from '../components/shortcuts';
+import { KeyHint } from '../components/keys/key-hint';
+import { type Shortcut, useAllShortcuts } from '../components/keys/shortcuts';
 import classes from './shell.module.css';
 
 export function HelpSheet({ onClose }: { readonly onClose: () => void }): ReactElement {

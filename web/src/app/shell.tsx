@@ -5,7 +5,7 @@ import { lazy, type ReactElement, Suspense, useEffect, useRef, useState } from '
 import { useLocation } from 'wouter';
 import { useHealth } from '../api/hooks';
 import { Boundary } from '../components/boundary';
-import { useKeyboard, useShortcuts } from '../components/shortcuts';
+import { useKeyboard, useShortcuts } from '../components/keys/shortcuts';
 import { showToast } from '../components/toast-store';
 import { Toasts } from '../components/toasts';
 import { Bar } from './bar';

@@ -1,10 +1,11 @@
 // The page of comparison: up to 100 runs side by side, in whichever view helps.
 
-import { useComputedColorScheme } from '@mantine/core';
+import { Button, useComputedColorScheme } from '@mantine/core';
 import { type ReactElement, useCallback, useMemo, useState } from 'react';
 import { useCompare } from '../../api/hooks';
 import { EmptyState } from '../../components/empty-state';
 import { ErrorState } from '../../components/error-state';
+import { Icon } from '../../components/icon';
 import { LoadingState } from '../../components/loading-state';
 import { useTitle } from '../../components/use-title';
 import { useRunLooks } from '../../theme/run-looks';
@@ -12,8 +13,8 @@ import classes from './compare.module.css';
 import { type CompareState, MOST_RUNS } from './compare-state';
 import { CompareView } from './compare-view';
 import { comparedOf } from './compared';
-import { PickButton } from './selection/pick-button';
 import { RunList } from './selection/run-list';
+import { type PickerProps, RunPicker } from './selection/run-picker';
 import { SelectionNotes } from './selection/selection-notes';
 import { type UpdateState, useCompareState } from './use-compare-state';
 import { useFollowRuns } from './use-follow-runs';
@@ -93,5 +94,21 @@ function Waiting({ selection }: { readonly selection: Selection }): ReactElement
     <EmptyState title={only === undefined ? 'No run of these is there' : 'One run alone cannot be compared'}>
       <p>Add runs above: a comparison takes two or more.</p>
     </EmptyState>
+  );
+}
+
+function PickButton(props: PickerProps): ReactElement {
+  const [opened, setOpened] = useState(false);
+  return (
+    <>
+      <Button
+        variant={props.selected.length === 0 ? 'filled' : 'default'}
+        leftSection={<Icon name="plus" size={14} />}
+        onClick={() => setOpened(true)}
+      >
+        {props.selected.length === 0 ? 'Pick runs' : 'Add runs'}
+      </Button>
+      <RunPicker {...props} opened={opened} onClose={() => setOpened(false)} />
+    </>
   );
 }

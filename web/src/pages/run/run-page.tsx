@@ -1,21 +1,48 @@
 // The page of one run: its head, its tabs, each loaded when it is opened, and the steering panel.
 
+import { useQueryClient } from '@tanstack/react-query';
 import { lazy, type ReactElement, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { Link, useLocation, useParams } from 'wouter';
 import { ApiError } from '../../api/client';
 import { useFollowRun } from '../../api/follow-run';
 import { useInfo, useRun } from '../../api/hooks';
+import { keys } from '../../api/keys';
+import { subscribe } from '../../api/live';
 import type { RunDetail } from '../../api/types';
 import { EmptyState } from '../../components/empty-state';
 import { ErrorState } from '../../components/error-state';
+import { useShortcuts } from '../../components/keys/shortcuts';
 import { LoadingState } from '../../components/loading-state';
 import { PagePart } from '../../components/page-part';
-import { useShortcuts } from '../../components/shortcuts';
 import { RunHeader } from './header/run-header';
 import classes from './run.module.css';
 import { rightsFor } from './run-rights';
+import { withStatus } from './run-status';
 import { RUN_TABS, type RunTabId, runAddress, tabOf } from './run-tabs';
-import { useRunStatus } from './use-run-status';
+
+/** ms between two reads of the counts. */
+const COUNTS_MS = 3_000;
+
+function useRunStatus(runId: string): void {
+  const client = useQueryClient();
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    const recount = (): void => {
+      timer = null;
+      void client.invalidateQueries({ queryKey: keys.detail(runId) });
+    };
+    const leave = subscribe({ runs: [runId], types: ['status', 'log', 'artifact', 'checkpoint'] }, (items) => {
+      for (const item of items) {
+        if (item.type === 'status') client.setQueryData<RunDetail>(keys.detail(runId), (before) => before && withStatus(before, item));
+        else timer ??= setTimeout(recount, COUNTS_MS);
+      }
+    });
+    return () => {
+      leave();
+      if (timer !== null) clearTimeout(timer);
+    };
+  }, [client, runId]);
+}
 
 interface RunTabBarProps {
   readonly runId: string;

@@ -7,7 +7,7 @@ import { apiAddress, segment } from '../../../api/client';
 import { useDeleteRun, usePatchRun, useRestoreRun } from '../../../api/hooks';
 import type { RunDetail } from '../../../api/types';
 import { ConfirmDialog } from '../../../components/confirm-dialog';
-import { KeyHint } from '../../../components/key-hint';
+import { KeyHint } from '../../../components/keys/key-hint';
 import classes from '../run.module.css';
 import type { RunRights } from '../run-rights';
 

@@ -1,6 +1,6 @@
 // The keys of the runs page.
 
-import { type Shortcut, useShortcuts } from '../../../components/shortcuts';
+import { type Shortcut, useShortcuts } from '../../../components/keys/shortcuts';
 import type { TableRow } from './groups';
 
 interface TableKeys {

@@ -1,7 +1,7 @@
 // A key or a chord, as it stands on the keyboard: `mod+k` is ⌘K on a Mac and Ctrl K elsewhere.
 
 import type { ReactElement } from 'react';
-import classes from './components.module.css';
+import classes from '../components.module.css';
 
 const MAC = /Mac|iPhone|iPad/.test(navigator.userAgent);
 const NAMES: Readonly<Record<string, string>> = {
