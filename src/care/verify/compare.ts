@@ -1,5 +1,6 @@
 // Holds what a store tells of a run against what its event log adds up to.
 
+import { XTrackError } from '../../protocol/errors.js';
 import { isFinal } from '../../protocol/events.js';
 import type { SearchQuery } from '../../storage/search/query.js';
 import type { Value } from '../../storage/search/tree.js';
@@ -11,6 +12,8 @@ import type { LogLanes } from './refold.js';
 
 /** Metrics, params and tags that are asked of a search at once; each is one more table to look in. */
 const AT_ONCE = 20;
+/** A single value is asked for so often before a search counts as impossible. */
+const MOST_TRIES = 10;
 
 /** Every event that counts as stored is in the log, and every one in the log counts. */
 export async function compareMarks(store: StoreReader, runId: string, lanes: LogLanes, findings: Findings): Promise<void> {
@@ -140,13 +143,24 @@ async function paramsOf(twin: StoreReader, runId: string): Promise<string[]> {
   return [...new Set(keys)];
 }
 
+/** What a search finds in the run's row. Where a busy machine takes longer for it than a search may, fewer values are asked at once. */
 async function found(
   store: StoreReader,
   runId: string,
   select: readonly Value[],
   deleted: boolean,
+  tries = MOST_TRIES,
 ): Promise<readonly unknown[] | undefined> {
   const where = { kind: 'compare', operator: '=', left: { kind: 'field', field: 'id' }, right: { kind: 'text', value: runId } } as const;
   const query: SearchQuery = { where, orderBy: [], select, limit: 1, ...(deleted && { deleted: 'only' }) };
-  return (await store.search(query)).values[0];
+  try {
+    return (await store.search(query)).values[0];
+  } catch (error) {
+    if (!(error instanceof XTrackError) || error.code !== 'XT_SEARCH_COST' || tries === 1) throw error;
+  }
+  if (select.length === 1) return await found(store, runId, select, deleted, tries - 1);
+  const half = Math.ceil(select.length / 2);
+  const first = await found(store, runId, select.slice(0, half), deleted);
+  const rest = await found(store, runId, select.slice(half), deleted);
+  return first && rest && [...first, ...rest];
 }
