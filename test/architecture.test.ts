@@ -69,6 +69,18 @@ const FORBIDDEN: readonly { what: string; in: RegExp; pattern: RegExp }[] = [
   { what: 'code from a string', in: /^(python\/xtrack|examples)\/.*\.py$/, pattern: /(?<![.\w])(eval|exec)\s*\(/ },
   { what: 'unsafe deserialisation', in: /^(python\/xtrack|examples)\/.*\.py$/, pattern: /\b(import|from) (pickle|marshal|shelve|dill)\b/ },
   { what: 'unsafe deserialisation', in: /\.py$/, pattern: /\btorch\.load\((?![^\n]*weights_only=True)/ },
+  {
+    what: 'a call to somebody else',
+    in: /^src\/(?!.*\.test\.ts$).*\.ts$/,
+    pattern:
+      /(?<![.\w#*])fetch\(|\bhttps?\.(get|request)\(|from '(undici|axios|node-fetch|got|node:dns.*|dns.*)'|\{[^}]*(?<![\w.])(get|request)\b[^}]*\} from 'node:https?'/,
+  },
+  {
+    what: 'an archive that is unpacked',
+    in: /^(src|python\/xtrack)\//,
+    pattern:
+      /\b(tarfile|zipfile|unpack_archive|extractall)\b|from '(tar|tar-stream|tar-fs|unzipper|adm-zip|yauzl|extract-zip|decompress|jszip)'/,
+  },
   { what: 'a plain Error', in: /^src\/(?!.*\.test\.ts$).*\.ts$/, pattern: /\bthrow new (Type|Range)?Error\(/ },
 ];
 
@@ -144,6 +156,10 @@ describe('the law', () => {
     ['src/query/search.ts', 'eval (text)'],
     ['python/xtrack/_run.py', 'import pickle'],
     ['examples/digits/train.py', 'exec(text)'],
+    ['src/server/http/spawn.ts', 'await fetch(artifact.path)'],
+    ['src/server/http/spawn.ts', "import { request } from 'node:http';"],
+    ['python/xtrack/_run.py', 'import tarfile'],
+    ['src/care/gc.ts', "import { extract } from 'tar';"],
     ['src/cli/main.ts', "throw new Error('x')"],
   ])('refuses in %s: %s', (path, text) => {
     expect(forbiddenFaults(new Map([[path, text]]))).toHaveLength(1);

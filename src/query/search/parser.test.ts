@@ -175,6 +175,8 @@ describe('a search that cannot be read', () => {
       expect(fault(deep)).toMatchObject({ message: expect.stringContaining('deeper than 32') });
     expect(fault(`${'1+'.repeat(300)}metrics.a > 1`)).toMatchObject({ message: expect.stringContaining('deeper than 32') });
     expect(fault(Array.from({ length: 501 }, () => 'a').join(' '))).toMatchObject({ message: expect.stringContaining('500 terms') });
+    const patterns = Array.from({ length: 5 }, () => `name like '${'%a'.repeat(410)}'`).join(' or ');
+    expect(fault(patterns)).toMatchObject({ message: expect.stringContaining('4096 characters'), code: 'XT_SEARCH_COST' });
     const many = Array.from({ length: 51 }, (_, at) => `params.k${at} = 1`).join(' or ');
     expect(fault(many)).toMatchObject({ message: expect.stringContaining('50 different keys') });
     expect(fault(`order by ${Array.from({ length: 9 }, () => 'name').join(',')}`)).toMatchObject({
