@@ -31,6 +31,8 @@ export interface ChildSpec {
   readonly parentRunId: string | null;
   /** The control plane samples its system metrics so often; undefined: it does not. */
   readonly sampledEveryMs: number | undefined;
+  /** What is recorded as the name of this machine. */
+  readonly host: string | undefined;
 }
 
 export interface StartedChild {
@@ -102,10 +104,14 @@ export async function startChild(spec: ChildSpec): Promise<StartedChild> {
     // Later errors (a signal that could not be sent) are answered where they happen.
     child.on('error', () => undefined);
     const pid = child.pid as number;
-    const { cwd, sampledEveryMs } = spec;
+    const { cwd, sampledEveryMs, host } = spec;
     // The process is told everything; what is recorded of it, and shown, holds no secret.
     const [command = '', ...args] = shown([spec.command, ...spec.args], env.XTRACK_MASK);
-    const more = { ...(sampledEveryMs !== undefined && { sampledEveryMs }), ...(masksNothing(env.XTRACK_MASK) && { unmasked: true }) };
+    const more = {
+      ...(host !== undefined && { host }),
+      ...(sampledEveryMs !== undefined && { sampledEveryMs }),
+      ...(masksNothing(env.XTRACK_MASK) && { unmasked: true }),
+    };
     const record = { pid, startTime: processStartTime(pid) ?? '', command, args, cwd, stdoutPath, stderrPath, ...more };
     return { child, events: child.stdio[EVENT_FD] as Socket, record };
   } finally {

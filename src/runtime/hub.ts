@@ -132,12 +132,13 @@ export class Hub {
     const askOnce = this.ownership.askOnce();
     for (const { runId, owner, status, process: child } of live) {
       if (this.loaded(runId) !== undefined || (await this.ownership.isElsewhere(owner, askOnce))) continue;
-      // It waits for its worker, whoever of us hears of that one first.
-      if (status === 'interrupted' && owner === null && child === null) continue;
+      const watched = child !== null && !this.ownership.isAway(child);
+      // It waits for its worker, whoever of us hears of that one first, or for a control plane of its process's machine.
+      if (status === 'interrupted' && owner === null && !watched) continue;
       // One that cannot be read keeps nobody from the others.
       const collector = await this.collector(runId).catch((error) => warnOf(error));
       if (collector === undefined || isFinal(collector.state.status)) continue;
-      collector.supervised = child !== null;
+      collector.supervised = watched;
       collector.change((state) => {
         if (![...collector.allLanes()].some((lane) => lane.owner !== undefined)) state.status = 'interrupted';
         state.owner = this.ownership.own;
@@ -224,6 +225,7 @@ export class Hub {
     if (holder !== undefined) throw new XTrackError('XT_RUN_OWNED', { detail: `run '${runId}' is held by process ${holder.pid}` });
     const state = record === undefined ? initialState(runId, this.now()) : stateFromRecord(record);
     state.owner = this.ownership.own;
+    state.isAway = state.process !== null && this.ownership.isAway(state.process);
     const marks = record === undefined ? [] : await this.store.getMarks(runId);
     const buried = (await this.store.getBuried?.(runId)) ?? [];
     if (record !== undefined && !isFinal(record.status)) this.commands.restore(await this.store.getCommands(runId));

@@ -2,7 +2,7 @@
 
 import { hostname } from 'node:os';
 import { isFinal } from '../protocol/events.js';
-import type { Owner, RunRecord, Store } from '../storage/store.js';
+import type { Owner, ProcessRecord, RunRecord, Store } from '../storage/store.js';
 import { isAlive, ownIdentity } from './process-identity.js';
 
 type Living = () => Promise<ReadonlySet<string>>;
@@ -45,6 +45,11 @@ export class Ownership {
   isNear(owner: Owner): boolean {
     const bootOf = ({ startTime }: Owner): string => startTime.slice(startTime.indexOf('@'));
     return owner.host === this.own.host && bootOf(owner) === bootOf(this.own);
+  }
+
+  /** True for a process of another machine: whether it lives, nobody can see from here. */
+  isAway({ host }: ProcessRecord): boolean {
+    return host !== undefined && host !== hostname();
   }
 
   /** Asks the store once for many owners. */

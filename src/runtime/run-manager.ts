@@ -113,7 +113,8 @@ export class RunManager {
   /** Takes up the process of a run that a former control plane started. */
   adopt(collector: Collector): void {
     const record = collector.state.process;
-    if (record === null || this.supervised.has(collector.runId) || isFinal(collector.state.status)) return;
+    if (record === null || this.hub.ownership.isAway(record) || this.supervised.has(collector.runId) || isFinal(collector.state.status))
+      return;
     if (isAlive(record) && collector.state.workers.size === 0) {
       // It never tracked anything by itself, so there is nobody to wait for: it simply runs.
       collector.change((state) => {
@@ -192,6 +193,7 @@ export class RunManager {
       experimentId: state.experimentId,
       parentRunId: state.parentRunId,
       sampledEveryMs: sampleInterval(options.systemMetrics),
+      host: this.hub.ownership.own.host,
     });
     this.given.note(runId, { command: options.command, args: options.args ?? [] }, record);
     const session = this.options.openSession(events, runId);

@@ -39,6 +39,8 @@ export interface RunState extends Mutable<Omit<RunRecord, 'workers' | 'counts' |
   readonly workers: Map<string, Mutable<WorkerRecord>>;
   readonly counts: Map<string, number>;
   readonly captured: { stdout: number; stderr: number };
+  /** Its process is one of another machine: nobody here will see its end. */
+  isAway?: boolean;
   /** The newest log lines, oldest first, at most RECENT_LOGS. */
   readonly recentLogs: LogEntry[];
 }
@@ -89,7 +91,7 @@ export function stateFromRecord(record: RunRecord): RunState {
 
 /** The row for the store; shares nothing mutable with the state. */
 export function recordFromState(state: RunState): RunRecord {
-  const { recentLogs: _logs, workers, counts, captured, ...rest } = state;
+  const { recentLogs: _logs, isAway: _away, workers, counts, captured, ...rest } = state;
   return {
     ...rest,
     workers: [...workers.values()].map((worker) => ({ ...worker })),
@@ -233,7 +235,7 @@ function endWorker(state: RunState, event: RunEnd): void {
   if (event.finalMetrics !== undefined) state.finalMetrics = { ...state.finalMetrics, ...event.finalMetrics };
   if (!workersEnded(state)) return;
   // A supervised process is over when it has ended and all its output is in, not when it says that it is done.
-  if (state.process !== null && state.exit === null) state.status = 'finishing';
+  if (state.process !== null && state.isAway !== true && state.exit === null) state.status = 'finishing';
   else finish(state, event.ts, worst(state));
 }
 

@@ -45,6 +45,8 @@ export interface ProcessRecord {
   readonly pid: number;
   /** Start time of the process in kernel ticks since boot, with the boot id: tells a reused pid from the real one. */
   readonly startTime: string;
+  /** Where control planes of several machines share a store: the name of the one that it runs on. */
+  readonly host?: string;
   readonly command: string;
   readonly args: readonly string[];
   readonly cwd: string;
