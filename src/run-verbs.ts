@@ -15,7 +15,7 @@ import { type RunEdit, tagsOfEdit } from './runtime/run-edit.js';
 import type { RunManager, StartRunOptions } from './runtime/run-manager.js';
 import type { CommandRecord } from './storage/store.js';
 import { type IngestOptions, type IngestReport, ingestFrames, ingestLines } from './transports/ingest.js';
-import { verifyRuns } from './verify.js';
+import { repairRuns, verifyRuns } from './verify.js';
 
 /** The verbs of a control plane. */
 export abstract class RunVerbs extends RunQuestions {
@@ -27,10 +27,19 @@ export abstract class RunVerbs extends RunQuestions {
    * Counts everything of the runs anew from their event logs (without `runIds`: of all runs, those in the trash too), and says of each what
    * differs. Reads only, also beside a live control plane. Errors: XT_RUN_NOT_FOUND.
    *
+   * With `repair`, what is derived of a run that differs is made anew from its log, run by run, each in one transaction: `repaired` says what
+   * was mended, `findings` what is left, `refused` why a run was not touched (XT_RUN_OWNED, XT_RUN_LIVE). The log itself is never changed; of
+   * a run whose log cannot be read whole nothing is taken away. Errors: XT_STORE_READ_ONLY, XT_ARGUMENT for a store in memory.
+   *
    * @example for await (const { runId, findings } of xtrack.verify()) if (findings.length > 0) console.log(runId, findings);
    */
-  verify(options: { readonly runIds?: readonly string[] } = {}): AsyncIterableIterator<VerifiedRun> {
-    return verifyRuns(this.hub.store, options.runIds);
+  verify(options: { readonly runIds?: readonly string[]; readonly repair?: boolean } = {}): AsyncIterableIterator<VerifiedRun> {
+    const { store } = this.hub;
+    if (options.repair !== true) return verifyRuns(store, options.runIds);
+    this.assertWritable();
+    if (store.replaceDerived === undefined)
+      throw new XTrackError('XT_ARGUMENT', { detail: 'what is in memory alone needs no repair', field: 'repair' });
+    return repairRuns(store, options.runIds, (record) => this.hub.letGo(record));
   }
 
   /** Starts a training script as a supervised process. Resolves once it runs. Errors: XT_SPAWN, XT_RUN_EXISTS, XT_RUN_ID, XT_ARGUMENT. */

@@ -178,6 +178,16 @@ export class Hub {
     this.journal.dropCommands(runId);
   }
 
+  /** Lets go of a run that is to be made anew in the store. Throws XT_RUN_OWNED, and XT_RUN_LIVE where somebody feeds it. */
+  async letGo(record: RunRecord): Promise<void> {
+    await this.ownership.assertFree(record);
+    const slot = this.slots.get(record.runId);
+    await slot?.ready.catch(() => undefined);
+    await this.journal.flush(record.runId).catch(() => undefined);
+    if (slot !== undefined && slot.holders > 0) throw new XTrackError('XT_RUN_LIVE', { detail: `run '${record.runId}' is being fed` });
+    if (slot?.collector !== undefined && !this.journal.holds(slot.collector)) this.slots.delete(record.runId);
+  }
+
   /** Forgets what the run has in memory and is not stored; it is read anew by whoever asks for it. */
   discard(collector: Collector, why: XTrackError): void {
     this.lose(new Map([[collector, why]]));
@@ -220,9 +230,7 @@ export class Hub {
     const revision = (await this.store.getRevision?.(runId)) ?? 0;
     const record = await this.store.getRun(runId);
     // What is damaged is not built upon.
-    if (record !== undefined) sound(record);
-    const holder = await this.ownership.holderOf(record);
-    if (holder !== undefined) throw new XTrackError('XT_RUN_OWNED', { detail: `run '${runId}' is held by process ${holder.pid}` });
+    if (record !== undefined) await this.ownership.assertFree(sound(record));
     const state = record === undefined ? initialState(runId, this.now()) : stateFromRecord(record);
     state.owner = this.ownership.own;
     state.isAway = state.process !== null && this.ownership.isAway(state.process);

@@ -2,6 +2,7 @@
 
 import { hostname } from 'node:os';
 import { isFinal } from '../protocol/events.js';
+import { XTrackError } from '../protocol/index.js';
 import type { Owner, ProcessRecord, RunRecord, Store } from '../storage/store.js';
 import { isAlive, ownIdentity } from './process-identity.js';
 
@@ -50,6 +51,12 @@ export class Ownership {
   /** True for a process of another machine: whether it lives, nobody can see from here. */
   isAway({ host }: ProcessRecord): boolean {
     return host !== undefined && host !== hostname();
+  }
+
+  /** Throws XT_RUN_OWNED where another control plane that lives holds the run. */
+  async assertFree(record: RunRecord): Promise<void> {
+    const holder = await this.holderOf(record);
+    if (holder !== undefined) throw new XTrackError('XT_RUN_OWNED', { detail: `run '${record.runId}' is held by process ${holder.pid}` });
   }
 
   /** Asks the store once for many owners. */

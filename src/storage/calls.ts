@@ -1,6 +1,7 @@
 // What the main side and a storage thread say to each other, typed call by call.
 
 import type { ErrorCode } from '../protocol/errors.js';
+import type { ReplacementRows } from './rebuild.js';
 import type { CommitRows, StoredBlock } from './rows.js';
 import type { UnsettledMetrics } from './search/metric-facts.js';
 import type { SearchKeys, SearchPage, SearchQuery } from './search/query.js';
@@ -40,6 +41,7 @@ export interface Calls {
   commit: { given: CommitRows; answer: Refusal[] };
   deleteRun: { given: string; answer: boolean };
   setDeleted: { given: { readonly runId: string; readonly at: number | null }; answer: boolean };
+  replaceDerived: { given: ReplacementRows; answer: boolean };
   getRun: { given: string; answer: RunColumns | undefined };
   findRuns: { given: RunQuery; answer: RunColumns[] };
   search: { given: SearchQuery; answer: SearchPage<RunColumns> };

@@ -2,6 +2,7 @@
 // Records become JSON here, on the caller's side: one pass, where a structured clone and a later stringify would be two.
 
 import { encodeJson } from './json.js';
+import { type ReplacementRows, rowsAside } from './rebuild.js';
 import { type Forms, formsOf } from './search/forms.js';
 import type {
   Batch,
@@ -11,6 +12,7 @@ import type {
   DeadLetter,
   Entry,
   PointColumns,
+  Replacement,
   RevisionStep,
   RunRecord,
   RunWarning,
@@ -83,6 +85,8 @@ export interface CommitRows {
   readonly warnings: readonly RecordRow[];
   readonly deadLetters: readonly DeadLetter[];
   readonly revisions: readonly RevisionStep[];
+  /** See Batch. */
+  readonly aside: boolean;
 }
 
 /** What of a run seldom changes and can be large (a package list, say). */
@@ -110,7 +114,7 @@ export class DetailsMemory {
 }
 
 export function toRows(batch: Batch, number: number, details: DetailsMemory): CommitRows {
-  return {
+  const rows: CommitRows = {
     number,
     runs: batch.runs.map((run) => runRow(run, details.isStored(run))),
     blocks: batch.blocks.map(blockRow),
@@ -122,7 +126,9 @@ export function toRows(batch: Batch, number: number, details: DetailsMemory): Co
     warnings: batch.warnings.map(warningRow),
     deadLetters: batch.deadLetters,
     revisions: batch.revisions ?? [],
+    aside: batch.aside === true,
   };
+  return rows.aside ? rowsAside(rows) : rows;
 }
 
 /** A block again out of its row. */
@@ -173,6 +179,11 @@ function commandRow(command: CommandRecord): CommandRow {
 
 function warningRow(warning: RunWarning): RecordRow {
   return { runId: warning.runId, record: encodeJson(warning) };
+}
+
+/** A replacement as the storage thread gets it. */
+export function toReplacement({ run, marks, revision }: Replacement): ReplacementRows {
+  return { run: runRow(run, false), marks: marks.map(markRow), revision };
 }
 
 /** A view whose memory may be transferred whole; a small part of something larger (Node's buffer pool, say) is copied out. */

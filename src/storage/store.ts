@@ -219,6 +219,15 @@ export interface Batch {
   readonly deadLetters: readonly DeadLetter[];
   /** The state that each run's part grew from; a run without: whatever it is. */
   readonly revisions?: readonly RevisionStep[];
+  /** Points and entries alone, out of sight until `replaceDerived` puts them in the place of those that their runs have. */
+  readonly aside?: true;
+}
+
+/** What is derived of a run, made anew: beside it, what was committed `aside`. */
+export interface Replacement {
+  readonly run: RunRecord;
+  readonly marks: readonly WorkerMark[];
+  readonly revision: RevisionStep;
 }
 
 /**
@@ -452,6 +461,13 @@ export interface StoreUpkeep {
   runBytes?(runId: string): Promise<number>;
   /** Gives the space of what was deleted back to the disk. */
   compact?(): Promise<Compacted>;
+  /** Forgets what was committed `aside` for a run. */
+  dropAside?(runId: string): Promise<void>;
+  /**
+   * Everything derived of a run gives way to what was made anew, in one transaction; blocks, commands, warnings and refused bytes stay as
+   * they are. Resolves false, with nothing changed, where the run is not in the state that the replacement grew from.
+   */
+  replaceDerived?(replacement: Replacement): Promise<boolean>;
   /**
    * Writes a consistent copy of everything committed to a new file (mode 0600, synced, there whole or not at all) while commits go on.
    * Throws XT_FILE.

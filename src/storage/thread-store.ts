@@ -3,8 +3,9 @@
 import { XTrackError } from '../protocol/errors.js';
 import { packCargo } from './cargo.js';
 import { checkPage } from './checks.js';
+import { asideOf } from './rebuild.js';
 import { toCommands, toEntries, toMarks, toWarnings } from './record-rows.js';
-import { DetailsMemory, toBlock, toRows } from './rows.js';
+import { DetailsMemory, toBlock, toReplacement, toRows } from './rows.js';
 import { toRun } from './run-columns.js';
 import type { SearchKeys, SearchPage, SearchQuery } from './search/query.js';
 import type { Handover, StorageThread } from './storage-thread.js';
@@ -20,6 +21,7 @@ import type {
   PointMark,
   PointPage,
   Refusal,
+  Replacement,
   RunQuery,
   RunRecord,
   RunWarning,
@@ -50,7 +52,7 @@ export class ThreadStore implements Store {
     if (this.#readOnly) throw new XTrackError('XT_STORE_READ_ONLY');
     this.#commits += 1;
     const rows = toRows(batch, this.#commits, this.#details);
-    for (const track of batch.tracks) this.#tracks.push(track);
+    for (const track of rows.tracks) this.#tracks.push(track);
     // Another thread than before has not heard of the series yet.
     const given = (fresh: boolean): Handover<'commit'> => {
       const cargo = packCargo(fresh ? { ...rows, tracks: this.#tracks } : rows);
@@ -85,6 +87,17 @@ export class ThreadStore implements Store {
   async deleteLogs(runId: string, before: number): Promise<number> {
     this.checkOpen();
     return await this.thread.call('deleteLogs', { runId, before });
+  }
+
+  async dropAside(runId: string): Promise<void> {
+    await this.deleteRun(asideOf(runId));
+  }
+
+  async replaceDerived(replacement: Replacement): Promise<boolean> {
+    this.checkOpen();
+    if (this.#readOnly) throw new XTrackError('XT_STORE_READ_ONLY');
+    this.#details.forget(replacement.run.runId);
+    return await this.thread.call('replaceDerived', toReplacement(replacement));
   }
 
   async runBytes(runId: string): Promise<number> {

@@ -29,6 +29,7 @@ const FAILURES: Partial<Record<Method, ErrorCode>> = {
   setDeleted: 'XT_STORE_WRITE',
   deleteLogs: 'XT_STORE_WRITE',
   compact: 'XT_STORE_WRITE',
+  replaceDerived: 'XT_STORE_WRITE',
   backup: 'XT_FILE',
 };
 

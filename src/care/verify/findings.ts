@@ -1,5 +1,7 @@
 // What a check of a run may find, each kind with a code that stays.
 
+import type { ErrorCode } from '../../protocol/index.js';
+
 /**
  * `block`: a piece of the event log cannot be read whole. `twice`: an event lies in it more than once. `hole`: an event counts as stored and is
  * not there. `mark`: an event is there and does not count. The others differ from what the log adds up to.
@@ -31,6 +33,10 @@ export interface VerifiedRun {
   readonly events: number;
   /** Empty: everything is as the log says. */
   readonly findings: readonly Finding[];
+  /** Where a repair was asked for: what it mended; `findings` is then what is left. */
+  readonly repaired?: readonly Finding[];
+  /** Why nothing was repaired. */
+  readonly refused?: { readonly code: ErrorCode; readonly detail: string };
 }
 
 /** The first so many of one kind are told one by one. */

@@ -17,6 +17,8 @@ export type LogLanes = ReadonlyMap<string, ReadonlySet<number>>;
 export interface Refolded {
   readonly events: number;
   readonly lanes: LogLanes;
+  /** Lanes whose frames carry no incarnation. */
+  readonly implied: ReadonlySet<string>;
 }
 
 /** `from` holds the run, `twin` is empty. What is wrong with the log itself is told. */
@@ -51,6 +53,7 @@ async function* readableBlocks(from: StoreReader, runId: string, findings: Findi
 
 class Fold implements Refolded {
   readonly lanes = new Map<string, Set<number>>();
+  readonly implied = new Set<string>();
   events = 0;
   pending = 0;
   readonly #journal: Journal;
@@ -106,6 +109,7 @@ class Fold implements Refolded {
     const event = message as TrackEvent;
     const incarnation = event.incarnation === '' ? (implied[event.worker] ?? '') : event.incarnation;
     const name = JSON.stringify([event.worker, incarnation]);
+    if (event.incarnation === '') this.implied.add(name);
     const seqs = this.lanes.get(name) ?? new Set<number>();
     this.lanes.set(name, seqs);
     if (seqs.has(event.seq)) {

@@ -5,20 +5,30 @@ import type { RunRecord, Store, StoreReader } from '../../storage/store.js';
 import { compareEntries, compareMarks, compareRecords, compareSearch, compareSeries } from './compare.js';
 import { Findings, type VerifiedRun } from './findings.js';
 import { refold } from './refold.js';
+import type { Fold } from './repair.js';
+
+/** What was found, and what the log adds up to. */
+export interface Examined {
+  readonly verified: VerifiedRun;
+  readonly fold: Fold;
+}
 
 /** `twin`: an empty store in memory, for this run alone. Damage is found, never thrown. */
-export async function verifyRun(store: StoreReader, { runId, name, createdAt }: RunRecord, twin: Store): Promise<VerifiedRun> {
+export async function verifyRun(store: StoreReader, record: RunRecord, twin: Store): Promise<Examined> {
+  const { runId, name, createdAt } = record;
   const findings = new Findings();
-  const { events, lanes } = await refold(store, runId, createdAt, twin, findings);
+  const { events, lanes, implied } = await refold(store, runId, createdAt, twin, findings);
+  const whole = findings.all().every(({ code }) => code !== 'XT_VERIFY_BLOCK');
   const checks = [
     async () => await compareMarks(store, runId, lanes, findings),
     async () => {
       const [stored, folded] = [await store.getRun(runId), await twin.getRun(runId)];
-      if (stored !== undefined && folded !== undefined) compareRecords(stored, folded, findings);
+      if (stored?.damaged !== undefined) findings.add('XT_VERIFY_READ', stored.damaged);
+      else if (stored !== undefined && folded !== undefined) compareRecords(stored, folded, findings);
     },
     async () => await compareEntries(store, twin, runId, findings),
     async () => await compareSeries(store, twin, runId, findings),
-    async () => await compareSearch(store, twin, runId, (await store.getRun(runId))?.deletedAt !== undefined, findings),
+    async () => await compareSearch(store, twin, runId, record.deletedAt !== undefined, findings),
   ];
   for (const check of checks) {
     try {
@@ -28,5 +38,5 @@ export async function verifyRun(store: StoreReader, { runId, name, createdAt }: 
       findings.add('XT_VERIFY_READ', `${code}: ${detail}`);
     }
   }
-  return { runId, name, events, findings: findings.all() };
+  return { verified: { runId, name, events, findings: findings.all() }, fold: { twin, lanes, implied, whole } };
 }

@@ -27,6 +27,11 @@ const TABLES = [
 /** How long the workers of a deleted run are remembered. */
 const BURIED = '30 days';
 
+/** The name of a deleted run. */
+export function deletedName(row: number): string {
+  return `${DELETED}${row}`;
+}
+
 /** Takes the run's name away and remembers its workers; returns runs.id, or undefined where there is no such run. */
 export async function tombstone(client: ClientBase, runId: string): Promise<number | undefined> {
   if (runId.startsWith(DELETED)) return undefined;

@@ -42,6 +42,18 @@ export interface HeadRow {
   readonly tail_chunk: number;
 }
 
+/** A run's row under the lock of a commit. */
+export interface LockedRow extends HeadRow {
+  /** PostgreSQL's `t` or `f`: there is no record yet. */
+  readonly bare: string;
+  readonly revision: number;
+}
+
+export interface RevisionRow {
+  readonly run_id: string;
+  readonly revision: number;
+}
+
 export function toHead(row: HeadRow): RunHead {
   return {
     row: row.id,

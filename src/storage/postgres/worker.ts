@@ -4,6 +4,7 @@ import type { Pool } from 'pg';
 import { XTrackError } from '../../protocol/errors.js';
 import { Persistence } from '../persistence.js';
 import { Purge } from '../purge.js';
+import type { ReplacementRows } from '../rebuild.js';
 import type { CommitRows } from '../rows.js';
 import type { Refusal } from '../store.js';
 import { type Handlers, serveStore, tellChange } from '../thread-worker.js';
@@ -38,6 +39,7 @@ async function open({ url, readOnly, writerId, retryFor, waitFor }: ThreadOption
     ...readHandlers(pool, new TailsView((row, last) => writer?.ingest.tailsAt(row, last)), turns),
     commit: (rows) => writable(writing).commit(rows),
     deleteRun: (runId) => writable(writing).deleteRun(runId),
+    replaceDerived: (rows) => writable(writing).replaceDerived(rows),
     setDeleted: ({ runId, at }) => writable(writer).upkeep((client) => setDeleted(client, runId, at)),
     deleteLogs: ({ runId, before }) => deleteLogs(writable(writer), runId, before),
     listen: async () => {
@@ -130,6 +132,12 @@ class Writing {
     const deleted = await this.#writer.deleteRun(runId);
     if (deleted) await this.#purge.start();
     return deleted;
+  }
+
+  async replaceDerived(rows: ReplacementRows): Promise<boolean> {
+    const replaced = await this.#writer.replaceDerived(rows);
+    if (replaced) await this.#purge.start();
+    return replaced;
   }
 
   async close(): Promise<void> {

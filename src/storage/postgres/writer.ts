@@ -5,6 +5,7 @@ import type { Client, Pool } from 'pg';
 import { XTrackError } from '../../protocol/errors.js';
 import { isFinal } from '../../protocol/events.js';
 import { checkPoints } from '../checks.js';
+import type { ReplacementRows } from '../rebuild.js';
 import { partOf, refusalOf, refusedOf, runsOf, without } from '../refusals.js';
 import type { CommitRows } from '../rows.js';
 import type { Refusal, TrackDefinition } from '../store.js';
@@ -16,26 +17,14 @@ import { GroupWriter } from './group-writer.js';
 import { Ingest } from './ingest.js';
 import type { PointWrites } from './point-writes.js';
 import { purgeSlice, tombstone } from './purge.js';
+import { replaceDerived } from './rebuild.js';
 import { recordCommands, runCommands } from './record-writes.js';
 import { type Command, send } from './statements.js';
-import { type HeadRow, type Loading, type RunHead, toHead } from './tails.js';
+import { type Loading, type LockedRow, type RevisionRow, type RunHead, toHead } from './tails.js';
 import type { Turns } from './turns.js';
-
-/** After these a run's tails are written down and leave memory. */
 
 /** Tails are written down when nothing was committed for so long (ms). */
 const IDLE_MS = 5_000;
-
-interface LockedRow extends HeadRow {
-  /** PostgreSQL's `t` or `f`: there is no record yet. */
-  readonly bare: string;
-  readonly revision: number;
-}
-
-interface RevisionRow {
-  readonly run_id: string;
-  readonly revision: number;
-}
 
 interface Stored {
   readonly refused: Refusal[];
@@ -136,30 +125,38 @@ export class PostgresWriter {
   async #refusedBefore({ revisions }: CommitRows): Promise<Refusal[]> {
     if (revisions.length === 0) return [];
     const ids = runIdArray(revisions.map(({ runId }) => runId));
-    const [rows] = await this.#turns.take(
-      async () => (await this.#attempt((client) => send(client, [{ name: 'getRevisions', values: [ids] }]))) as [RevisionRow[]],
-    );
+    const [rows] = (await this.upkeep((client) => send(client, [{ name: 'getRevisions', values: [ids] }]))) as [RevisionRow[]];
     return refusedOf(revisions, new Map(rows.map(({ run_id, revision }) => [decodeText(run_id), revision])));
   }
 
   readonly #runOf = (track: number): string | undefined => this.#definitions.get(track)?.runId;
 
-  isTransient(error: unknown): boolean {
-    return isTransient(error);
-  }
+  readonly isTransient = isTransient;
 
   /** Hides the run at once; purge() then removes its rows. False: no such run. */
   async deleteRun(runId: string): Promise<boolean> {
-    return await this.#turns.take(async () => {
-      const row = await this.#attempt((client) => tombstone(client, runId));
+    return await this.upkeep(async (client) => {
+      const row = await tombstone(client, runId);
       if (row !== undefined) this.ingest.drop(row);
       return row !== undefined;
     });
   }
 
+  /** What was made anew takes the place of what was derived before. False: somebody else wrote to the run. */
+  async replaceDerived(rows: ReplacementRows): Promise<boolean> {
+    return await this.#turns.take(async () => {
+      const changed = await this.#attempt((client) => replaceDerived(client, rows, { channel: this.#channel, writerId: this.#writerId }));
+      this.groups.forget();
+      for (const { row } of changed ?? []) this.ingest.drop(row);
+      for (const { row } of changed ?? []) this.groups.ended(row, Number.POSITIVE_INFINITY);
+      this.groups.work();
+      return changed !== undefined;
+    });
+  }
+
   /** Removes some rows of deleted runs; true when nothing is left to remove. */
   async purge(): Promise<boolean> {
-    return await this.#turns.take(async () => (await this.#attempt((client) => purgeSlice(client))) ?? true);
+    return (await this.upkeep(purgeSlice)) ?? true;
   }
 
   /** Runs work on the writing connection, in between the commits. */
@@ -167,15 +164,15 @@ export class PostgresWriter {
     return await this.#turns.take(async () => (await this.#attempt(work)) as T);
   }
 
-  /** Says that this writer lives, so that no other machine takes its runs. Commits say so too. */
+  /** Says that this writer lives, so that no other machine takes its runs. */
   async breathe(): Promise<void> {
-    await this.#turns.take(() => this.#attempt((client) => send(client, [{ name: 'breathe', values: [this.#writerId] }])));
+    await this.upkeep((client) => send(client, [{ name: 'breathe', values: [this.#writerId] }]));
   }
 
   /** Writes all tails down where nothing has been committed for a while: for plain SQL, and for searches of other processes. */
   async settle(): Promise<void> {
     if (performance.now() - this.#committedAt < IDLE_MS) return;
-    await this.#turns.take(() => this.#attempt((client) => this.#writeHeld(client)));
+    await this.upkeep((client) => this.#writeHeld(client));
     this.groups.work();
   }
 
@@ -248,6 +245,8 @@ export class PostgresWriter {
   /** Sends everything, and the end of the transaction or of a part. Resolves to the rows of the runs that have ended: Stored.ended. */
   async #store(client: Client, rows: CommitRows, heads: ReadonlyMap<string, RunHead>, end = 'COMMIT'): Promise<Map<number, number>> {
     const ended = new Set(rows.runs.filter((run) => isFinal(run.status)).map((run) => (heads.get(run.runId) as RunHead).row));
+    // No blocks bring back what is not written down of these.
+    if (rows.aside) for (const { row } of heads.values()) ended.add(row);
     await this.ingest.prepare(this.#load, rows, heads);
     const writes = this.ingest.apply(rows, heads, ended);
     const steered = new Set(rows.commands.map(({ runId }) => runId));

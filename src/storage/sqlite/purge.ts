@@ -14,6 +14,11 @@ const TABLES = ['blocks', 'entries', 'dead_letters', 'warnings', 'marks', 'comma
 /** How long the workers of a deleted run are remembered (ms). */
 const BURIED_MS = 30 * 24 * 3_600_000;
 
+/** The name of a deleted run. */
+export function deletedName(row: number): string {
+  return `${DELETED}${row}`;
+}
+
 /** Takes the run's name away and remembers its workers; returns runs.id, or undefined where there is no such run. */
 export function tombstone(connection: Connection, runId: string): number | undefined {
   if (runId.startsWith(DELETED)) return undefined;

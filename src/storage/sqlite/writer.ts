@@ -4,18 +4,18 @@
 import { XTrackError } from '../../protocol/errors.js';
 import { isFinal } from '../../protocol/events.js';
 import { checkPoints } from '../checks.js';
+import type { ReplacementRows } from '../rebuild.js';
 import { partOf, refusalOf, runsOf } from '../refusals.js';
 import type { CommitRows } from '../rows.js';
 import type { Compacted, Refusal, TrackDefinition } from '../store.js';
 import { type Connection, numberFrom, openWriter, type Statement, sqliteCode } from './driver.js';
 import { Ingest } from './ingest.js';
 import { purgeSlice, tombstone } from './purge.js';
+import { replaceDerived } from './rebuild.js';
 import { RecordWriter } from './records.js';
+import { transaction } from './transaction.js';
 import { checkpoint, compact } from './upkeep.js';
 
-/** Each try waits for the lock as long as a statement may (5 s). */
-const BUSY_TRIES = 3;
-/** After these a run's tails are written down and leave memory. */
 /** Errors after which neither the connection nor the outcome of a commit can be trusted. */
 const BROKEN = /^SQLITE_(IOERR|CORRUPT|NOTADB|CANTOPEN|PROTOCOL)/;
 
@@ -61,7 +61,7 @@ export class SqliteWriter {
     const session = this.#open();
     const refused: Refusal[] = [];
     try {
-      const stored = this.#transaction(session, () => {
+      const stored = transaction(session.connection, () => {
         const admitted = this.#begin(session, rows, refused);
         this.#store(session, admitted);
         return admitted;
@@ -81,7 +81,7 @@ export class SqliteWriter {
     const session = this.#open();
     const refused: Refusal[] = [];
     try {
-      this.#transaction(session, () => {
+      transaction(session.connection, () => {
         const admitted = this.#begin(session, rows, refused);
         const runIds = runsOf(admitted, this.#runOf);
         const broken = runIds.filter((runId) => {
@@ -143,7 +143,13 @@ export class SqliteWriter {
     return left.size === 0 ? rows : partOf(rows, (runId) => !left.has(runId), this.#runOf);
   }
 
+  /** runs.id of those of which no blocks bring back what is not written down. */
+  #aside(records: RecordWriter, rows: CommitRows): number[] {
+    return rows.aside ? runsOf(rows, this.#runOf).map((runId) => records.row(runId)) : [];
+  }
+
   #dropEnded({ ingest, records }: Session, rows: CommitRows): void {
+    for (const row of this.#aside(records, rows)) ingest.drop(row);
     for (const run of rows.runs) if (isFinal(run.status) && records.has(run.runId)) ingest.drop(records.row(run.runId));
   }
 
@@ -151,11 +157,23 @@ export class SqliteWriter {
   deleteRun(runId: string): boolean {
     const session = this.#open();
     try {
-      return this.#transaction(session, () => {
+      return transaction(session.connection, () => {
         const row = tombstone(session.connection, runId);
         if (row !== undefined) session.ingest.drop(row);
         return row !== undefined;
       });
+    } catch (error) {
+      throw writeError(error);
+    }
+  }
+
+  /** What was made anew takes the place of what was derived before. False: somebody else wrote to the run. */
+  replaceDerived(rows: ReplacementRows): boolean {
+    const session = this.#open();
+    try {
+      const changed = transaction(session.connection, () => replaceDerived(session.connection, session.records, rows));
+      for (const row of changed ?? []) session.ingest.drop(row);
+      return changed !== undefined;
     } catch (error) {
       throw writeError(error);
     }
@@ -175,7 +193,7 @@ export class SqliteWriter {
   upkeep<T>(work: (connection: Connection) => T): T {
     const session = this.#open();
     try {
-      return this.#transaction(session, () => work(session.connection));
+      return transaction(session.connection, () => work(session.connection));
     } catch (error) {
       throw writeError(error);
     }
@@ -201,7 +219,7 @@ export class SqliteWriter {
     this.#session = undefined;
     if (session === undefined) return;
     try {
-      this.#transaction(session, () => {
+      transaction(session.connection, () => {
         session.records.begin();
         session.ingest.checkpointHeld();
         session.connection.prepare('DELETE FROM writers WHERE id = ?').run(this.#writerId);
@@ -213,7 +231,7 @@ export class SqliteWriter {
   }
 
   #store({ records, ingest }: Session, rows: CommitRows): void {
-    const ended = new Set<number>();
+    const ended = new Set(this.#aside(records, rows));
     for (const run of rows.runs) {
       const row = records.putRun(run);
       if (isFinal(run.status)) ended.add(row);
@@ -229,18 +247,6 @@ export class SqliteWriter {
     for (const warning of rows.warnings) records.putWarning(warning);
     for (const letter of rows.deadLetters) records.putDeadLetter(letter);
     ingest.checkpointDue(ended);
-  }
-
-  #transaction<T>(session: Session, body: () => T): T {
-    begin(session.connection);
-    try {
-      const result = body();
-      session.connection.exec('COMMIT');
-      return result;
-    } catch (error) {
-      rollback(session.connection);
-      throw error;
-    }
   }
 
   /** Opens anew after a disk error; true when commit `number` turns out to be durable after all. */
@@ -272,25 +278,6 @@ export class SqliteWriter {
       'INSERT INTO writers (id, last_commit) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET last_commit = excluded.last_commit',
     );
     return { connection, records, ingest, mark };
-  }
-}
-
-function begin(connection: Connection): void {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      connection.exec('BEGIN IMMEDIATE');
-      return;
-    } catch (error) {
-      if (!sqliteCode(error).startsWith('SQLITE_BUSY') || attempt === BUSY_TRIES) throw error;
-    }
-  }
-}
-
-function rollback(connection: Connection): void {
-  try {
-    connection.exec('ROLLBACK');
-  } catch {
-    // SQLite has rolled back by itself (disk full, I/O error).
   }
 }
 

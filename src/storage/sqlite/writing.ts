@@ -41,10 +41,15 @@ export class Writing {
     void this.#purge.start();
   }
 
-  handlers(): Pick<Handlers, 'commit' | 'deleteRun' | 'setDeleted' | 'deleteLogs' | 'compact' | 'foreignRevision'> {
+  handlers(): Pick<Handlers, 'commit' | 'deleteRun' | 'replaceDerived' | 'setDeleted' | 'deleteLogs' | 'compact' | 'foreignRevision'> {
     return {
       commit: (rows) => this.#persistence.commit(rows),
       deleteRun: (runId) => this.#deleteRun(runId),
+      replaceDerived: async (rows) => {
+        const replaced = (await this.#ready()).replaceDerived(rows);
+        if (replaced) await this.#purge.start();
+        return replaced;
+      },
       setDeleted: async ({ runId, at }) => {
         const writer = await this.#ready();
         return await this.#relief.during(() => this.#relief.step(writer, () => writer.upkeep((own) => setDeleted(own, runId, at))));
