@@ -3,7 +3,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -78,7 +78,8 @@ function controlPlaneCases(): void {
 
   it('while it supervises a training: the training goes on and the same run completes', async () => {
     const server = await stage.serve();
-    const path = await stage.script('train.py', trainer(EVENTS, 4));
+    const go = join(stage.directory, 'go');
+    const path = await stage.script('train.py', trainer(EVENTS, 1, go));
     const run = spawn(
       process.execPath,
       [join(import.meta.dirname, '../dist/cli/main.js'), 'run', '--data', stage.directory, '--run-id', 'kept', '--', PYTHON, path],
@@ -89,6 +90,7 @@ function controlPlaneCases(): void {
     const { process: before } = await stage.until('kept', ({ process, counts }) => process !== null && (counts.metric ?? 0) > 0);
     await server.kill();
     process.kill(before?.pid as number, 0);
+    await writeFile(go, '');
     await stage.serve();
     const done = await stage.finished('kept');
     expect(done).toMatchObject({ status: 'completed', process: { pid: before?.pid } });
@@ -98,11 +100,13 @@ function controlPlaneCases(): void {
 
   it('for good, while the training ends: what waits in its spool is taken in at the next start', async () => {
     const server = await stage.serve();
-    const path = await stage.script('train.py', trainer(EVENTS, 1.5));
+    const go = join(stage.directory, 'go');
+    const path = await stage.script('train.py', trainer(EVENTS, 0.4, go));
     const child = stage.worker(path, { XTRACK_RUN_ID: 'late', XTRACK_FLUSH_TIMEOUT: '0.2' });
     const exit = once(child, 'exit');
     await stage.until('late', ({ counts }) => (counts.metric ?? 0) > 0);
     await server.kill();
+    await writeFile(go, '');
     await exit;
     await stage.serve();
     expect((await stage.finished('late')).status).toBe('completed');
@@ -114,13 +118,15 @@ describe('kill -9 of a control plane beside another one', () => {
   it('leaves its training to the other: the emitter goes over, the process is supervised to its end', async () => {
     const other = await XTrack.start({ directory: stage.directory });
     try {
-      const path = await stage.script('train.py', `${trainer(EVENTS, 4)}\nprint("last words")\n`);
+      const go = join(stage.directory, 'go');
+      const path = await stage.script('train.py', `${trainer(EVENTS, 1, go)}\nprint("last words")\n`);
       const run = spawn(process.execPath, [CLI, 'run', '--data', stage.directory, '--run-id', 'moved', '--', PYTHON, path], {
         stdio: 'ignore',
       });
       stage.children.push(run);
       await stage.until('moved', ({ process, counts }) => process !== null && (counts.metric ?? 0) > 0);
       run.kill('SIGKILL');
+      await writeFile(go, '');
       expect(await stage.finished('moved')).toMatchObject({ status: 'completed', exit: { code: null } });
       await stage.expectWhole('moved', EVENTS);
       expect((await other.getLogs('moved')).map(({ message }) => message)).toContain('last words');

@@ -9,12 +9,14 @@ import { expect } from 'vitest';
 import { type Run, streamFile, XTrack } from '../../src/index.js';
 import { cli, freePort, PYTHON, PYTHON_PACKAGE, type Serving, serve } from './control-plane.js';
 
-/** Logs `events` metrics over about `seconds`. */
-export const trainer = (events: number, seconds: number): string => `
-import time
+/** Logs `events` metrics over about `seconds`; with `go`, the second half of them once there is that file. */
+export const trainer = (events: number, seconds: number, go = ''): string => `
+import os, time
 from xtrack import Tracker
 with Tracker().start_run(name="crash") as run:
     for i in range(${events}):
+        while ${go === '' ? 'False' : `i == ${events / 2} and not os.path.exists(${JSON.stringify(go)})`}:
+            time.sleep(0.01)
         run.log_metric("loss", float(i), step=i)
         if i % 100 == 99:
             time.sleep(${seconds} / ${events / 100})
@@ -76,10 +78,17 @@ export class Stage {
 
   /** The run, once it is as wanted. A test that waits in vain ends by its own limit. */
   async until(runId: string, wanted: (run: Run) => boolean): Promise<Run> {
+    const look = async (xtrack: XTrack): Promise<Run> => {
+      for (;;) {
+        const run = await xtrack.getRun(runId);
+        if (wanted(run)) return run;
+        await delay(20);
+      }
+    };
     for (;;) {
       // There may be no data yet, and no run.
-      const run = await this.read(async (xtrack) => await xtrack.getRun(runId)).catch(() => undefined);
-      if (run !== undefined && wanted(run)) return run;
+      const run = await this.read(look).catch(() => undefined);
+      if (run !== undefined) return run;
       await delay(50);
     }
   }
