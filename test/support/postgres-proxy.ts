@@ -21,6 +21,8 @@ export class PostgresProxy {
   readonly folder = mkdtempSync(join(tmpdir(), 'xtrack-proxy-'));
   /** Asked for each COMMIT. */
   fate: () => Fate = () => 'pass';
+  /** So many were asked for so far, whether there was a server or not. */
+  connections = 0;
   readonly #target: string;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -50,6 +52,7 @@ export class PostgresProxy {
   }
 
   #join(client: Socket): void {
+    this.connections += 1;
     const server = connect(this.#target);
     for (const socket of [client, server]) {
       this.#sockets.add(socket);

@@ -139,11 +139,11 @@ export class PostgresServer {
     return `postgres://xtrack@localhost/${database}?host=${encodeURIComponent(folder)}`;
   }
 
-  /** A new, empty database; its name. */
-  async createDatabase(): Promise<string> {
+  /** A new database, empty or with all that `like` has, to which nobody is connected; its name. */
+  async createDatabase(like = 'template1'): Promise<string> {
     this.#databases += 1;
     const name = `test_${this.#databases}`;
-    await this.query(`CREATE DATABASE ${name}`);
+    await this.query(`CREATE DATABASE ${name} TEMPLATE ${like}`);
     return name;
   }
 

@@ -56,23 +56,23 @@ describe.skipIf(POSTGRES === undefined)('faults (needs PostgreSQL)', () => {
   }
 
   describe('a connection that is cut', () => {
-    const fates: [string, Fate][] = [
-      ['before COMMIT arrives', 'lost'],
-      ['after COMMIT was sent, before its answer', 'unanswered'],
-      ['while COMMIT is on its way, to arrive after the second try', { late: 400 }],
+    const fates: [string, Fate, number][] = [
+      ['before COMMIT arrives', 'lost', 60],
+      ['after COMMIT was sent, before its answer', 'unanswered', 60],
+      ['while COMMIT is on its way, to arrive after the second try', { late: 400 }, 20],
     ];
 
-    it.each(fates)('%s: the commit is stored once', async (_when, fate) => {
+    it.each(fates)('%s: the commit is stored once', async (_when, fate, commits) => {
       const store = await openPostgresStore({ url: server.url(database, proxy.folder), retryFor: 50_000 });
       const run = new SampleRun('r');
-      for (let number = 0; number < 60; number++) {
+      for (let number = 0; number < commits; number++) {
         let times = number % 5 === 2 ? 1 : 0;
         proxy.fate = () => (times-- > 0 ? fate : 'pass');
         await commit(store, run, 1 + number * PER_COMMIT);
       }
-      await expectWhole(store, 'r', 60 * PER_COMMIT);
+      await expectWhole(store, 'r', commits * PER_COMMIT);
       await store.close();
-      await expectWholeFromOutside(60 * PER_COMMIT);
+      await expectWholeFromOutside(commits * PER_COMMIT);
     });
 
     it('at any moment, again and again, with reads in between: reads fail with XT_STORE_READ and recover', {
@@ -82,9 +82,13 @@ describe.skipIf(POSTGRES === undefined)('faults (needs PostgreSQL)', () => {
       const run = new SampleRun('r');
       const failures: unknown[] = [];
       let going = true;
+      let commits = 0;
       const cutting = (async () => {
-        for (let round = 0; going; round++) {
+        for (let [round, from] = [0, 0]; going; round++, from = commits) {
           await delay(20 + ((round * 137) % 400));
+          // However slow the machine: a commit gets through between two cuts, or none ever would.
+          while (going && commits === from) await delay(1);
+          await delay((round * 7) % 20);
           proxy.cut();
         }
       })();
@@ -92,7 +96,7 @@ describe.skipIf(POSTGRES === undefined)('faults (needs PostgreSQL)', () => {
         for (; going; await delay(1)) await store.listSeries('r').catch((error: { code: string }) => failures.push(error.code));
       })();
       try {
-        for (let number = 0; number < 150; number++) await commit(store, run, 1 + number * PER_COMMIT);
+        for (; commits < 150; commits++) await commit(store, run, 1 + commits * PER_COMMIT);
       } finally {
         going = false;
         await Promise.all([cutting, reading]);
@@ -122,8 +126,14 @@ describe.skipIf(POSTGRES === undefined)('faults (needs PostgreSQL)', () => {
       await expectWholeFromOutside(40 * PER_COMMIT);
     });
 
+    /** The store has asked for so many more connections than it had. */
+    const tries = async (more: number): Promise<void> => {
+      const before = proxy.connections;
+      await expect.poll(() => proxy.connections).toBeGreaterThanOrEqual(before + more);
+    };
+
     it('that is away for seconds: the commit waits, reads say so, and all goes on when it is back', async () => {
-      const store = await openPostgresStore({ url: server.url(database), retryFor: 50_000 });
+      const store = await openPostgresStore({ url: server.url(database, proxy.folder), retryFor: 100_000 });
       const run = new SampleRun('r');
       await commit(store, run, 1);
       await server.stop('immediate');
@@ -132,7 +142,7 @@ describe.skipIf(POSTGRES === undefined)('faults (needs PostgreSQL)', () => {
         stored = true;
       });
       await expect(store.getRun('r')).rejects.toMatchObject({ code: 'XT_STORE_READ' });
-      await delay(2_000);
+      await tries(4);
       expect(stored).toBe(false);
       await server.go();
       await waiting;
@@ -142,12 +152,12 @@ describe.skipIf(POSTGRES === undefined)('faults (needs PostgreSQL)', () => {
     });
 
     it('that does not come back: close() gives the commit up', async () => {
-      const store = await openPostgresStore({ url: server.url(database), retryFor: Number.POSITIVE_INFINITY });
+      const store = await openPostgresStore({ url: server.url(database, proxy.folder), retryFor: Number.POSITIVE_INFINITY });
       const run = new SampleRun('r');
       await commit(store, run, 1);
       await server.stop();
       const waiting = commit(store, run, 1 + PER_COMMIT).catch((error: unknown) => error);
-      await delay(200);
+      await tries(2);
       await store.close();
       expect(await waiting).toMatchObject({ code: 'XT_STORE_WRITE' });
       await server.go();

@@ -7,9 +7,13 @@ import { openPostgresStore } from './store.js';
 
 describe.skipIf(POSTGRES === undefined)('on a private server (needs PostgreSQL)', () => {
   let server: PostgresServer;
+  /** An empty store, of which each test has a copy: to make the tables takes longer than most tests do. */
+  let empty: string;
 
   beforeAll(async () => {
     server = await PostgresServer.start();
+    empty = await server.createDatabase();
+    await (await openPostgresStore({ url: server.url(empty) })).close();
   });
 
   afterAll(() => server.remove());
@@ -17,7 +21,7 @@ describe.skipIf(POSTGRES === undefined)('on a private server (needs PostgreSQL)'
   storeContract({
     name: 'postgres',
     open: async () => {
-      const url = server.url(await server.createDatabase());
+      const url = server.url(await server.createDatabase(empty));
       let store = await openPostgresStore({ url });
       return {
         store,
