@@ -4,6 +4,7 @@ import { XTrackError } from '../protocol/errors.js';
 import type { Run } from '../query/run.js';
 import type { RunQuestions } from '../query/run-questions.js';
 import type { SearchOptions, SearchResult } from '../query/run-reader.js';
+import { isPublic } from '../server/http/access.js';
 import { mayHear } from '../server/http/live-access.js';
 import { allows, type Principal, visibleExperiments } from '../server/http/principal.js';
 
@@ -60,8 +61,9 @@ export class Desk {
   /** A run by its id, or `latest`. Errors: XT_RUN_NOT_FOUND, for one that may not be seen, too. */
   async run(reference: string): Promise<Run> {
     if (reference === 'latest') return await this.#latest();
-    const run = await this.xtrack.getRun(reference);
-    if (mayHear(this.#principal, { experimentId: run.experimentId, public: run.tags['xtrack.public'] === 'true' })) return run;
+    const run = await this.xtrack.getRun(reference).catch((error: XTrackError) => error);
+    if (run instanceof XTrackError && run.code !== 'XT_RUN_NOT_FOUND') throw run;
+    if (!(run instanceof XTrackError) && mayHear(this.#principal, { experimentId: run.experimentId, public: isPublic(run) })) return run;
     throw new XTrackError('XT_RUN_NOT_FOUND', { detail: `no run '${reference}'`, field: 'run_id' });
   }
 

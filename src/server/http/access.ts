@@ -17,15 +17,19 @@ export async function admit(access: Access, caller: Caller, xtrack: ControlPlane
   return undefined;
 }
 
-/** Whoever may not see a run is not told that it is there. */
+/** Whoever may not see a run is not told that it is there: the answer is that of one that is not. */
 async function admitToRun(scope: Scope, caller: Caller, xtrack: ControlPlane, runId: string): Promise<Run> {
   const run = await xtrack.getRun(runId).catch((error: XTrackError) => error);
-  if (run instanceof XTrackError) throw run.code === 'XT_RUN_NOT_FOUND' && caller.by === 'nothing' ? refusal(caller, scope) : run;
+  const hidden = new XTrackError('XT_RUN_NOT_FOUND', { detail: `no run '${runId}', or the key does not show it`, field: 'runId' });
+  if (run instanceof XTrackError) {
+    if (run.code !== 'XT_RUN_NOT_FOUND' || allows(caller.principal, 'view', null)) throw run;
+    throw caller.by === 'nothing' ? refusal(caller, scope) : hidden;
+  }
   if (allows(caller.principal, scope, run.experimentId)) return run;
   const visible = isPublic(run) || caller.shown === runId || allows(caller.principal, 'view', run.experimentId);
   if (visible && (scope === 'view' || scope === 'none')) return run;
   if (visible || caller.by === 'nothing') throw refusal(caller, scope);
-  throw new XTrackError('XT_RUN_NOT_FOUND', { detail: `no run '${runId}', or the key does not show it`, field: 'runId' });
+  throw hidden;
 }
 
 /** True for a run that was opened to everybody who reaches the server, and is not in the trash. */

@@ -187,6 +187,17 @@ describe.each(names.map((name, at) => [name, at] as const))('%s', (_name, at) =>
 });
 
 describe('a route', () => {
+  it('of a run tells a stranger the same of one that is there and of one that is not', async () => {
+    const viewer = CALLERS.findIndex(({ name }) => name === 'a viewer');
+    for (const caller of CALLERS.filter(({ name }) => ['no key', 'an admin of another experiment'].includes(name)))
+      for (const [at, one] of ROUTES.entries()) {
+        if (one.access.of !== 'run') continue;
+        const [there, nowhere] = [await call(one, runOf(at, viewer), caller), await call(one, 'nowhere', caller)];
+        const said = ({ status, text }: Answer, runId: string): string => `${status} ${text.replaceAll(runId, 'RUN')}`;
+        expect(said(there, runOf(at, viewer)), pathOf(one)).toBe(said(nowhere, 'nowhere'));
+      }
+  });
+
   it('that does not say who may use it does not start', async () => {
     const app = Fastify();
     const silent = { ...(ROUTES[0] as Route), access: undefined } as unknown as Route;
