@@ -1,7 +1,7 @@
 // What every benchmark here needs: repeated rounds and their median, so that one slow moment of the machine decides nothing.
 
 /**
- * @typedef {{ name: string, unit: string, value: number, min: number, max: number, note?: string }} BenchRow
+ * @typedef {{ name: string, unit: string, value: number, min: number, max: number, note?: string, failed?: true }} BenchRow
  */
 
 /** The middle value; of an even number of values, the mean of the two in the middle. */

@@ -32,7 +32,9 @@ async function main(filters) {
   printTable(rows);
   save(date, { ...context, rows, failed });
   for (const file of failed) console.error(`failed: ${file}`);
-  return failed.length === 0 ? 0 : 1;
+  const wrong = rows.filter((row) => row.failed === true);
+  for (const { bench, name, value, unit } of wrong) console.error(`failed: ${bench}: ${name}: ${value} ${unit}`);
+  return failed.length + wrong.length === 0 ? 0 : 1;
 }
 
 /** The rows of one benchmark, or undefined when it failed; it has then said why on its own stderr. */
@@ -45,6 +47,14 @@ function measure(file) {
     });
     child.once('exit', (code) => resolve(code === 0 ? rows : undefined));
   });
+}
+
+/** `--seconds N` is for the benches that last as long as they are told. */
+function withoutOptions(given) {
+  const at = given.indexOf('--seconds');
+  if (at < 0) return given;
+  process.env.XTRACK_BENCH_LOAD_SECONDS = given[at + 1];
+  return given.toSpliced(at, 2);
 }
 
 async function measureHere(file) {
@@ -121,4 +131,4 @@ function save(date, results) {
 
 const [first, ...rest] = process.argv.slice(2);
 if (first === '--child') await measureHere(rest[0]);
-else process.exitCode = await main(process.argv.slice(2));
+else process.exitCode = await main(withoutOptions(process.argv.slice(2)));
