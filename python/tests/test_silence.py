@@ -9,6 +9,7 @@ import unittest.mock
 
 from xtrack import Tracker
 from xtrack._route import Route
+from xtrack._settings import Settings
 from xtrack._transports import TcpEndpoint, UnixEndpoint
 
 from .case import FolderCase
@@ -328,6 +329,24 @@ class Answers(SilenceCase):
         self.assertEqual([route.redirect("h:1") for _ in range(6)], [True] * 5 + [False])
         route.arrived()
         self.assertTrue(route.redirect("h:1"))
+
+    def test_an_address_in_the_environment_is_read_anew_and_one_that_was_told_stays(self):
+        environ = {"XTRACK_HOST": "a", "XTRACK_SOCKET": "/a"}
+        for told, endpoint, name in [
+            ({}, TcpEndpoint("a", 9999, False), "tcp b:9999"),
+            ({"host": "a"}, TcpEndpoint("a", 9999, False), "tcp a:9999"),
+            ({}, UnixEndpoint("/a"), "unix /b"),
+            ({"socket": "/a"}, UnixEndpoint("/a"), "unix /a"),
+        ]:
+            with self.subTest(name):
+                now = dict(environ)
+                settings = Settings(environ=now, **told)
+                route = Route([endpoint], settings.renewed)
+                route.failed(False)
+                self.assertEqual(route.name, endpoint.name)
+                now.update(XTRACK_HOST="b", XTRACK_SOCKET="/b")
+                route.failed(False)
+                self.assertEqual(route.name, name)
 
     def test_a_redirect_gives_up_neither_encryption_nor_this_machine(self):
         tls, tcp, unix = TcpEndpoint("h", 1, True), TcpEndpoint("h", 1, False), UnixEndpoint("/a")

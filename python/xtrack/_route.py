@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from time import monotonic
-from typing import List, Optional, Sequence, Tuple
+from typing import Callable, List, Optional, Sequence, Tuple
 
 from ._transports import Connection, Endpoint, FdEndpoint, TcpEndpoint, UnixEndpoint
 
@@ -24,7 +24,9 @@ _PATH = re.compile(r"unix:(?://)?(/[^\0]*)")
 class Route:
     """The sender's own: no other thread looks at it."""
 
-    def __init__(self, endpoints: Sequence[Endpoint]) -> None:
+    def __init__(self, endpoints: Sequence[Endpoint], renew: Callable[[Endpoint], Endpoint] = lambda same: same) -> None:
+        """`renew(endpoint)`: what stands in its place now; asked after each connection."""
+        self._renew = renew
         self.endpoint: Optional[Endpoint] = None  # that of the open connection, or of the last one
         self._endpoints: List[Endpoint] = list(endpoints)
         self._redirect: Optional[Endpoint] = None
@@ -69,6 +71,7 @@ class Route:
     def failed(self, silent: bool) -> None:
         """Pauses for 0.1 to 5 s, doubled each time, a random part less; then the chosen places are tried again."""
         self._redirect = None
+        self._endpoints = [self._renew(endpoint) for endpoint in self._endpoints]
         self._silences = self._silences + 1 if silent else 0
         if isinstance(self.endpoint, FdEndpoint):
             self.endpoint.broken()

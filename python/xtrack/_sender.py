@@ -44,19 +44,20 @@ class Sender:
         acks: bool = True,
         ack_timeout: float = ANSWER_TIMEOUT,
         checks: str = NONE,
+        renew: Callable[[Endpoint], Endpoint] = lambda same: same,
     ) -> None:
         """`hello(endpoint, first, last)` and `heartbeat(last)` make frames; `identity` is (run id, incarnation).
 
         `on_acks(endpoint)` is told once a connection when its collector turns out to acknowledge. Not `acks`: it need
         not. `ack_timeout`: seconds without a word while acks are owed, after which the connection is given up.
-        `checks`: which frames carry checksums where the collector looks at them.
+        `checks`: which frames carry checksums where the collector looks at them. `renew(endpoint)`: see Route.
         """
         self.deferred: Optional[Deferred] = None  # read between two sends
         self.acked = 0  # highest seq known to be durable
         self.sent = 0  # highest seq that was ever sent
         self.unanswered = False  # the last connection was to a peer that need not acknowledge, and did not
         self._spool = spool
-        self._route = Route(endpoints)
+        self._route = Route(endpoints, renew)
         self._hello = hello
         self._heartbeat = heartbeat
         self._on_command = on_command

@@ -82,6 +82,7 @@ class Session:
             settings.acks,
             settings.ack_timeout,
             settings.checks,
+            settings.renewed,
         )
         self._sender.deferred = self._deferred = Deferred(self._read_late)
         self._closed = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Union
+from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 from ._checking import ALL, NONE, SPARING
 from ._errors import warn, warn_once
@@ -52,11 +52,9 @@ class Settings:
         mask: Optional[bool] = None,
     ) -> None:
         self.environ = environ
+        self._told = (host, port, tls, socket)
         self.transport = transport or _transport(environ)
-        self.host = host or environ.get("XTRACK_HOST") or "127.0.0.1"
-        self.port = port or _integer(environ.get("XTRACK_PORT"), DEFAULT_PORT)
-        self.tls = _truth(environ.get("XTRACK_TLS")) if tls is None else tls
-        self.socket = socket or environ.get("XTRACK_SOCKET") or ""
+        self._places = self.host, self.port, self.tls, self.socket = self._read_places()
         self.file = file or environ.get("XTRACK_FILE") or ""
         self.token = token or environ.get("XTRACK_TOKEN") or ""
         self.data = os.path.expanduser(data or environ.get("XTRACK_DATA") or os.path.join("~", ".xtrack"))
@@ -71,6 +69,27 @@ class Settings:
         # Without acks nothing is ever known to be delivered: only where the user says so.
         self.acks = not _denied(environ.get("XTRACK_ACKS"))
         self.ack_timeout = max(0.1, _seconds(environ.get("XTRACK_ACK_TIMEOUT"), ANSWER_TIMEOUT))
+
+    def _read_places(self) -> "Tuple[str, int, bool, str]":
+        host, port, tls, socket = self._told
+        environ = self.environ
+        return (
+            host or environ.get("XTRACK_HOST") or "127.0.0.1",
+            port or _integer(environ.get("XTRACK_PORT"), DEFAULT_PORT),
+            _truth(environ.get("XTRACK_TLS")) if tls is None else tls,
+            socket or environ.get("XTRACK_SOCKET") or "",
+        )
+
+    def renewed(self, endpoint: Endpoint) -> Endpoint:
+        """The same place, or another one of its kind where the environment names one by now."""
+        places = self._read_places()
+        if places != self._places:
+            host, port, tls, socket = places
+            if isinstance(endpoint, TcpEndpoint):
+                return TcpEndpoint(host, port, tls)
+            if isinstance(endpoint, UnixEndpoint):
+                return UnixEndpoint(socket or os.path.join(self.data, "xtrack.sock"))
+        return endpoint
 
     @property
     def local_socket(self) -> str:

@@ -9,7 +9,7 @@ import type { Delivery } from './delivery.js';
 const TOKEN_FILE = 'ingest-token';
 
 /** What is sent to a TCP port of this machine where no token was given; undefined for every other way, and where there is none. */
-export function localToken({ endpoints, data }: Delivery): string | undefined {
+export function localToken({ endpoints, data }: Pick<Delivery, 'endpoints' | 'data'>): string | undefined {
   if (!endpoints.some((endpoint) => endpoint.kind === 'tcp' && isLocal(endpoint.host))) return undefined;
   try {
     return readFileSync(join(data, TOKEN_FILE), 'utf8').trim() || undefined;

@@ -41,6 +41,29 @@ describe('where a collector may send an emitter', () => {
   });
 });
 
+describe('an emitter whose environment names another address', () => {
+  it('goes there with its next connection, and one that was told where to go does not', async () => {
+    await inFolder(async (folder) => {
+      vi.stubEnv('XTRACK_DATA', folder);
+      vi.stubEnv('XTRACK_SOCKET', join(folder, 'old.sock'));
+      onTestFinished(() => {
+        vi.unstubAllEnvs();
+      });
+      const [old, other] = [await Peer.listen(join(folder, 'old.sock')), await Peer.listen(join(folder, 'other.sock'))];
+      const run = startRun({ source: false });
+      const told = startRun({ source: false, transport: { kind: 'unix', path: join(folder, 'old.sock') } });
+      await until(() => old.hellos.length === 2);
+      vi.stubEnv('XTRACK_SOCKET', join(folder, 'other.sock'));
+      await old.close();
+      await run.end('completed', { timeoutMs: LONG });
+      expect(other.hellos.map(({ runId }) => runId)).toContain(run.runId);
+      expect(other.hellos.map(({ runId }) => runId)).not.toContain(told.runId);
+      await told.end('completed', { timeoutMs: 50 });
+      await other.close();
+    });
+  });
+});
+
 describe('a collector that sends the emitter on', () => {
   async function withCircle(
     use: (peers: Peer[], circle: Peer, run: ReturnType<typeof startRun>) => Promise<void>,

@@ -6,13 +6,16 @@ import type { Endpoint } from './delivery.js';
 const MOST_REDIRECTS = 5;
 
 export class Route {
-  readonly #endpoints: readonly Endpoint[];
+  #endpoints: readonly Endpoint[];
+  readonly #again: () => readonly Endpoint[];
   #index = 0;
   #redirected: Endpoint | null = null;
   #redirects = 0;
 
-  constructor(endpoints: readonly Endpoint[]) {
+  /** `again`: what the plan would be now; it is asked after each connection to an address. */
+  constructor(endpoints: readonly Endpoint[], again: () => readonly Endpoint[] = () => endpoints) {
     this.#endpoints = endpoints;
+    this.#again = again;
   }
 
   /** Where to connect now; undefined when there is nowhere left. */
@@ -25,6 +28,12 @@ export class Route {
     const { kind } = this.current ?? {};
     if (this.#redirected !== null) this.#redirected = null;
     else if (kind === 'fd' || kind === 'stdout') this.#index += 1;
+    else this.#plan();
+  }
+
+  #plan(): void {
+    const [target] = this.#again();
+    if (target?.kind === 'tcp' || target?.kind === 'unix') this.#endpoints = this.#endpoints.with(this.#index, target);
   }
 
   /** A collector names another address; false when that is none, when it would give up encryption, or when it was too often. */

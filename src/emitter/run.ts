@@ -7,7 +7,7 @@ import { XTrackError } from '../protocol/errors.js';
 import type { EndStatus, WorkerStatus } from '../protocol/events.js';
 import { type ArtifactOptions, describeArtifact } from './artifact-file.js';
 import { CommandDesk, type CommandHandler } from './command-desk.js';
-import type { Delivery } from './delivery.js';
+import type { Delivery, Endpoint } from './delivery.js';
 import {
   type CheckpointOptions,
   type EndOptions,
@@ -21,22 +21,19 @@ import { type EventBody, EventQueue, type Identity } from './event-queue.js';
 import { CAPABILITIES, greeting } from './greeting.js';
 import { maskSecrets } from './masking.js';
 import { Sender } from './sender.js';
+import type { SenderOptions } from './sender-options.js';
 import { Spool } from './spool.js';
 import { chooseSpoolFolder } from './spool-folder.js';
 import { spoolHeader } from './spool-header.js';
 import { type Complaints, say, warnOnce } from './warnings.js';
 
-export interface RunSetup {
+export interface RunSetup extends Pick<SenderOptions, 'again' | 'acks' | 'answerMs'> {
   readonly identity: Identity;
   readonly delivery: Delivery;
   /** What a hello carries; asked for each, since a server may have made it meanwhile. */
-  readonly token: () => string | undefined;
+  readonly token: (endpoint: Endpoint) => string | undefined;
   /** Milliseconds that `flush` and `end` wait for a collector, unless told otherwise. */
   readonly patienceMs: number;
-  /** False to send without acks: see RunOptions. */
-  readonly acks: boolean;
-  /** Milliseconds without a word after which a connection that owes acks is given up. */
-  readonly answerMs: number;
   /** Whether secrets are masked. */
   readonly mask: boolean;
   /** Bytes that may wait in the spool; undefined for the usual bound. */
@@ -278,15 +275,17 @@ export class EmitterRun {
   }
 
   #openSender(queue: EventQueue, delivery: Delivery): Sender {
-    const capabilities = CAPABILITIES.filter((name) => name !== 'ack' || this.#setup.acks);
+    const { identity, token, again, acks, answerMs } = this.#setup;
+    const capabilities = CAPABILITIES.filter((name) => name !== 'ack' || acks);
     return new Sender({
       endpoints: delivery.endpoints,
       queue,
       optional: delivery.optional,
-      acks: this.#setup.acks,
-      answerMs: this.#setup.answerMs,
-      hello: () => encodeEvent(greeting(this.#setup.identity, capabilities, { token: this.#setup.token(), lastSeq: queue.lastSeq })),
-      heartbeat: () => encodeEvent({ type: 'heartbeat', ...this.#setup.identity, lastSeq: queue.lastSeq }),
+      acks,
+      answerMs,
+      again,
+      hello: (endpoint) => encodeEvent(greeting(identity, capabilities, { token: token(endpoint), lastSeq: queue.lastSeq })),
+      heartbeat: () => encodeEvent({ type: 'heartbeat', ...identity, lastSeq: queue.lastSeq }),
       onCommand: (command) => void this.#desk.receive(command),
       onAbsent: () => {
         if (this.#absent) return;

@@ -6,6 +6,8 @@ import type { EventQueue } from './event-queue.js';
 
 export interface SenderOptions {
   readonly endpoints: readonly Endpoint[];
+  /** Where events would go by what the environment says now. */
+  readonly again: () => readonly Endpoint[];
   readonly queue: EventQueue;
   /** Nobody said that a collector is there. */
   readonly optional: boolean;
@@ -13,7 +15,7 @@ export interface SenderOptions {
   readonly acks: boolean;
   /** Milliseconds without a word after which a connection that owes acks is given up. */
   readonly answerMs: number;
-  readonly hello: () => Uint8Array;
+  readonly hello: (endpoint: Endpoint) => Uint8Array;
   readonly heartbeat: () => Uint8Array;
   readonly onCommand: (command: Command) => void;
   /** Told once, when an optional collector does not answer. */

@@ -20,6 +20,9 @@ const WENT_WELL = 5000;
 const LINGER = 20;
 const GATHER = 32 * 1024;
 
+/** Refusals that soon may not be true any more: of control planes that share a store, another one has the run, or has just taken it. */
+const PASSES: ReadonlySet<string | undefined> = new Set(['XT_RUN_OWNED', 'XT_RUN_CHANGED']);
+
 /** Why a connection was given up of which the user has been told already. */
 const TOLD = new Error('told');
 
@@ -51,7 +54,7 @@ export class Sender {
   constructor(options: SenderOptions) {
     this.#options = options;
     this.#queue = options.queue;
-    this.#route = new Route(options.endpoints);
+    this.#route = new Route(options.endpoints, options.again);
     this.#pulse = new Pulse({ ...options, connection: () => this.#connection, owedSince: () => this.#flight.waitingSince });
     this.#connect();
   }
@@ -98,7 +101,7 @@ export class Sender {
     if (endpoint === undefined || this.#closed) return;
     const { hello, answerMs } = this.#options;
     try {
-      const connection = new Connection(endpoint, hello(), Math.min(WELCOME_WITHIN, answerMs), {
+      const connection = new Connection(endpoint, hello(endpoint), Math.min(WELCOME_WITHIN, answerMs), {
         open: () => this.#safely(() => this.#opened()),
         message: (message) => this.#safely(() => this.#receive(message)),
         silent: () => this.#unanswered(endpoint),
@@ -210,7 +213,7 @@ export class Sender {
     const what = ack.seq > 0 ? `event ${ack.seq}` : 'this worker';
     warnOnce(`refused ${ack.error?.split(':')[0]}`, `the collector refused ${what}: ${ack.error ?? 'no reason given'}`);
     if (ack.seq !== 0) return;
-    this.#backoff.slow();
+    if (!PASSES.has(ack.error?.split(':')[0])) this.#backoff.slow();
     if (ack.error?.startsWith('XT_FENCED') !== true) return;
     this.#fenced = true;
     this.#connection?.destroy(TOLD);

@@ -65,7 +65,8 @@ export function startRun(options: RunOptions = {}): EmitterRun {
   const run = new EmitterRun({
     identity: { runId, worker, incarnation: makeIncarnation() },
     delivery,
-    token: () => process.env.XTRACK_TOKEN || localToken(delivery),
+    again: () => planDelivery(options.transport, process.env, null, new Complaints(false)).endpoints,
+    token: (endpoint) => process.env.XTRACK_TOKEN || localToken({ ...delivery, endpoints: [endpoint] }),
     patienceMs: secondsFrom(process.env.XTRACK_FLUSH_TIMEOUT, PATIENCE, 0),
     acks: options.acks ?? !isNo(process.env.XTRACK_ACKS),
     answerMs: options.ackTimeoutMs ?? secondsFrom(process.env.XTRACK_ACK_TIMEOUT, ANSWER, 100),
