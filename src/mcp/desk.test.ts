@@ -11,8 +11,9 @@ let desk: Desk;
 
 beforeEach(async () => {
   xtrack = await XTrack.start({ store: 'memory' });
-  const start = { type: 'run_start', runId: 'r', worker: '', incarnation: 'i', seq: 1, ts: 1, experimentId: 'dogs' } as const;
-  await xtrack.ingest(encodeEvent(start), { format: 'frames', mayWrite: () => true });
+  const start = { type: 'run_start', runId: 'dogs-1', worker: '', incarnation: 'i', seq: 1, ts: 1, experimentId: 'dogs' } as const;
+  const end = { ...start, type: 'run_end', seq: 2, status: 'completed' } as const;
+  await xtrack.ingest(Buffer.concat([encodeEvent(start), encodeEvent(end)]), { format: 'frames', mayWrite: () => true });
   const principal = { name: 'guest', grants: [{ scope: 'view', experiment: 'cats' }] } as const;
   desk = new Desk({ xtrack, principal, steering: {} as never, caller: () => 'mcp' });
 });
@@ -28,12 +29,12 @@ const refusalOf = async (runId: string): Promise<unknown> => {
 };
 
 it('is the same of a run that is there and of one that is not', async () => {
-  expect(await refusalOf('r')).toEqual(await refusalOf('nowhere'));
+  expect(await refusalOf('dogs-1')).toEqual(await refusalOf('nowhere'));
 });
 
 it('is what everybody sees of a public run, until it lies in the trash', async () => {
-  await xtrack.updateRun('r', { public: true });
-  expect((await desk.run('r')).runId).toBe('r');
-  await xtrack.deleteRun('r');
-  expect(await refusalOf('r')).toMatchObject({ code: 'XT_RUN_NOT_FOUND' });
+  await xtrack.updateRun('dogs-1', { public: true });
+  expect((await desk.run('dogs-1')).runId).toBe('dogs-1');
+  await xtrack.deleteRun('dogs-1');
+  expect(await refusalOf('dogs-1')).toMatchObject({ code: 'XT_RUN_NOT_FOUND' });
 });
