@@ -56,6 +56,31 @@ describe('a damaged row of a live run', () => {
   });
 });
 
+describe('a damaged block of a run that goes on', () => {
+  it('ends no search and no commit of another run', async () => {
+    const store = await openSqliteStore({ directory });
+    const runs = ['damaged', 'sound'].map((runId) => ({ runId, run: new SampleRun(runId) }));
+    for (const { runId, run } of runs)
+      await store.commit(run.metric({ seq: 1 }).take({ runs: [sampleRecord(runId, { status: 'running' })] }));
+    await store.close();
+    change(
+      "UPDATE blocks SET bytes = CAST(replace(bytes, 'loss', 'lost') AS BLOB) WHERE run = (SELECT id FROM runs WHERE run_id = 'damaged')",
+    );
+    change('UPDATE runs SET tail_block = 0, unsettled = 1');
+    const again = await openSqliteStore({ directory });
+    try {
+      const metric = { kind: 'metric', key: 'loss', phase: '', stat: 'last' } as const;
+      const where = { kind: 'not', of: { kind: 'null', of: metric } } as const;
+      expect((await again.search({ where, orderBy: [], limit: 9 })).runs.map(({ runId }) => runId)).toEqual(['sound']);
+      await expect(again.readBlocks('damaged')[Symbol.asyncIterator]().next()).rejects.toThrow(/block \d+.*checksum/);
+      await expect(again.commit(new SampleRun('damaged').metric({ seq: 2 }).take())).rejects.toThrow(/checksum/);
+      expect(await again.commit(new SampleRun('sound').metric({ seq: 2 }).take())).toEqual([]);
+    } finally {
+      await again.close();
+    }
+  });
+});
+
 describe('a damaged record of a run', () => {
   it('hides none beside it', async () => {
     const xtrack = await XTrack.start({ directory });

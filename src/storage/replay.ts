@@ -39,6 +39,6 @@ export function replayBlock(
     },
     { mode: 'recover', maxFrame: LIMITS.frameHard },
   );
-  decoder.push(unpackBlock(block.codec, block.bytes));
+  decoder.push(unpackBlock(block.codec, block.bytes, block.implied));
   decoder.end();
 }

@@ -155,7 +155,7 @@ export class Ingest {
     tails.lastBlock += 1;
     tails.bytesSince += block.bytes.length;
     tails.eventsSince += block.events;
-    this.#writes.block(tails.row, tails.lastBlock, block, packBlock(block.bytes));
+    this.#writes.block(tails.row, tails.lastBlock, block, packBlock(block.bytes, block.implied));
   }
 
   #addPoints(points: PointColumns): void {

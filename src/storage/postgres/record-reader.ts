@@ -122,12 +122,13 @@ export class RecordReader {
         WHERE before < ${PAGE_BYTES} ORDER BY number`;
       await copyRows(client, sql, (fields) => {
         const stored = fields[4] as Buffer;
-        const raw = damaged ? undefined : readable(int8(fields[0]), page.length > 0, () => unpackBlock(int2(fields[1]), stored));
+        const implied = text(fields[3]);
+        const raw = damaged ? undefined : readable(int8(fields[0]), page.length > 0, () => unpackBlock(int2(fields[1]), stored, implied));
         damaged = raw === undefined;
         if (raw === undefined) return;
         // What was stored as it is lies in the driver's memory.
-        const bytes = raw === stored ? new Uint8Array(raw) : ownMemory(raw);
-        page.push({ id: int8(fields[0]), events: int4(fields[2]), implied: text(fields[3]), bytes });
+        const bytes = raw.buffer === stored.buffer ? new Uint8Array(raw) : ownMemory(raw);
+        page.push({ id: int8(fields[0]), events: int4(fields[2]), implied, bytes });
       });
       return page;
     });

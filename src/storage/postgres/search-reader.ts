@@ -1,6 +1,7 @@
 // Answers searches: runs that are written down by one SQL statement, those that are being written by the predicate on their tails.
 
 import type { ClientBase, Pool } from 'pg';
+import { XTrackError } from '../../protocol/errors.js';
 import type { Param } from '../../protocol/events.js';
 import type { RunColumns } from '../calls.js';
 import { readableParam } from '../record-rows.js';
@@ -107,7 +108,7 @@ export class SearchReader {
   }
 
   async #metricsOf(client: ClientBase, row: UnsettledRow): Promise<Metrics> {
-    const moment = await this.#tails.look(client, decodeText(row.run_id), () => true, false);
+    const moment = await this.#tails.look(client, decodeText(row.run_id), () => true, false).catch(hidden);
     const byKey = new Map<string, MetricFact[]>();
     for (const fact of metricFacts((moment?.tracks ?? []).map(({ track, stats }) => ({ ...track, stats })))) {
       const facts = byKey.get(fact.key) ?? [];
@@ -116,6 +117,11 @@ export class SearchReader {
     }
     return byKey;
   }
+}
+
+/** A run whose log is damaged has no metrics, and hides no other. */
+function hidden(error: unknown): undefined {
+  if (!(error instanceof XTrackError)) throw error;
 }
 
 /** As seenSql, by the column itself: no index makes anything else faster here. */

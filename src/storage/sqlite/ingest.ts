@@ -95,7 +95,7 @@ export class Ingest {
 
   addBlock(block: BlockRow): void {
     const tails = this.#touch(this.#records.row(block.runId));
-    const { codec, bytes } = packBlock(block.bytes);
+    const { codec, bytes } = packBlock(block.bytes, block.implied);
     const { lastInsertRowid } = this.#insertBlock.run(tails.row, codec, block.events, block.implied, bytes);
     tails.lastBlock = Number(lastInsertRowid);
     tails.bytesSince += block.bytes.length;

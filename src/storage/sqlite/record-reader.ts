@@ -99,7 +99,7 @@ export class RecordReader {
       const row = next.get(run, last) as (StoredBlock & { readonly codec: number }) | undefined;
       if (row === undefined) break;
       const { id, codec, events, implied } = row;
-      const raw = readable(id, page.length > 0, () => ownMemory(unpackBlock(codec, row.bytes)));
+      const raw = readable(id, page.length > 0, () => ownMemory(unpackBlock(codec, row.bytes, implied)));
       if (raw === undefined) break;
       page.push({ id, events, implied, bytes: raw });
       bytes += raw.length;

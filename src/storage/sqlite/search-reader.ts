@@ -87,14 +87,22 @@ export class SearchReader {
     for (const run of runs) {
       const version = `${run.newest}:${run.tail_block}:${run.tail_chunk}`;
       const known = this.#kept.get(run.id);
-      const { metrics } =
-        known?.version === version && run.newest !== null ? known : { metrics: factsByKey(this.#tails.tracksOf(run.run_id)) };
+      const { metrics } = known?.version === version && run.newest !== null ? known : { metrics: this.#metricsOf(run.run_id) };
       kept.set(run.id, { version, metrics });
       answer.push({ id: run.id, metrics: new Map(keys.flatMap((key) => (metrics.has(key) ? [[key, metrics.get(key) ?? []]] : []))) });
       await breath();
     }
     this.#kept = kept;
     return answer;
+  }
+
+  /** None where the log of the run is damaged: it hides no other. */
+  #metricsOf(runId: string): FactsByKey {
+    try {
+      return factsByKey(this.#tails.tracksOf(runId));
+    } catch {
+      return new Map();
+    }
   }
 
   listKeys(): SearchKeys {
