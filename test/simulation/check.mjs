@@ -7,28 +7,37 @@ import { SPOOLS } from './plane.mjs';
 
 /** Everything drains within this (virtual ms), once the faults have ended. */
 const DRAIN_MS = 240_000;
+/** Whoever logs to a run that was purged is refused for ever: this long it may try (virtual ms). */
+const PURGED_MS = 60_000;
 /** After this nobody has anything to do with a run any more (ms). */
 const IDLE_MS = 200_000;
 
 /** Ends what lives, and waits until nothing waits. */
 export async function drain(stage) {
-  const { world } = stage;
-  for (const worker of stage.livingWorkers) worker.end(DRAIN_MS);
-  const done = () => stage.livingWorkers.length === 0 && left().length === 0;
+  const { world, oracle } = stage;
+  for (const worker of stage.livingWorkers) worker.end(oracle.purged.has(worker.runId) ? PURGED_MS : DRAIN_MS);
+  const done = () => stage.livingWorkers.length === 0 && left(oracle).length === 0;
   const from = Math.max(world.time, stage.disk.stuckUntil);
   const drained = await world.run(from + DRAIN_MS, done);
   world.note('drained', String(drained));
-  if (!drained && stage.oracle.purged.size === 0) reportUndrained(stage);
+  if (!drained) reportUndrained(stage);
   // What is still on its way settles.
   await world.run(world.time + 100);
 }
 
-/** Spool files that hold something: one whose disk was full when it was made has not even its head. */
-const left = () => files.below(SPOOLS).filter((path) => !split(files.get(path)).next().done);
+/** Spool files that hold something, but for those of runs that were purged: one whose disk was full when it was made has not even its head. */
+function left(oracle) {
+  const buried = [...oracle.lives.values()].filter(({ runId }) => oracle.purged.has(runId));
+  return files
+    .below(SPOOLS)
+    .filter((path) => !split(files.get(path)).next().done && !buried.some(({ incarnation }) => path.includes(incarnation)));
+}
 
-function reportUndrained({ world, livingWorkers }) {
-  for (const { life } of livingWorkers) world.violate('I8', `${life.name} did not end: ${life.acked} of ${life.last} acknowledged`);
-  for (const path of left()) world.violate('I8', `${path} was not taken in`);
+function reportUndrained({ world, oracle, livingWorkers }) {
+  for (const { life } of livingWorkers) {
+    if (!oracle.purged.has(life.runId)) world.violate('I8', `${life.name} did not end: ${life.acked} of ${life.last} acknowledged`);
+  }
+  for (const path of left(oracle)) world.violate('I8', `${path} was not taken in`);
 }
 
 /** Every invariant that can be seen from outside. */

@@ -3,9 +3,16 @@
 
 import fs from 'node:fs';
 import fsp from 'node:fs/promises';
+import os from 'node:os';
 
 const ROOT = '/sim/';
+/** The temporary folder of everybody. */
+const TEMPORARY = '/sim/tmp';
 const FIRST_FD = 1_000_000;
+const PROC = '/proc/';
+const STAT = '/stat';
+/** What stands between the state of a process and when it started. */
+const STAT_ZEROS = '0 '.repeat(18);
 
 let outer;
 
@@ -36,8 +43,12 @@ class Handle {
   }
 }
 
+/** As the system's own: nobody asks for its stack. */
 function fault(code, call, path) {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
   const error = new Error(`${code}: ${call} '${path}'`);
+  Error.stackTraceLimit = stackTraceLimit;
   error.code = code;
   error.syscall = call;
   return error;
@@ -54,7 +65,7 @@ let tight = false;
 
 const isOurs = (path) => outer?.world() !== undefined && typeof path === 'string' && `${path}/`.startsWith(ROOT);
 const isFd = (fd) => typeof fd === 'number' && fd >= FIRST_FD;
-const isProc = (path) => outer?.world() !== undefined && typeof path === 'string' && path.startsWith('/proc/');
+const isProc = (path) => outer?.world() !== undefined && typeof path === 'string' && path.startsWith(PROC);
 
 function need(path, call) {
   const file = byPath.get(path);
@@ -147,10 +158,11 @@ function list(path, options) {
 function proc(path) {
   const { world, here } = outer;
   if (path === '/proc/sys/kernel/random/boot_id') return 'simulated-boot\n';
-  const pid = /^\/proc\/(self|\d+)\/stat$/.exec(path)?.[1];
+  if (!path.endsWith(STAT)) throw fault('ENOENT', 'open', path);
+  const pid = path.slice(PROC.length, -STAT.length);
   const found = pid === 'self' ? here() : world().living(Number(pid));
-  if (pid === undefined || found === undefined) throw fault('ENOENT', 'open', path);
-  return `${found.pid} (simulated) R ${Array.from({ length: 18 }, () => 0).join(' ')} ${found.pid} 0 0`;
+  if (found === undefined) throw fault('ENOENT', 'open', path);
+  return `${found.pid} (simulated) R ${STAT_ZEROS}${found.pid} 0 0`;
 }
 
 const sync = {
@@ -255,6 +267,8 @@ export const files = {
     outer = around;
     for (const [name, ours] of Object.entries(sync)) replaceSync(name, ours);
     for (const [name, ours] of Object.entries(promises)) replacePromised(name, ours);
+    const theirs = os.tmpdir;
+    os.tmpdir = () => (around.world() === undefined ? theirs() : TEMPORARY);
   },
   reset() {
     byPath.clear();

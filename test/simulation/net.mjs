@@ -9,6 +9,8 @@ import { here, world } from './world.mjs';
 const POISON = 0xdb;
 /** Unread bytes that a congested peer's kernel claims to hold. */
 const CONGESTED = 1024 * 1024;
+/** How often what is left behind a closed end looks whether it is read now (ms). */
+const LOOK_AGAIN = 100;
 /** How long a listener's kernel asks in vain whether the peer is still there (ms). */
 const KEEP_ALIVE = 100_000;
 
@@ -32,7 +34,8 @@ class Pipe {
   write(bytes, done) {
     this.link.network.wrote(this, bytes);
     if (this.swallows) {
-      done?.();
+      // A kernel takes the bytes, and says so in a turn of its own.
+      if (done !== undefined) this.link.world.at(0, this.from.owner, done);
       return;
     }
     this.chunks.push(Buffer.from(bytes));
@@ -233,7 +236,9 @@ class Link {
     const finish = () => {
       if (other.destroyed) return;
       if (pipe.bytes > 0 && !other.paused && !pipe.held) pipe.hand(this.network.piece(pipe.bytes));
-      if (pipe.bytes > 0 && other.owner.alive) this.world.at(1 + this.network.latency(), this.world.outside, finish);
+      // Whoever does not read for now is asked less often.
+      const wait = other.paused || pipe.held ? LOOK_AGAIN : 1;
+      if (pipe.bytes > 0 && other.owner.alive) this.world.at(wait + this.network.latency(), this.world.outside, finish);
       else this.world.as(other.owner, () => other.close());
     };
     this.world.at(this.network.latency(), this.world.outside, finish);

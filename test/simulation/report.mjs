@@ -38,3 +38,9 @@ export async function minimise(seed, leftOut) {
   }
   return kinds.filter((kind) => !without.has(kind));
 }
+
+/** How often each fault and each other thing was done, as the rows of a table. */
+export function tableOf(done) {
+  const rows = Object.entries(done).sort(([one], [other]) => (one < other ? -1 : 1));
+  return ['| done | times |', '|---|---|', ...rows.map(([what, times]) => `| ${what} | ${times.toLocaleString('en')} |`)];
+}

@@ -1,10 +1,10 @@
-// node test/simulation/run.mjs [--seeds A..B | --seed N | --list N,… | --count N] [--only KIND,… | --without KIND,…] [--workers K] [--seconds S]
-//   [--focus KIND,…] [--plants] [--minimise] [--verbose] [--dist FOLDER]
+// node test/simulation/run.mjs [--seeds A..B | --seed N | --list N,… | [--from A] --count N] [--only KIND,… | --without KIND,…] [--workers K]
+//   [--seconds S] [--focus KIND,…] [--table] [--plants] [--minimise] [--verbose] [--dist FOLDER]
 
 import { parseArgs } from 'node:util';
 import { Crew, chooseSeeds } from './crew.mjs';
 import { runPlants } from './plant-run.mjs';
-import { describeFound, minimise } from './report.mjs';
+import { describeFound, minimise, tableOf } from './report.mjs';
 import { KINDS, PENDING } from './schedule.mjs';
 import { prepare, simulate } from './simulate.mjs';
 import { realNow } from './world.mjs';
@@ -14,7 +14,9 @@ const { values } = parseArgs({
     seeds: { type: 'string' },
     list: { type: 'string' },
     seed: { type: 'string' },
+    from: { type: 'string' },
     count: { type: 'string' },
+    table: { type: 'boolean' },
     only: { type: 'string' },
     without: { type: 'string' },
     focus: { type: 'string' },
@@ -46,9 +48,13 @@ async function search() {
     without,
     focus: values.focus?.split(','),
     seconds: Number(values.seconds ?? 0),
+    say,
   });
-  const { schedules, steps, failures } = await crew.run(values.list?.split(',').map(Number) ?? chooseSeeds(values));
+  const seeds = values.list?.split(',').map(Number) ?? chooseSeeds(values);
+  const { schedules, steps, failures, done, next } = await crew.run(seeds);
   describeFound(failures, say);
+  if (values.table) for (const line of tableOf(done)) say(line);
+  if (next < seeds.length) say(`time is up; to go on: --from ${seeds[next]} --count ${seeds.length - next}`);
   const seconds = (realNow() - started) / 1000;
   say(`${schedules} schedules, ${failures.length} failed, ${steps} steps, ${seconds.toFixed(1)} s`);
   return failures.length === 0;
@@ -56,7 +62,7 @@ async function search() {
 
 /** One seed in this process, with every step on the screen or with as few kinds of fault as it takes. */
 async function repeat() {
-  await prepare(values.dist);
+  await prepare(values.dist, { stacks: true });
   const seed = Number(values.seed);
   const without = new Set(leftOut());
   const { violations } = await simulate(seed, { without, focus: values.focus?.split(','), log: values.verbose ? say : undefined });
@@ -71,6 +77,7 @@ async function plants() {
     workers: Number(values.workers ?? 1),
     dist: values.dist,
     count: Number(values.count ?? 10_000),
+    from: Number(values.from ?? 1),
     say,
     like: values.plant ?? '',
   });

@@ -93,16 +93,40 @@ export const PENDING = [];
 
 const NAMES = Object.keys(KINDS);
 
+/** How much happens in a schedule, as lists to draw from; lengths in virtual ms. */
+const LONG = {
+  lengths: [500, 5_000, 30_000, 100_000],
+  runs: [1, 1, 2, 3],
+  workers: [1, 1, 1, 2, 3],
+  things: [4, 24],
+  chances: [0.1, 0.2, 0.35],
+};
+const SHORT = {
+  lengths: [300, 2_000, 10_000, 60_000],
+  runs: [1, 1, 1, 2],
+  workers: [1, 1, 1, 2],
+  things: [3, 9],
+  chances: [0.06, 0.12, 0.2],
+};
+/** Every seed up to here is a long schedule, as all were once that found something; of those behind it one of so many is. */
+const ALL_LONG = 1_000;
+const ONE_LONG = 8;
+
+const sizeOf = (seed) => (seed <= ALL_LONG || seed % ONE_LONG === 0 ? LONG : SHORT);
+
 /** The hand that plays a schedule. */
 export class Play {
   replays = 0;
+  /** How often each thing was done. */
+  done = {};
 
   /** `focus`: these kinds of fault, and no others, in every schedule. */
   constructor(stage, without, focus) {
     this.stage = stage;
     this.random = stage.world.random;
     this.without = without;
-    const chance = this.random.pick([0.1, 0.2, 0.35]);
+    this.size = sizeOf(stage.world.seed);
+    const chance = this.random.pick(this.size.chances);
     const chosen = NAMES.filter(() => this.random.chance(chance));
     this.kinds = focus ?? chosen;
   }
@@ -111,15 +135,15 @@ export class Play {
   async perform() {
     const { stage, random } = this;
     const { world } = stage;
-    const length = random.pick([500, 5_000, 30_000, 100_000]);
+    const length = random.pick(this.size.lengths);
     world.note('kinds', this.kinds.join(' '));
     if (this.kinds.includes('split') && !this.without.has('split')) stage.network.splits = 0.3;
     stage.addPlane();
-    const runs = random.pick([1, 1, 2, 3]);
+    const runs = random.pick(this.size.runs);
     for (let run = 0; run < runs; run += 1) this.#addRun(`run${run}`, length);
     // Things that happen close together find more than things that happen evenly.
     let moment = 0;
-    for (let left = random.int(4, 24); left > 0; left -= 1) {
+    for (let left = random.int(...this.size.things); left > 0; left -= 1) {
       moment = random.chance(0.4) ? Math.min(length, moment + random.skewed(0, 60)) : random.int(0, length);
       this.later(moment, this.#choice());
     }
@@ -129,7 +153,7 @@ export class Play {
   #addRun(runId, length) {
     const { random } = this;
     this.stage.runs.push(runId);
-    const workers = random.pick([1, 1, 1, 2, 3]);
+    const workers = random.pick(this.size.workers);
     for (let rank = 0; rank < workers; rank += 1) {
       this.later(random.skewed(0, length / 2), () => this.stage.addWorker({ runId, worker: workers === 1 ? '' : `${rank}` }));
     }
@@ -144,13 +168,26 @@ export class Play {
       return () => {
         if (this.without.has(kind)) return;
         this.stage.world.note('fault', kind);
+        this.#count(`fault ${kind}`);
         KINDS[kind](this);
       };
     }
-    if (what < 0.5) return () => this.anyWorker()?.end(random.pick([undefined, undefined, 200, 60_000]));
+    if (what < 0.5) {
+      return () => {
+        this.#count('end');
+        this.anyWorker()?.end(random.pick([undefined, undefined, 200, 60_000]));
+      };
+    }
     const type = random.pick(['metric', 'metric', 'metric', 'metrics', 'param', 'status', 'log', 'long']);
     const count = type === 'long' ? random.int(1, 3) : random.skewed(1, 12);
-    return () => this.anyWorker()?.log(type, count, this.random);
+    return () => {
+      this.#count(`log ${type}`);
+      this.anyWorker()?.log(type, count, this.random);
+    };
+  }
+
+  #count(what) {
+    this.done[what] = (this.done[what] ?? 0) + 1;
   }
 
   /** What happens then draws from randomness of its own: leaving one thing out changes no other. */

@@ -13,8 +13,9 @@ const REPEATED = 4;
 
 let rejections = [];
 
-/** Once per process, before anything of the library is loaded. */
-export async function prepare(dist) {
+/** Once per process, before anything of the library is loaded. Without `stacks` errors say only what they are: most are part of the play. */
+export async function prepare(dist, { stacks = false } = {}) {
+  Error.stackTraceLimit = stacks ? 20 : 0;
   process.env.XTRACK_SPOIL_BUFFERS = '1';
   install();
   installNetwork(() => stage().network);
@@ -32,6 +33,7 @@ export async function simulate(seed, { without = new Set(), focus, log } = {}) {
     try {
       const play = new Play(actors, without, focus);
       world.kinds = play.kinds;
+      world.done = play.done;
       await play.perform();
       play.heal();
       await drain(actors);
@@ -42,5 +44,5 @@ export async function simulate(seed, { without = new Set(), focus, log } = {}) {
     }
   });
   for (const error of rejections) place.violations.push({ invariant: 'rejection', detail: error?.stack ?? String(error), at: place.time });
-  return { violations: place.violations, steps: place.steps, kinds: place.kinds };
+  return { violations: place.violations, steps: place.steps, kinds: place.kinds, done: place.done };
 }
