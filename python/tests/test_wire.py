@@ -103,7 +103,7 @@ class Shapes(WireCase):
         self.assertEqual(hello["m"]["seq"], 0)
         self.assertEqual(hello["p"]["run_id"], "r1")
         self.assertTrue(hello["p"]["client"].startswith("xtrack-python/"))
-        self.assertEqual(hello["p"]["caps"], ["ack", "command", "gap"])
+        self.assertEqual(hello["p"]["caps"], ["ack", "command", "gap", "crc", "crc_sparing"])
 
     def test_sequence_numbers_count_up_by_one(self):
         found = self.frames(lambda run: [run.log_metric("a", step) for step in range(500)])
