@@ -6,10 +6,10 @@ import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { POSTGRES } from '../support/postgres-program.mjs';
 import { Chance } from './chance.mjs';
 import { CAN_MOUNT } from './disk.mjs';
 import { planRound } from './plan.mjs';
-import { POSTGRES } from './postgres.mjs';
 import { describeFailure, lineOf, Table } from './report.mjs';
 import { Round } from './round.mjs';
 
