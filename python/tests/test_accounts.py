@@ -3,6 +3,7 @@
 import os
 import signal
 import textwrap
+import time
 import unittest
 
 from xtrack._checksums import Checksums
@@ -200,6 +201,7 @@ class Killed(AccountCase):
             with open(self.path("count"), "rb") as file:
                 if int.from_bytes(file.read(8), "little") >= steps:
                     return True
+            time.sleep(0.001)
         return False
 
     def test_a_note_that_was_cut_short_leaves_the_one_before(self):

@@ -32,7 +32,7 @@ class Crash(FolderCase):
         chance = random.Random(7)
         for attempt in range(ROUNDS):
             with self.subTest(attempt=attempt):
-                self.round(f"r{attempt}", chance.random() * 0.15)
+                self.round(f"r{attempt}", chance.random() * 0.06)
 
     def round(self, run_id, delay):
         collector = self.collector()

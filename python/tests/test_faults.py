@@ -85,7 +85,7 @@ class Processes(FaultCase):
             def work():
                 while not stop.is_set():
                     for _ in range(20): run.log_metric("t", 1)
-                    stop.wait(0.001)
+                    stop.wait(0.005)
             def hold():
                 while not stop.is_set():
                     with run._session.spool._lock: stop.wait(0.002)
@@ -332,12 +332,13 @@ class Disks(FaultCase):
     def test_row_58_a_full_tmpfs(self):
         small = self.path("small")
         os.mkdir(small)
-        self.mount(small, "size=20m")
+        self.mount(small, "size=6m")
         collector = self.collector()
         gate = threading.Event()
         collector.on_frame = lambda peer, envelope: not gate.wait(60)
-        script = textwrap.dedent(self.FULL).replace("60_000", "200_000") + "    print('logged', flush=True)\n"
+        script = textwrap.dedent(self.FULL).replace("60_000", "100_000") + "    print('logged', flush=True)\n"
         environ = {"XTRACK_DATA": small, "XTRACK_SOCKET": collector.path, "XTRACK_FLUSH_TIMEOUT": "50"}
+        environ["XTRACK_SPOOL_CAP"] = str(64 << 20)  # files of 4 MiB
         process = self.popen(script, XTRACK_RUN_ID="r1", XTRACK_TRANSPORT="unix", **environ)
         process.stdout.readline()
         with open(os.path.join(small, "ballast"), "wb") as file, self.assertRaises(OSError):
@@ -347,7 +348,7 @@ class Disks(FaultCase):
         _, err = self.ends(process)
         self.assertIn("no spool file can be made", err)
         found = collector.of("r1")
-        self.assertEqual(len(self.steps(found)) + self.declared(found), 200_000)
+        self.assertEqual(len(self.steps(found)) + self.declared(found), 100_000)
         self.assertEqual(found[-1]["t"], "run_end")
         self.assertIn("param", [envelope["t"] for envelope in found])
 

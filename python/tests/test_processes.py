@@ -134,7 +134,7 @@ class Forks(FolderCase):
             def work():
                 while not stop.is_set():
                     for _ in range(50): run.log_metric("t", 1)
-                    time.sleep(0.001)
+                    time.sleep(0.005)
             threads = [threading.Thread(target=work) for _ in range(2)]
             for thread in threads: thread.start()
             for n in range(30):

@@ -132,7 +132,7 @@ class SharedTable(unittest.TestCase):
         begins = "-----BEGIN PRIVATE KEY-----"
         for piece in ("a", "a.", "-", "--a ", "a=", "://", "http://a:", "sk-", "eyJ.", begins, "key ", "key=", '"', "'"):
             with self.subTest(piece):
-                text = f"key token sk- {piece * (100_000 // len(piece))}"
+                text = f"key token sk- {piece * (50_000 // len(piece))}"
                 begun = time.process_time()
                 masked_text(text)
                 self.assertLess(time.process_time() - begun, 5)
