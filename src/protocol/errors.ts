@@ -66,6 +66,7 @@ export const ERRORS = {
     'ask for less: fewer terms, shorter patterns, less nesting, or one experiment at a time',
     2,
   ),
+  XT_SEARCH_BUSY: entry('other searches take all the time there is', 'try again in a moment', 5, true),
   XT_BUSY: entry('too much is asked for at once', 'wait for some of it to end, and try again', 5, true),
   XT_RUN_CHANGED: entry(
     'another process wrote to the run, or removed it, since it was read here',

@@ -46,7 +46,11 @@ export interface Calls {
   findRuns: { given: RunQuery; answer: RunColumns[] };
   search: { given: SearchQuery; answer: SearchPage<RunColumns> };
   /** The same in a thread that writes nothing: what the one that writes knows of the runs being written is given. */
-  searchBeside: { given: { readonly query: SearchQuery; readonly unsettled: readonly UnsettledMetrics[] }; answer: SearchPage<RunColumns> };
+  searchBeside: {
+    /** `within`: ms. */
+    given: { readonly query: SearchQuery; readonly unsettled: readonly UnsettledMetrics[]; readonly within: number };
+    answer: SearchPage<RunColumns>;
+  };
   unsettledMetrics: { given: readonly string[]; answer: UnsettledMetrics[] };
   /** Null: of all runs. */
   listKeys: { given: readonly string[] | null; answer: SearchKeys };

@@ -46,7 +46,7 @@ const CODES: Readonly<Record<number, readonly ErrorCode[]>> = {
   413: ['XT_BODY_TOO_LARGE'],
   415: ['XT_MEDIA_TYPE'],
   421: ['XT_HOST'],
-  429: ['XT_BUSY', 'XT_RATE_LIMIT'],
+  429: ['XT_BUSY', 'XT_RATE_LIMIT', 'XT_SEARCH_BUSY'],
   503: ['XT_CLOSED', 'XT_STORE_OLD', 'XT_STORE_OPEN', 'XT_STORE_READ', 'XT_STORE_VERSION', 'XT_STORE_WRITE'],
 };
 

@@ -11,7 +11,12 @@ export const SEARCH_MS = 800;
 
 /** Watches over one search. */
 export class SearchClock {
-  readonly #end = performance.now() + SEARCH_MS;
+  readonly #end: number;
+
+  /** `within`: ms from now. */
+  constructor(within: number = SEARCH_MS) {
+    this.#end = performance.now() + within;
+  }
 
   /** Throws XT_SEARCH_COST once the search has taken too long. */
   check(): void {

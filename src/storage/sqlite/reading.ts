@@ -106,7 +106,7 @@ export class Reading {
           const unsettled = keys.length === 0 ? [] : await this.#searches.unsettledMetrics(keys, breath);
           return await this.#searches.search(query, unsettled, breath);
         }),
-      searchBeside: ({ query, unsettled }) => queue.run((breath) => this.#searches.search(query, unsettled, breath)),
+      searchBeside: ({ query, unsettled, within }) => queue.run((breath) => this.#searches.search(query, unsettled, breath, within)),
       unsettledMetrics: (keys) => queue.run((breath) => this.#searches.unsettledMetrics(keys, breath)),
       listKeys: (experiments) =>
         queue.run(() => (experiments === null ? this.#searches.listKeys() : keysWithin(this.#connection, experiments))),

@@ -57,8 +57,13 @@ export class SearchReader {
    * `unsettled`: what unsettledMetrics said, here or in another thread just before; those runs are looked at one by one.
    * Throws XT_SEARCH_COST.
    */
-  async search(query: SearchQuery, unsettled: readonly UnsettledMetrics[], breath: Breath): Promise<SearchPage<RunColumns>> {
-    const clock = new SearchClock();
+  async search(
+    query: SearchQuery,
+    unsettled: readonly UnsettledMetrics[],
+    breath: Breath,
+    within?: number,
+  ): Promise<SearchPage<RunColumns>> {
+    const clock = new SearchClock(within);
     this.#clock = clock;
     const candidates = new CandidateSearch<number>(query);
     const seen = seenSql('r.id', query.deleted);

@@ -49,12 +49,14 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 
 class SqliteStore extends ThreadStore {
   readonly #options: ThreadOptions;
-  readonly #side: SideThread;
+  /** Two, so that a costly search does not hold up all others. */
+  readonly #sides: readonly SideThread[];
 
   constructor(thread: StorageThread, options: ThreadOptions) {
     super(thread, options.readOnly);
     this.#options = options;
-    this.#side = new SideThread(WORKER, { ...options, readOnly: true, busyFor: BESIDE_BUSY_MS } satisfies ThreadOptions);
+    const beside: ThreadOptions = { ...options, readOnly: true, busyFor: BESIDE_BUSY_MS };
+    this.#sides = [new SideThread(WORKER, beside), new SideThread(WORKER, beside)];
   }
 
   override async search(query: SearchQuery): Promise<SearchPage<RunRecord>> {
@@ -62,7 +64,7 @@ class SqliteStore extends ThreadStore {
     return await this.#beside(
       async () => {
         const unsettled = keys.length === 0 ? [] : await this.thread.call('unsettledMetrics', keys);
-        const page = await this.#side.ask('searchBeside', { query, unsettled });
+        const page = await this.#side.search({ query, unsettled });
         return { ...page, runs: page.runs.map(toRun) };
       },
       () => super.search(query),
@@ -84,7 +86,12 @@ class SqliteStore extends ThreadStore {
   }
 
   override async close(): Promise<void> {
-    await Promise.all([super.close(), this.#side.close()]);
+    await Promise.all([super.close(), ...this.#sides.map((side) => side.close())]);
+  }
+
+  /** The one that is asked least; the second is started only where the first has something to do. */
+  get #side(): SideThread {
+    return this.#sides.reduce((least, side) => (side.waiting < least.waiting ? side : least));
   }
 
   /** In the other thread, where there are commits to keep clear of and it can be opened: not on a full disk. */
