@@ -297,9 +297,8 @@ describe('spawned processes', () => {
   });
 
   it('are stopped as a group: SIGTERM, then SIGKILL for those that ignore it', async () => {
-    const { runId } = await xtrack.startRun({ command: 'sh', args: ['-c', 'trap "" TERM; sleep 60 & wait; sleep 60'] });
-    await expect.poll(async () => (await xtrack.getRun(runId)).status).toBe('running');
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    const { runId } = await xtrack.startRun({ command: 'sh', args: ['-c', 'trap "" TERM; echo deaf; sleep 60 & wait; sleep 60'] });
+    await expect.poll(async () => (await xtrack.getLogs(runId)).map(({ message }) => message)).toEqual(['deaf']);
     expect(await xtrack.stopRun(runId, { graceMs: 300 })).toMatchObject({ status: 'killed', exit: { signal: 'SIGKILL' } });
   });
 
