@@ -1,8 +1,8 @@
 // A supervised process outlasts what becomes of the commits of its run: its output and its end are recorded, once.
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LogEntry } from '../protocol/index.js';
@@ -65,6 +65,18 @@ async function lines(runId: string): Promise<string[]> {
 }
 
 const go = (line: number): Promise<void> => writeFile(join(folder, `go${line}`), '');
+
+describe('what a supervised process prints', () => {
+  it('is for its own user alone while it lies in files, whatever the umask (SEC-13)', async () => {
+    const before = process.umask(0);
+    const waits = ['-e', 'setInterval(() => undefined, 1000)'];
+    const started = manager.start({ command: process.execPath, args: waits, systemMetrics: false }).finally(() => process.umask(before));
+    const collector = await started;
+    const { stdoutPath = '', stderrPath = '' } = collector.state.process ?? {};
+    for (const path of [stdoutPath, stderrPath, dirname(stdoutPath)]) expect((await stat(path)).mode & 0o077, path).toBe(0);
+    await manager.stop(collector, { graceMs: 50 });
+  });
+});
 
 describe('a supervised run whose commit is refused', () => {
   it('has all its output and its end, once', async () => {

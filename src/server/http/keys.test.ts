@@ -121,8 +121,11 @@ describe('a key', () => {
     const writer = (scope: 'read' | 'write' | 'admin', experiment?: string) =>
       keys.writer(keys.create({ name: 'k', scope, experiment }).key);
     expect(writer('read')).toBeUndefined();
-    expect(writer('write')).toEqual({ experiments: null });
-    expect(writer('admin', 'digits')).toEqual({ experiments: new Set(['digits']) });
+    const keyId = expect.stringMatching(/^[0-9a-f]{12}$/);
+    expect(writer('write')).toEqual({ experiments: null, keyId, everyRun: false });
+    expect(writer('admin', 'digits')).toEqual({ experiments: new Set(['digits']), keyId, everyRun: true });
+    // What the owner begins is nobody's in particular.
+    expect(keys.writer(keys.firstToken)).toEqual({ experiments: null });
     expect(keys.writer('xtk_')).toBeUndefined();
   });
 });

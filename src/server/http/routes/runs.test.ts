@@ -59,6 +59,7 @@ describe.each(['memory', 'sqlite'] as const)('runs over HTTP, kept in %s', (stor
       notes: null,
       archived: false,
       public: false,
+      damaged: null,
     });
   });
 
