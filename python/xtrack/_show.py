@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from html import escape
 from typing import Any, Dict, Mapping, Optional, Tuple, Union
-from urllib.parse import quote, urlsplit
 
 from ._active import active_run
 from ._errors import XTrackError
@@ -35,6 +33,8 @@ class Shown:
         return f"xtrack: {self._problem}" if self.url is None else f"xtrack: run {self.run_id} is at {self.url}"
 
     def _repr_html_(self) -> str:
+        from html import escape
+
         if self._frame is None:
             return f"<p>{escape(repr(self))}</p>"
         return (
@@ -74,6 +74,8 @@ def _run_id(run: Union[Run, str, None]) -> str:
 
 
 def _shown(run_id: str, height: int, server: Optional[str], environ: Mapping[str, str]) -> Shown:
+    from urllib.parse import quote, urlsplit
+
     data = os.path.expanduser(environ.get("XTRACK_DATA") or os.path.join("~", ".xtrack"))
     base = (server or environ.get("XTRACK_HTTP") or _announced(data) or "").rstrip("/")
     if not base:
@@ -116,6 +118,7 @@ def _own_key(data: str) -> str:
 def _ask(base: str, path: str, key: str) -> Tuple[int, Dict[str, Any]]:
     """POST. A redirect is not followed: the key is for this server alone."""
     from http.client import HTTPConnection, HTTPException, HTTPSConnection
+    from urllib.parse import urlsplit
 
     parts = urlsplit(base)
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
