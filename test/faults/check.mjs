@@ -1,7 +1,7 @@
 // The verdict on a round, read from outside once everything has ended: what is stored against what the counter files say.
 // Arguments: FOLDER of the round (with ledger.json). Prints one JSON object.
 
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { callOf, readCounters } from './witness.mjs';
@@ -146,14 +146,46 @@ async function checkRun(xtrack, runId, all) {
   const log = readLog(runId, await framesOf(xtrack, runId));
   checkLog(runId, own, run, log);
   if (own.length === 0) return;
+  if (runId === 'victim' && ledger.victim === 'purged') return await checkRest(xtrack, runId, log);
   for (const gap of gaps) if (gap.reason === null) say(verdict.lost, `${runId}: an undeclared hole is left: ${JSON.stringify(gap)}`);
   for (const { life } of own) {
     checkLife(runId, life, log.lives.get(life), gaps);
     if (log.lives.has(life)) await checkSeries(xtrack, runId, life, log.lives.get(life));
   }
+  if (runId === 'victim') return;
   const expected = expectedStatus(own.filter(({ life }) => !life.endsWith('f')));
   if (expected !== undefined && !expected.includes(run.status))
     say(verdict.status, `${runId} is ${run.status}, it should be ${expected.join(' or ')} (${JSON.stringify(own)})`);
+}
+
+/** What came after its run was deleted for good may be a run again: of right calls, in their order, each once. */
+async function checkRest(xtrack, runId, log) {
+  for (const [life, stored] of log.lives) {
+    checkOrder(runId, life, stored.calls);
+    await checkSeries(xtrack, runId, life, stored);
+  }
+}
+
+/** Nothing that is made from the events differs from them. Runs of wide batches have 100,000 values to compare, and the check of their series. */
+async function checkDerived(xtrack, where) {
+  if (!ledger.verify) return;
+  const wide = new Set(ledger.lives.filter(({ life }) => [...(counters[life]?.calls.values() ?? [])].includes('w')).map(({ run }) => run));
+  const runIds = (await xtrack.listRuns()).map(({ runId }) => runId).filter((runId) => !wide.has(runId));
+  if (runIds.length === 0) return;
+  for await (const { runId, findings } of xtrack.verify({ runIds }))
+    for (const { code, detail } of findings) say(verdict.wrong, `${where}${runId}: ${code} ${detail}`);
+}
+
+/** A backup that was made meanwhile is a whole store of its own. */
+async function checkBackup(name) {
+  const directory = join(folder, `restored-${name}`);
+  mkdirSync(directory, { mode: 0o700 });
+  const file = join(directory, ledger.file.split('/').pop());
+  copyFileSync(join(folder, name), file);
+  checkDatabase(file);
+  const copy = await XTrack.start({ directory, readOnly: true });
+  await checkDerived(copy, `${name}: `);
+  await copy.close();
 }
 
 /** By the last life of each worker. Undefined where the moment of a kill decides. */
@@ -169,12 +201,11 @@ function expectedStatus(own) {
   return ['failed', 'killed', 'running', 'training', 'interrupted', 'initializing', 'pending'];
 }
 
-function checkDatabase() {
-  if (ledger.database !== null) return;
+function checkDatabase(file) {
   const Database = createRequire(join(ledger.dist, 'index.js'))('better-sqlite3');
-  const database = new Database(ledger.file, { readonly: true });
+  const database = new Database(file, { readonly: true });
   const rows = database.pragma('integrity_check');
-  if (rows[0]?.integrity_check !== 'ok') say(verdict.wrong, `the database is damaged: ${JSON.stringify(rows).slice(0, 500)}`);
+  if (rows[0]?.integrity_check !== 'ok') say(verdict.wrong, `${file} is damaged: ${JSON.stringify(rows).slice(0, 500)}`);
   database.close();
 }
 
@@ -190,6 +221,10 @@ for (const { runId } of await xtrack.listRuns()) {
   if (/forged/.test(runId)) say(verdict.wrong, `a stranger made the run ${runId}`);
   if (!byRun.has(runId)) await checkRun(xtrack, runId, []);
 }
+await checkDerived(xtrack, '');
 await xtrack.close();
-checkDatabase();
+if (ledger.database === null) {
+  checkDatabase(ledger.file);
+  for (const name of readdirSync(folder)) if (/^copy-\d+\.db$/.test(name)) await checkBackup(name);
+}
 process.stdout.write(JSON.stringify(verdict));

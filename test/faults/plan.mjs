@@ -26,18 +26,21 @@ const STEPS = {
   readers: 2,
 };
 
+/** Faults that come in with `--more`, so that plans without it stay what they were. */
+const MORE = { 'start-kill': 3, 'full-kill': 3, 'postgres-stop': 2, upkeep: 3 };
+
 /** What a training logs, call after call: metrics, wide batches, logs, params, artifacts, checkpoints, status. */
 const KINDS = ['m', 'mmmmmmmmmb', 'mmmmmmmmmmmmmmmmmmmlps', 'mbbl', 'bbbbw', 'mmmlL', 'lLLb', 'mmmmmmmmpcals', 'w', 'mw'];
 
 const ENDS = { end: 6, exit: 2, raise: 1, kill: 2, gone: 1 };
 
 /** `only`: names of faults to keep (`server-kill`, `net:cut`, `disk-full` …); none: all. */
-export function planRound(seed, { postgres, mounts, strace, only = [] }) {
+export function planRound(seed, { postgres, mounts, strace, only = [], more = false }) {
   const chance = new Chance(seed);
-  const wanted = (name) => only.length === 0 || only.includes(name);
+  const wanted = (name) => (only.length === 0 ? more || !(name in MORE) : only.includes(name));
   const place = {
     postgres: chance.maybe(0.12) && postgres,
-    small: chance.maybe(0.15) && mounts && wanted('disk-full'),
+    small: chance.maybe(0.15) && mounts && (wanted('disk-full') || wanted('full-kill')),
     second: chance.maybe(0.35),
   };
   const remote = place.small && chance.maybe(0.6);
@@ -108,10 +111,10 @@ function bounded(trainer) {
 
 function planSteps(chance, ms, { postgres, small, second, strace, wanted }) {
   const possible = Object.fromEntries(
-    Object.entries(STEPS).filter(([name]) => {
+    Object.entries({ ...STEPS, ...MORE }).filter(([name]) => {
       if (!wanted(name)) return false;
       if (name.startsWith('postgres')) return postgres;
-      if (name === 'disk-full') return small;
+      if (name === 'disk-full' || name === 'full-kill') return small;
       if (name.startsWith('other')) return second;
       return name !== 'server-spoilt' || strace;
     }),

@@ -1,11 +1,24 @@
 // A private PostgreSQL of a round: its own folder, its own socket, a user that is not root.
 
-import { readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { addressOf, makeData, makeFolder, serverCommand } from '../support/postgres-program.mjs';
 
 const START_MS = 60_000;
+
+function childrenOf(parent) {
+  const pids = readdirSync('/proc').map(Number);
+  return pids.filter((pid) => {
+    if (!(pid > 1)) return false;
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === parent;
+    } catch {
+      return false;
+    }
+  });
+}
 
 export class Postgres {
   #crew;
@@ -54,9 +67,22 @@ export class Postgres {
     return this.#member?.signal(name);
   }
 
+  /** The same to each of its processes. */
+  signalAll(name) {
+    if (!this.alive) return;
+    for (const pid of childrenOf(this.#member.pid)) {
+      try {
+        process.kill(pid, name);
+      } catch {
+        // It is gone.
+      }
+    }
+    this.#member.signal(name);
+  }
+
   async end() {
     if (!this.alive) return;
-    this.#member.signal('SIGCONT');
+    this.signalAll('SIGCONT');
     this.#member.signal('SIGQUIT');
     if (!(await this.#member.within(10_000))) this.#member.signal('SIGKILL');
     await this.#member.ended;

@@ -32,7 +32,8 @@ export class Round {
   full = false;
   victim = false;
 
-  constructor(plan, { dist, python }) {
+  constructor(plan, { dist, python, verify }) {
+    this.verify = verify;
     this.plan = plan;
     this.dist = dist;
     this.folder = mkdtempSync(join(tmpdir(), 'xtf-'));
@@ -236,7 +237,7 @@ export class Round {
     return (counts?.metric ?? 0) + (counts?.metric_batch ?? 0);
   }
 
-  /** Spool files that wait still, in every folder where there may be some; those of a run that was deleted do not count. */
+  /** Spool files that wait still, in every folder where there may be some; those of a run that was deleted for good do not count. */
   #spools() {
     const folders = [this.data, join(this.folder, 'tmp', `xtrack-${process.getuid?.() ?? 0}`)];
     for (const name of readdirSync(this.folder)) if (name.startsWith('away-')) folders.push(join(this.folder, name));
@@ -244,7 +245,7 @@ export class Round {
       .map((folder) => join(folder, 'spool'))
       .filter((folder) => existsSync(folder))
       .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
-      .filter((path) => /\.(spool|xtrack|xtf)$/.test(path) && !/\/victim-/.test(path));
+      .filter((path) => /\.(spool|xtrack|xtf)$/.test(path) && !(this.victim === 'purged' && /\/victim-/.test(path)));
   }
 
   async #close() {
@@ -264,6 +265,8 @@ export class Round {
       runs,
       lives: trainers.lives,
       mayDrop: this.plan.small,
+      victim: this.victim || null,
+      verify: this.verify,
     };
     writeFileSync(join(this.folder, 'ledger.json'), JSON.stringify(ledger, null, 1));
     const check = new URL('check.mjs', import.meta.url).pathname;

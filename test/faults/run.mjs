@@ -1,4 +1,4 @@
-// Real processes, real faults: node test/faults/run.mjs [--rounds N] [--seed S] [--seconds LIMIT] [--parallel K] [--keep] [--only FAULT,…]
+// Real processes, real faults: node test/faults/run.mjs [--rounds N] [--seed S] [--seconds LIMIT] [--parallel K] [--keep] [--only FAULT,…] [--more] [--verify]
 // Exit code 1 when a round failed, and failed again with the same seed. Rounds run what is in dist/, so build first.
 
 import { spawnSync } from 'node:child_process';
@@ -24,6 +24,8 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '3600' },
     parallel: { type: 'string', default: '1' },
     keep: { type: 'boolean', default: false },
+    more: { type: 'boolean', default: false },
+    verify: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
     /** Another build than that of this checkout. */
     dist: { type: 'string', default: join(ROOT, 'dist') },
@@ -43,7 +45,11 @@ let stopped = false;
 
 async function play(seed) {
   const began = performance.now();
-  const round = new Round(planRound(seed, { ...means, only }), { dist: values.dist, python: values.python });
+  const round = new Round(planRound(seed, { ...means, only, more: values.more }), {
+    dist: values.dist,
+    python: values.python,
+    verify: values.verify,
+  });
   playing.add(round);
   const ok = await round.play();
   playing.delete(round);
@@ -51,7 +57,8 @@ async function play(seed) {
   table.add(round, ok);
   process.stdout.write(`${lineOf(round, ok, (performance.now() - began) / 1000)}\n`);
   if (!ok) {
-    const more = only.length > 0 ? ` --only ${only.join(',')}` : '';
+    const flags = ['more', 'verify'].filter((name) => values[name]).map((name) => ` --${name}`);
+    const more = `${only.length > 0 ? ` --only ${only.join(',')}` : ''}${flags.join('')}`;
     process.stdout.write(`${describeFailure(round, `node test/faults/run.mjs --rounds 1 --seed ${seed}${more}`)}\n`);
   }
   if (ok && !values.keep) round.remove();

@@ -14,6 +14,7 @@ const STEPS = {
   'server-term': (stage, step) => ended(stage, stage.server, step),
   'server-stop': (stage, step) => frozen(stage, stage.server, step),
   'server-spoilt': spoilt,
+  'start-kill': startKill,
   'end-kill': endKill,
   'other-kill': (stage, step) => killed(stage, stage.other, step),
   'other-stop': (stage, step) => frozen(stage, stage.other, step),
@@ -26,10 +27,13 @@ const STEPS = {
   },
   'network-away': networkAway,
   'disk-full': diskFull,
+  'full-kill': diskFull,
   'postgres-crash': (stage, step) => postgresDown(stage, step, 'SIGQUIT'),
   'postgres-end': (stage, step) => postgresDown(stage, step, 'SIGINT'),
+  'postgres-stop': postgresFrozen,
   strangers,
   'run-deleted': runDeleted,
+  upkeep,
   readers,
 };
 
@@ -112,6 +116,24 @@ async function spoilt(stage, step) {
   });
 }
 
+/** It dies while it starts and takes over what its predecessor left, and the next one too. */
+async function startKill(stage, step) {
+  const plane = stage.server;
+  await alone(plane, async () => {
+    plane.expected = true;
+    for (let turn = 1; turn <= 1 + (step.which % 3); turn += 1) {
+      if (plane.alive) await plane.kill();
+      const started = plane.start();
+      await Promise.race([started, delay(step.ms / turn)]);
+      await plane.kill();
+      await started;
+      stage.note(step.kind);
+    }
+    await again(stage, plane);
+    plane.expected = false;
+  });
+}
+
 /** The control plane dies at the very moment when a training has ended, and has nothing left to send again. */
 async function endKill(stage, step) {
   const plane = stage.server;
@@ -160,6 +182,8 @@ async function diskFull(stage, step) {
   if (stage.disk === undefined) return;
   stage.note(step.kind);
   stage.full = true;
+  stage.disk.fill();
+  if (step.kind === 'full-kill') await killed(stage, stage.server, { ...step, kind: 'server-kill' });
   for (let until = performance.now() + step.ms; performance.now() < until; await delay(200)) stage.disk.fill();
   stage.disk.free();
   stage.full = false;
@@ -177,6 +201,18 @@ async function postgresDown(stage, step, signal) {
   });
 }
 
+/** It takes no part in anything for a while, and its connections stay. */
+async function postgresFrozen(stage, step) {
+  const { postgres } = stage;
+  if (postgres === undefined) return;
+  await alone(postgres, async () => {
+    postgres.signalAll('SIGSTOP');
+    stage.note(step.kind);
+    await delay(step.ms);
+    postgres.signalAll('SIGCONT');
+  });
+}
+
 async function strangers(stage) {
   const place = stage.server.place?.tcp;
   if (place === undefined) return;
@@ -191,14 +227,34 @@ async function strangers(stage) {
 /** Another process deletes a run for good while its training goes on. */
 async function runDeleted(stage, step) {
   if (stage.victim) return;
-  stage.victim = true;
+  stage.victim = step.again ? 'purged' : 'trashed';
   stage.trainers.victim();
   await delay(1_000 + step.ms / 2);
-  const place = ['--data', stage.data, ...(stage.database === undefined ? [] : ['--database', stage.database])];
-  const words = ['delete', ...(step.again ? ['--purge', '--yes'] : []), 'victim', ...place];
-  const member = stage.crew.spawn('delete', process.execPath, [join(stage.dist, 'cli/main.js'), ...words]);
+  const words = step.again ? ['delete', '--purge', '--yes', 'victim'] : ['delete', 'victim'];
   stage.note(step.again ? 'run-purged' : 'run-trashed');
-  if (!(await member.within(STOP_MS * load()))) stage.problem('xtrack delete does not end');
+  await command(stage, words);
+}
+
+/** A command on the same data, as a process of its own; its exit code, undefined where it does not end. */
+async function command(stage, words) {
+  const place = ['--data', stage.data, ...(stage.database === undefined ? [] : ['--database', stage.database])];
+  const member = stage.crew.spawn(words[0], process.execPath, [join(stage.dist, 'cli/main.js'), ...words, ...place]);
+  if (await member.within(STOP_MS * load())) return member.exit.code;
+  stage.problem(`xtrack ${words[0]} does not end`);
+  return undefined;
+}
+
+const UPKEEP = ['backup', 'gc', 'verify', 'backup'];
+
+/** Who looks after the data does so while trainings go on and things break. */
+async function upkeep(stage, step) {
+  const name = UPKEEP[step.which % UPKEEP.length];
+  const more = { backup: [join(stage.folder, `copy-${step.at}.db`)], gc: ['--trash-days', '0'], verify: ['--all'] };
+  stage.note(`upkeep:${name}`);
+  const code = await command(stage, [name, ...more[name]]);
+  // It reads what there is, whoever dies beside it; only a full disk or a database that is away may stop it.
+  if (name === 'backup' && code !== undefined && code !== 0 && stage.disk === undefined && stage.postgres === undefined)
+    stage.problem(`xtrack backup ended with ${code}: see backup.err`);
 }
 
 /** Somebody looks at pages and charts meanwhile. */

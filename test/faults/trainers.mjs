@@ -137,7 +137,9 @@ export class Trainers {
   /** A training whose run is going to be deleted beneath it. */
   victim() {
     const trainer = { name: 'v0', language: 'python', way: 'tcp', run: 'victim', worker: '', kinds: 'mmb', calls: 4_000, burst: 20 };
-    const env = this.#environment({ ...trainer, pause: 0.01, end: 'end', early: true, clock: null }, 'v0.1');
-    return this.#crew.spawn('v0.1', PYTHON, ['-u', join(HERE, 'trainer.py')], { env });
+    const env = this.#environment({ ...trainer, pause: 0.01, end: 'end', early: true, clock: null, checks: true }, 'v0.1');
+    this.lives.push({ life: 'v0.1', trainer: 'v0', run: 'victim', worker: '', killed: null, clock: false, supervised: false });
+    const member = this.#crew.spawn('v0.1', PYTHON, ['-u', join(HERE, 'trainer.py')], { env });
+    this.#running.set('v0.1', { trainer, member });
   }
 }

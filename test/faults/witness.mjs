@@ -38,18 +38,18 @@ export function callOf({ t: type, p: payload }) {
 }
 
 const split = (text) => {
-  const [, life, n, rest] = /^(t\d+\.\d+f?) (\d+)(?: (.*))?$/s.exec(text ?? '') ?? [];
+  const [, life, n, rest] = /^([tv]\d+\.\d+f?) (\d+)(?: (.*))?$/s.exec(text ?? '') ?? [];
   return life === undefined ? undefined : { life, n: Number(n), rest };
 };
 
 const READ = {
   metric: ({ key, value, step }) => {
-    const [, life] = /^(t\d+\.\d+f?)\/m$/.exec(key) ?? [];
+    const [, life] = /^([tv]\d+\.\d+f?)\/m$/.exec(key) ?? [];
     return life && { life, n: step, kind: 'm', right: value === VALUE.m(step) };
   },
   metric_batch: ({ metrics, step }) => {
     const keys = Object.keys(metrics);
-    const [, life, kind] = /^(t\d+\.\d+f?)\/([bw])0$/.exec(keys[0] ?? '') ?? [];
+    const [, life, kind] = /^([tv]\d+\.\d+f?)\/([bw])0$/.exec(keys[0] ?? '') ?? [];
     if (life === undefined) return undefined;
     const right = keys.length === WIDTH[kind] && keys.every((_, i) => metrics[`${life}/${kind}${i}`] === step + i / 4096);
     return { life, n: step, kind, right };
@@ -61,7 +61,7 @@ const READ = {
     return { ...found, kind, right: found.rest === isText(kind, found.n) && step === found.n };
   },
   param: ({ key, value }) => {
-    const [, life, n] = /^(t\d+\.\d+f?)\.p(\d+)$/.exec(key) ?? [];
+    const [, life, n] = /^([tv]\d+\.\d+f?)\.p(\d+)$/.exec(key) ?? [];
     return life && { life, n: Number(n), kind: 'p', right: value === `value ${n}` };
   },
   artifact: ({ name, size }) => {
