@@ -14,6 +14,8 @@ const OPENING_BYTES = 1024 * 1024;
 
 export interface Connections {
   readonly reader: Connection;
+  /** For reads that are short, beside those that may be long; undefined where the file has room for one connection. */
+  readonly quick: Connection | undefined;
   /** Undefined where the store is only read, and where there is no room to write. */
   readonly writer: SqliteWriter | undefined;
 }
@@ -39,7 +41,7 @@ async function openOnFullDisk(options: ThreadOptions): Promise<Connections> {
   }
   const reader = openAlone(pathOf(options.directory), options.busyFor);
   checkUpToDate(reader);
-  return { reader, writer: undefined };
+  return { reader, quick: undefined, writer: undefined };
 }
 
 async function openBoth({ directory, readOnly, writerId, busyFor }: ThreadOptions): Promise<Connections> {
@@ -52,7 +54,7 @@ async function openBoth({ directory, readOnly, writerId, busyFor }: ThreadOption
     reader = openReader(path, busyFor);
     // A writer is making it just now.
     if (checkUpToDate(reader) === 0) throw nothing();
-    return { reader, writer };
+    return { reader, quick: openReader(path, busyFor), writer };
   } catch (error) {
     reader?.close();
     writer?.close();

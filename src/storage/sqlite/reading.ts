@@ -39,6 +39,17 @@ type OtherCalls =
   | 'readBlocks'
   | 'backup';
 
+/** A connection whose reads wait for no long one. */
+interface Quick {
+  readonly connection: Connection;
+  readonly queue: ReadQueue;
+  readonly records: RecordReader;
+}
+
+function quickOn(connection: Connection | undefined): Quick | undefined {
+  return connection && { connection, queue: new ReadQueue(connection), records: new RecordReader(connection) };
+}
+
 export class Reading {
   readonly #directory: string;
   readonly #queue: ReadQueue;
@@ -46,8 +57,9 @@ export class Reading {
   #records: RecordReader;
   #series: SeriesReader;
   #searches: SearchReader;
+  #quick: Quick | undefined;
 
-  constructor(directory: string, { reader, writer }: Connections) {
+  constructor(directory: string, { reader, quick, writer }: Connections) {
     this.#directory = directory;
     const tails = new TailsView(reader, (row, newest) => writer?.ingest?.tailsAt(row, newest));
     this.#connection = reader;
@@ -55,18 +67,20 @@ export class Reading {
     this.#records = new RecordReader(reader);
     this.#series = new SeriesReader(reader, tails);
     this.#searches = new SearchReader(reader, tails);
+    this.#quick = quickOn(quick);
   }
 
   /** After the reads that are queued, those to come go to other connections. */
   async swap(open: () => Promise<Connections>): Promise<void> {
     await this.#queue.swap(async () => {
       this.#connection.close();
-      const { reader, writer } = await open();
+      const { reader, quick, writer } = await open();
       const tails = new TailsView(reader, (row, newest) => writer?.ingest?.tailsAt(row, newest));
       this.#connection = reader;
       this.#records = new RecordReader(reader);
       this.#series = new SeriesReader(reader, tails);
       this.#searches = new SearchReader(reader, tails);
+      this.#quick = quickOn(quick);
       return reader;
     });
   }
@@ -74,6 +88,8 @@ export class Reading {
   /** Resolves when nothing is queued. */
   async close(): Promise<void> {
     await this.#queue.idle();
+    await this.#quick?.queue.idle();
+    this.#quick?.connection.close();
     this.#connection.close();
   }
 
@@ -83,17 +99,21 @@ export class Reading {
 
   #ofRecords(): Required<Pick<Handlers, RecordCalls>> {
     const queue = this.#queue;
+    const quick = <T>(read: (records: RecordReader) => T): Promise<T> => {
+      const { queue: own, records } = this.#quick ?? { queue, records: this.#records };
+      return own.run(() => read(records));
+    };
     return {
-      getRun: (runId) => queue.run(() => this.#records.getRun(runId)),
-      findRuns: (query) => queue.run(() => this.#records.findRuns(query)),
-      getMarks: (runId) => queue.run(() => this.#records.recordsOf('marks', runId)),
-      getRevision: (runId) => queue.run(() => this.#records.revision(runId)),
-      getBuried: (runId) => queue.run(() => this.#records.buried(runId)),
+      getRun: (runId) => quick((records) => records.getRun(runId)),
+      findRuns: (query) => quick((records) => records.findRuns(query)),
+      getMarks: (runId) => quick((records) => records.recordsOf('marks', runId)),
+      getRevision: (runId) => quick((records) => records.revision(runId)),
+      getBuried: (runId) => quick((records) => records.buried(runId)),
       getEntries: (query) => queue.run((breath) => this.#records.getEntries(query, breath)),
       countEntries: (query) => queue.run((breath) => this.#records.countEntries(query, breath)),
-      getCommands: (runId) => queue.run(() => this.#records.recordsOf('commands', runId)),
-      getWarnings: (runId) => queue.run(() => this.#records.recordsOf('warnings', runId)),
-      getDeadLetters: (runId) => queue.run(() => this.#records.deadLetters(runId)),
+      getCommands: (runId) => quick((records) => records.recordsOf('commands', runId)),
+      getWarnings: (runId) => quick((records) => records.recordsOf('warnings', runId)),
+      getDeadLetters: (runId) => quick((records) => records.deadLetters(runId)),
     };
   }
 
