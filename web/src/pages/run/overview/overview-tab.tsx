@@ -34,7 +34,7 @@ export function OverviewTab({ run }: { readonly run: RunDetail }): ReactElement 
   );
 }
 
-export function CommandLine({ run: { process, exit } }: { readonly run: RunDetail }): ReactElement | null {
+function CommandLine({ run: { process, exit } }: { readonly run: RunDetail }): ReactElement | null {
   if (process === null) return null;
   const line = shellLine([process.command, ...process.args]);
   return (
