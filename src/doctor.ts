@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { XTrackError } from './protocol/index.js';
-import { isAlive } from './runtime/process-identity.js';
+import { isAlive } from './runtime/process/process-identity.js';
 import { Ballast, freeBytes } from './storage/ballast.js';
 import { isAnswered } from './transports/socket-file.js';
 

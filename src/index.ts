@@ -72,9 +72,9 @@ export type { Visibility } from './query/visibility.js';
 export { type Restored, type RestoreOptions, restoreBackup } from './restore.js';
 export type { SubscribeOptions } from './runtime/bus.js';
 export type { IssuedCommand, SendCommandOptions, StopRunOptions } from './runtime/commands.js';
+export type { StartRunOptions } from './runtime/process/run-manager.js';
+export type { SystemMetricsOption } from './runtime/process/system-metrics.js';
 export type { RunEdit } from './runtime/run-edit.js';
-export type { StartRunOptions } from './runtime/run-manager.js';
-export type { SystemMetricsOption } from './runtime/system-metrics.js';
 export type { HttpServer, HttpServerOptions } from './server/http/http-server.js';
 export type { SearchKeys } from './storage/search/query.js';
 // For authors of stores.
@@ -92,10 +92,10 @@ export type {
   Store,
 } from './storage/store.js';
 export type { StreamItem } from './stream-item.js';
-export { type ReplayOptions, type ReplayReport, streamFile } from './transports/file.js';
 export type { FileItem } from './transports/gathering.js';
-export type { BodyAck, IngestOptions, IngestReport, RefusedInBody } from './transports/ingest.js';
-export type { TcpServer, TcpServerOptions } from './transports/tcp.js';
-export type { UnixServer, UnixServerOptions } from './transports/unix.js';
+export type { TcpServer, TcpServerOptions } from './transports/listen/tcp.js';
+export type { UnixServer, UnixServerOptions } from './transports/listen/unix.js';
+export { type ReplayOptions, type ReplayReport, streamFile } from './transports/recorded/file.js';
+export type { BodyAck, IngestOptions, IngestReport, RefusedInBody } from './transports/recorded/ingest.js';
 // For users.
 export { dataDirectory, XTrack, type XTrackOptions } from './xtrack.js';

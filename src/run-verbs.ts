@@ -11,10 +11,10 @@ import { RunQuestions } from './query/run-questions.js';
 import type { IssuedCommand, SendCommandOptions, StopRunOptions } from './runtime/commands.js';
 import type { GivenCommand } from './runtime/given-commands.js';
 import type { Hub } from './runtime/hub.js';
+import type { RunManager, StartRunOptions } from './runtime/process/run-manager.js';
 import { type RunEdit, tagsOfEdit } from './runtime/run-edit.js';
-import type { RunManager, StartRunOptions } from './runtime/run-manager.js';
 import type { CommandRecord } from './storage/store.js';
-import { type IngestOptions, type IngestReport, ingestFrames, ingestLines } from './transports/ingest.js';
+import { type IngestOptions, type IngestReport, ingestFrames, ingestLines } from './transports/recorded/ingest.js';
 import { repairRuns, verifyRuns } from './verify.js';
 
 /** The verbs of a control plane. */

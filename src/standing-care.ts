@@ -4,12 +4,12 @@ import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Hub } from './runtime/hub.js';
-import { processStartTime } from './runtime/process-identity.js';
-import type { RunManager } from './runtime/run-manager.js';
+import { processStartTime } from './runtime/process/process-identity.js';
+import type { RunManager } from './runtime/process/run-manager.js';
 import { Ballast } from './storage/ballast.js';
+import type { UnixServer } from './transports/listen/unix.js';
+import type { SpoolSweeper } from './transports/recorded/spool.js';
 import { isAnswered } from './transports/socket-file.js';
-import type { SpoolSweeper } from './transports/spool.js';
-import type { UnixServer } from './transports/unix.js';
 
 /** How often orphaned runs and spools are looked for (ms). */
 const CARE_MS = 5_000;

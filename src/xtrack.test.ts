@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Peer } from '../test/support/peer.js';
 import { encodeEvent, type TrackEvent } from './protocol/index.js';
-import { streamFile } from './transports/file.js';
-import type { TcpServer } from './transports/tcp.js';
+import type { TcpServer } from './transports/listen/tcp.js';
+import { streamFile } from './transports/recorded/file.js';
 import { XTrack } from './xtrack.js';
 
 let xtrack: XTrack;

@@ -16,20 +16,20 @@ import type { BusItem, Lagged, SubscribeOptions } from './runtime/bus.js';
 import { ChangeFeed } from './runtime/change-feed.js';
 import { Hub } from './runtime/hub.js';
 import { warnOf } from './runtime/mishaps.js';
-import { RunManager } from './runtime/run-manager.js';
+import { RunManager } from './runtime/process/run-manager.js';
+import { KeyRing } from './server/http/access/keys.js';
 import type { StoreKind } from './server/http/control-plane.js';
 import type { HttpServer, HttpServerOptions } from './server/http/http-server.js';
-import { KeyRing } from './server/http/keys.js';
 import { admissionOf } from './server/worker-admission.js';
 import { StandingCare } from './standing-care.js';
 import { ballastSize, isNearlyFull } from './storage/ballast.js';
 import type { Store } from './storage/store.js';
 import { publicItems, type StreamItem } from './stream-item.js';
 import { openChildSession } from './transports/child-session.js';
-import { type ReplayOptions, type ReplayReport, replayFile } from './transports/file.js';
-import { SpoolSweeper } from './transports/spool.js';
-import { startTcpServer, type TcpServer, type TcpServerOptions } from './transports/tcp.js';
-import { startUnixServer, type UnixServer, type UnixServerOptions } from './transports/unix.js';
+import { startTcpServer, type TcpServer, type TcpServerOptions } from './transports/listen/tcp.js';
+import { startUnixServer, type UnixServer, type UnixServerOptions } from './transports/listen/unix.js';
+import { type ReplayOptions, type ReplayReport, replayFile } from './transports/recorded/file.js';
+import { SpoolSweeper } from './transports/recorded/spool.js';
 
 /** close() waits so long (ms) for a store that does not take what is there. */
 const FLUSH_MS = 5_000;

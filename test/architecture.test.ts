@@ -9,24 +9,30 @@ import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
+/** What every store is made of: the points as they lie, a series as it is read, the search, and the thread that a store runs on. */
+const STORED = ['storage/points', 'storage/search', 'storage/series', 'storage/thread'];
+
 /** A room may import from itself and from these. `*`: from anywhere, because it wires the others together. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   package: [],
   protocol: [],
   emitter: ['protocol'],
-  storage: ['protocol', 'storage/search'],
-  'storage/search': ['protocol', 'storage'],
-  'storage/memory': ['protocol', 'storage', 'storage/search'],
-  'storage/postgres': ['package', 'protocol', 'storage', 'storage/search'],
-  'storage/sqlite': ['package', 'protocol', 'storage', 'storage/search'],
+  storage: ['protocol', ...STORED],
+  'storage/points': ['protocol', 'storage', ...STORED],
+  'storage/search': ['protocol', 'storage', ...STORED],
+  'storage/series': ['protocol', 'storage', ...STORED],
+  'storage/thread': ['package', 'protocol', 'storage', ...STORED],
+  'storage/memory': ['protocol', 'storage', ...STORED],
+  'storage/postgres': ['package', 'protocol', 'storage', ...STORED],
+  'storage/sqlite': ['package', 'protocol', 'storage', ...STORED],
   runtime: ['package', 'protocol', 'storage'],
   transports: ['protocol', 'storage', 'runtime'],
   query: ['protocol', 'storage', 'storage/search'],
-  care: ['protocol', 'storage', 'storage/search', 'runtime', 'query'],
+  care: ['protocol', 'storage', 'storage/points', 'storage/search', 'runtime', 'query'],
   server: ['package', 'protocol', 'storage', 'runtime', 'transports', 'query'],
   mcp: ['package', 'protocol', 'storage', 'storage/search', 'runtime', 'query', 'server'],
   integrations: ['protocol', 'storage', 'runtime', 'query'],
-  testing: ['protocol', 'storage', 'storage/search'],
+  testing: ['protocol', 'storage', 'storage/search', 'storage/series'],
   cli: ['*'],
   '': ['*'],
 };

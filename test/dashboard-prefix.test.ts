@@ -4,7 +4,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { XTrack } from '../src/index.js';
-import { KeyRing } from '../src/server/http/keys.js';
+import { KeyRing } from '../src/server/http/access/keys.js';
 import { xtrackPlugin } from '../src/server/index.js';
 import { findChromium, openBrowser, openView, type View } from './support/browser.js';
 

@@ -2,7 +2,7 @@
 
 import { EventEmitter } from 'node:events';
 import { expect, it } from 'vitest';
-import { givenBack } from '../src/protocol/given-back.js';
+import { givenBack } from '../src/protocol/frames/given-back.js';
 import { FaultWatch } from './support/fault-watch.js';
 
 it('fails a test in which a promise was rejected and nobody heard', async () => {

@@ -60,7 +60,7 @@ it.each([
 });
 
 it('a worker sends it to nobody but this machine', async () => {
-  const { localToken } = await import('../src/emitter/local-token.js');
+  const { localToken } = await import('../src/emitter/delivery/local-token.js');
   writeFileSync(join(folder, 'ingest-token'), 'xti_here');
   const to = (host: string) => localToken({ endpoints: [{ kind: 'tcp', host, port, tls: false }], data: folder } as never);
   expect(['127.0.0.1', 'localhost', '::1', '127.8.0.1'].map(to)).toEqual(Array(4).fill('xti_here'));

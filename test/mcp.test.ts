@@ -6,7 +6,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { getDefaultEnvironment, StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { KeyRing } from '../src/server/http/keys.js';
+import { KeyRing } from '../src/server/http/access/keys.js';
 import { CommandLine, MAIN, type Started, WORKER } from './cli-harness.js';
 
 const TRAIN = fileURLToPath(new URL('../examples/digits/train.py', import.meta.url));

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { maskedShapes } from '../src/protocol/secrets.js';
+import { pathOf } from '../src/server/http/documents/openapi.js';
 import { tableOf } from '../src/server/http/mount.js';
-import { pathOf } from '../src/server/http/openapi.js';
 import { CommandLine, type Started } from './cli-harness.js';
 
 const TABLE = JSON.parse(readFileSync(new URL('../conformance/secrets.json', import.meta.url), 'utf8')) as {

@@ -9,7 +9,7 @@ import { differences, digestRun, type RunDigest } from '../src/care/run-digest.j
 import type { VerifiedRun } from '../src/index.js';
 import { openStore } from '../src/open-store.js';
 import { encodeEvent, type TrackEvent } from '../src/protocol/index.js';
-import { processStartTime } from '../src/runtime/process-identity.js';
+import { processStartTime } from '../src/runtime/process/process-identity.js';
 import { openWriter } from '../src/storage/sqlite/driver.js';
 import { openSqliteStore } from '../src/storage/sqlite/store.js';
 import { SampleRun, sampleRecord } from '../src/testing/sample-run.js';

@@ -1,7 +1,7 @@
 // Moves all runs from one store to another, whatever backend each is: run by run, from where it was cut off, and compared at the end.
 
 import { isFinal } from '../protocol/events.js';
-import { isAlive } from '../runtime/process-identity.js';
+import { isAlive } from '../runtime/process/process-identity.js';
 import type { RunRecord, Store } from '../storage/store.js';
 import { pagesOf } from './gc-plan.js';
 import { RunCopier } from './run-copy.js';

@@ -2,7 +2,7 @@
 // The run's own row comes last, so that a run without one is a copy that was cut off.
 
 import { PointBuffer } from '../runtime/point-buffer.js';
-import { replayBlock } from '../storage/replay.js';
+import { replayBlock } from '../storage/points/replay.js';
 import type { Batch, Block, BlockInput, RunRecord, SeriesId, Store, StoreReader, StoreWriter, TrackDefinition } from '../storage/store.js';
 import { type TrackName, trackKey } from '../storage/track-name.js';
 import { ENTRY_KINDS, entryPages } from './entry-pages.js';

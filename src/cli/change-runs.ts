@@ -1,6 +1,6 @@
 // Deletes, restores and purges runs through the server of the data directory where there is one, so that it forgets them too.
 
-import { ControlClient } from '../server/control-client.js';
+import { ControlClient } from '../server/control/client.js';
 import { type CommonOptions, dataDirectory, serveSocket, writing } from './context.js';
 
 export type RunChange = 'deleteRun' | 'restoreRun' | 'purgeRun';

@@ -2,8 +2,8 @@
 
 import type { Run, StartRunOptions, StreamItem } from '../index.js';
 import { XTrack } from '../index.js';
-import { startControlServer } from '../server/control.js';
-import { ControlClient } from '../server/control-client.js';
+import { ControlClient } from '../server/control/client.js';
+import { startControlServer } from '../server/control/server.js';
 import { runSocket, serveSocket } from './context.js';
 
 /** Questions that a follower asks of the store. */

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import type { WriteStream } from 'node:tty';
 import type { XTrackError } from '../protocol/errors.js';
-import { errorDetail } from '../server/control-wire.js';
+import { errorDetail } from '../server/control/wire.js';
 import { harmless, plainText } from './terminal/text.js';
 
 type Output = NodeJS.WriteStream | WriteStream;

@@ -2,10 +2,10 @@
 
 import { join } from 'node:path';
 import { type HttpServer, type HttpServerOptions, type TcpServerOptions, XTrack, XTrackError } from '../index.js';
-import { type ControlServer, startControlServer } from '../server/control.js';
+import { type ControlServer, startControlServer } from '../server/control/server.js';
 import { HTTP_PORT } from '../server/http/default-port.js';
+import { TCP_PORT } from '../transports/listen/tcp.js';
 import { isAnswered } from '../transports/socket-file.js';
-import { TCP_PORT } from '../transports/tcp.js';
 import { serveSocket } from './context.js';
 
 export interface ServerOptions {

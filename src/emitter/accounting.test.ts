@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TrackEvent } from '../protocol/events.js';
+import { greeting } from './delivery/greeting.js';
+import { Spool } from './delivery/spool.js';
+import { spoolHeader } from './delivery/spool-header.js';
 import { type EventBody, EventQueue } from './event-queue.js';
-import { greeting } from './greeting.js';
-import { Spool } from './spool.js';
-import { spoolHeader } from './spool-header.js';
 import { inFolder, Peer, readEventFile } from './testing/peer.js';
 import { startWorker } from './testing/worker.js';
 

@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FrameDecoder } from '../protocol/decoder.js';
 import type { TrackEvent } from '../protocol/events.js';
+import { Spool } from './delivery/spool.js';
 import { type Cursor, type EventBody, EventQueue } from './event-queue.js';
-import { Spool } from './spool.js';
 import { readEventFile } from './testing/peer.js';
 
 const identity = { runId: 'r', worker: '', incarnation: 'i' };

@@ -4,8 +4,8 @@ import { encodeEvent } from '../protocol/encode.js';
 import type { EventBase, TrackEvent } from '../protocol/events.js';
 import { HEADER_BYTES, LIMITS } from '../protocol/limits.js';
 import { nowMicros } from './clock.js';
+import type { Spool } from './delivery/spool.js';
 import { Losses } from './losses.js';
-import type { Spool } from './spool.js';
 
 /** An event without its identity and time, which the queue gives. */
 export type EventBody = TrackEvent extends infer Event ? (Event extends TrackEvent ? Omit<Event, keyof EventBase> : never) : never;

@@ -19,7 +19,7 @@ export {
 } from './active-run.js';
 export type { ArtifactOptions } from './artifact-file.js';
 export type { CommandHandler, CommandPayload } from './command-desk.js';
-export type { Transport } from './delivery.js';
+export type { Transport } from './delivery/delivery.js';
 export type { CheckpointOptions, EndOptions, LogOptions, MetricOptions, StatusOptions } from './event-bodies.js';
 export { EmitterRun } from './run.js';
 export type { RunOptions } from './start-run.js';

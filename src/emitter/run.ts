@@ -7,7 +7,13 @@ import { XTrackError } from '../protocol/errors.js';
 import type { EndStatus, WorkerStatus } from '../protocol/events.js';
 import { type ArtifactOptions, describeArtifact } from './artifact-file.js';
 import { CommandDesk, type CommandHandler } from './command-desk.js';
-import type { Delivery, Endpoint } from './delivery.js';
+import type { Delivery, Endpoint } from './delivery/delivery.js';
+import { CAPABILITIES, greeting } from './delivery/greeting.js';
+import { Sender } from './delivery/sender.js';
+import type { SenderOptions } from './delivery/sender-options.js';
+import { Spool } from './delivery/spool.js';
+import { chooseSpoolFolder } from './delivery/spool-folder.js';
+import { spoolHeader } from './delivery/spool-header.js';
 import {
   type CheckpointOptions,
   type EndOptions,
@@ -18,13 +24,7 @@ import {
   type StatusOptions,
 } from './event-bodies.js';
 import { type EventBody, EventQueue, type Identity } from './event-queue.js';
-import { CAPABILITIES, greeting } from './greeting.js';
 import { maskSecrets } from './masking.js';
-import { Sender } from './sender.js';
-import type { SenderOptions } from './sender-options.js';
-import { Spool } from './spool.js';
-import { chooseSpoolFolder } from './spool-folder.js';
-import { spoolHeader } from './spool-header.js';
 import { type Complaints, say, warnOnce } from './warnings.js';
 
 export interface RunSetup extends Pick<SenderOptions, 'again' | 'acks' | 'answerMs'> {

@@ -1,7 +1,7 @@
 // Whatever an agent does to a run is written down, whether it worked or not.
 
 import { XTrackError } from '../protocol/errors.js';
-import type { AuditLog } from '../server/audit-log.js';
+import type { AuditLog } from '../server/http/access/audit-log.js';
 import type { Steering } from './desk.js';
 
 export function auditedSteering(steering: Steering, log: AuditLog): Steering {

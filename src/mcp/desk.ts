@@ -4,9 +4,9 @@ import { XTrackError } from '../protocol/errors.js';
 import type { Run } from '../query/run.js';
 import type { RunQuestions } from '../query/run-questions.js';
 import type { SearchOptions, SearchResult } from '../query/run-reader.js';
-import { isPublic } from '../server/http/access.js';
-import { mayHear } from '../server/http/live-access.js';
-import { allows, type Principal, visibleExperiments } from '../server/http/principal.js';
+import { isPublic } from '../server/http/access/access.js';
+import { allows, type Principal, visibleExperiments } from '../server/http/access/principal.js';
+import { mayHear } from '../server/http/live/access.js';
 
 /** How a run is steered, whichever process holds it. Results are those of the control channel. */
 export interface Steering {

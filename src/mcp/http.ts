@@ -3,8 +3,8 @@
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { XTrackError } from '../protocol/errors.js';
-import { PROBLEM_TYPE, toProblem } from '../server/http/errors.js';
-import type { Principal } from '../server/http/principal.js';
+import type { Principal } from '../server/http/access/principal.js';
+import { PROBLEM_TYPE, toProblem } from '../server/http/answers/errors.js';
 import { Desk, type Office } from './desk.js';
 import type { Sdk } from './sdk.js';
 import { makeServer } from './serve-desk.js';

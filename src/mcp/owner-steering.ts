@@ -1,6 +1,6 @@
 // Steers runs through whichever process of the data directory holds them: an agent's own process holds none.
 
-import type { ControlParams } from '../server/control-wire.js';
+import type { ControlParams } from '../server/control/wire.js';
 import { askOwner } from '../server/owners.js';
 import type { Steering, SteeringRecord } from './desk.js';
 

@@ -4,7 +4,7 @@ import Type from 'typebox';
 import { type ErrorCode, XTrackError } from '../protocol/errors.js';
 import type { JsonValue } from '../protocol/events.js';
 import { isFinal } from '../protocol/events.js';
-import { checkPayload } from '../server/http/command-payload.js';
+import { checkPayload } from '../server/http/commands.js';
 import type { Answer } from './answer.js';
 import type { Desk, SteeringRequest } from './desk.js';
 import { runIdInput, type Tool, tool } from './tool.js';

@@ -4,9 +4,9 @@ import { Compile } from 'typebox/compile';
 import type { Ack, CollectorMessage, Command, Welcome } from './collector-messages.js';
 import { conform, type FieldWarning, isObject, Problem } from './conform.js';
 import { XTrackError } from './errors.js';
-import { FrameStream } from './frame-stream.js';
+import { FrameStream } from './frames/frame-stream.js';
+import { readNumber } from './frames/numbers.js';
 import { LIMITS, PROTOCOL_VERSION } from './limits.js';
-import { readNumber } from './numbers.js';
 import { COLLECTOR_PAYLOADS } from './schemas.js';
 
 type WireType = keyof typeof COLLECTOR_PAYLOADS;

@@ -4,8 +4,8 @@
 
 import type { TSchema } from 'typebox';
 import type { ErrorCode } from './errors.js';
+import { readFinite, readInteger, readNumber } from './frames/numbers.js';
 import { LIMITS } from './limits.js';
-import { readFinite, readInteger, readNumber } from './numbers.js';
 
 /** An optional field that was malformed and left out. */
 export interface FieldWarning {

@@ -4,11 +4,11 @@ import type { FieldWarning } from './conform.js';
 import { readEnvelope } from './envelope.js';
 import { XTrackError } from './errors.js';
 import type { WorkerMessage } from './events.js';
-import { FastMetricReader } from './fast-metric.js';
-import { CHECKSUM_BYTES } from './frame-checksum.js';
-import { type FrameHandler, FrameStream, type StreamMode } from './frame-stream.js';
+import { FastMetricReader } from './frames/fast-metric.js';
+import { CHECKSUM_BYTES } from './frames/frame-checksum.js';
+import { type FrameHandler, FrameStream, type StreamMode } from './frames/frame-stream.js';
+import { reading } from './frames/numbers.js';
 import { HEADER_BYTES, LIMITS } from './limits.js';
-import { reading } from './numbers.js';
 import { oddNumber } from './odd-numbers.js';
 import { claimedRunId, readMessage } from './read-message.js';
 

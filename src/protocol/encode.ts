@@ -3,8 +3,8 @@
 import type { CollectorMessage } from './collector-messages.js';
 import { collectorWriters, contextToWire, writers } from './event-to-wire.js';
 import type { Heartbeat, Hello, Metric, MetricBatch, WorkerMessage } from './events.js';
+import { integerText, numberText } from './frames/numbers.js';
 import { HEADER_BYTES, PROTOCOL_VERSION } from './limits.js';
-import { integerText, numberText } from './numbers.js';
 
 const encoder = new TextEncoder();
 

@@ -2,8 +2,8 @@
 
 import { isObject, overBytes } from './conform.js';
 import { XTrackError } from './errors.js';
+import { readInteger } from './frames/numbers.js';
 import { LIMITS, PROTOCOL_VERSION } from './limits.js';
-import { readInteger } from './numbers.js';
 
 /** A checked envelope; the payload is still untrusted. */
 export interface Envelope {

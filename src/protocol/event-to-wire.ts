@@ -3,7 +3,7 @@
 
 import type { CollectorMessage } from './collector-messages.js';
 import type * as Events from './events.js';
-import { wireInteger, wireNumber } from './numbers.js';
+import { wireInteger, wireNumber } from './frames/numbers.js';
 
 type WirePayload = Readonly<Record<string, unknown>>;
 type Of<Type extends Events.WorkerMessage['type']> = Extract<Events.WorkerMessage, { readonly type: Type }>;

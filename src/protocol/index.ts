@@ -41,7 +41,7 @@ export type {
   WorkerMessage,
   WorkerStatus,
 } from './events.js';
-export { CHECKSUM_BYTES, withChecksum } from './frame-checksum.js';
-export type { StreamMode } from './frame-stream.js';
+export { CHECKSUM_BYTES, withChecksum } from './frames/frame-checksum.js';
+export type { StreamMode } from './frames/frame-stream.js';
 export { HEADER_BYTES, LIMITS, PROTOCOL_VERSION } from './limits.js';
 export { assertRunId, isRunId } from './run-id.js';

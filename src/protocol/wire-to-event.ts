@@ -4,7 +4,7 @@ import type { Static } from 'typebox';
 import { Problem } from './conform.js';
 import type * as Events from './events.js';
 import type { EventBase, MetricContext } from './events.js';
-import { readNumber } from './numbers.js';
+import { readNumber } from './frames/numbers.js';
 import type { WORKER_PAYLOADS } from './schemas.js';
 
 type Payloads = { readonly [Type in keyof typeof WORKER_PAYLOADS]: Static<(typeof WORKER_PAYLOADS)[Type]> };

@@ -2,8 +2,8 @@
 // the lenient reader goes by it (conform.ts).
 
 import Type, { type TEnum } from 'typebox';
+import { DECIMAL_PATTERN, NON_FINITE } from './frames/numbers.js';
 import { LIMITS } from './limits.js';
-import { DECIMAL_PATTERN, NON_FINITE } from './numbers.js';
 import { RUN_ID_PATTERN } from './run-id.js';
 
 /** `maxLength` counts characters here as JSON Schema says; the decoder holds UTF-8 bytes to the same number. */

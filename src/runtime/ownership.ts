@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { isFinal } from '../protocol/events.js';
 import { XTrackError } from '../protocol/index.js';
 import type { Owner, ProcessRecord, RunRecord, Store } from '../storage/store.js';
-import { isAlive, ownIdentity } from './process-identity.js';
+import { isAlive, ownIdentity } from './process/process-identity.js';
 
 type Living = () => Promise<ReadonlySet<string>>;
 

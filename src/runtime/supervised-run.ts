@@ -5,13 +5,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isFinal } from '../protocol/events.js';
 import { XTrackError } from '../protocol/index.js';
 import type { ProcessRecord } from '../storage/store.js';
-import { lastLines } from './child-process.js';
 import type { Collector } from './collector.js';
 import type { Hub } from './hub.js';
-import { OutputFollower } from './output-follower.js';
 import { maskedLines } from './output-mask.js';
+import { lastLines } from './process/child-process.js';
+import { OutputFollower } from './process/output-follower.js';
+import type { SystemMetrics } from './process/system-metrics.js';
 import { type Exit, endStatus, exitError } from './process-exit.js';
-import type { SystemMetrics } from './system-metrics.js';
 
 const STDERR_TAIL_LINES = 20;
 /** Pause before a run that could not be read is tried again (ms): doubles from the first to the second. */

@@ -10,7 +10,7 @@ import { XTrackError } from '../protocol/index.js';
 import { openMemoryStore } from '../storage/memory/store.js';
 import type { Batch, Store } from '../storage/store.js';
 import { Hub } from './hub.js';
-import { RunManager } from './run-manager.js';
+import { RunManager } from './process/run-manager.js';
 
 let folder: string;
 let store: Store;

@@ -16,10 +16,10 @@
  * @packageDocumentation
  */
 
-export { type EmbedFrameOptions, embedFrame } from './embed-frame.js';
-export type { Authenticate } from './http/caller.js';
+export { type EmbedFrameOptions, embedFrame } from './embed/frame.js';
+export { type RunPictureOptions, runPicture } from './embed/picture.js';
+export type { Authenticate } from './http/access/caller.js';
+export type { Grant, Principal } from './http/access/principal.js';
 export type { ControlPlane } from './http/control-plane.js';
 export type { HttpServer, HttpServerOptions } from './http/http-server.js';
 export { type PluginOptions, xtrackPlugin } from './http/mount.js';
-export type { Grant, Principal } from './http/principal.js';
-export { type RunPictureOptions, runPicture } from './run-picture.js';

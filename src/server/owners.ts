@@ -3,7 +3,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { XTrackError } from '../protocol/errors.js';
-import { ControlClient } from './control-client.js';
+import { ControlClient } from './control/client.js';
 
 /** `control.sock` of a serve and `control.PID.sock` of a run. */
 const SOCKET = /^control(\.\d+)?\.sock$/;

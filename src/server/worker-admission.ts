@@ -3,12 +3,12 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { XTrackError } from '../protocol/errors.js';
-import { LOCAL_TOKEN } from '../transports/door.js';
+import type { TcpAdmission, TcpServerOptions } from '../transports/listen/tcp.js';
 import { isLoopback } from '../transports/loopback.js';
 import { PeerUsers } from '../transports/peer-user.js';
-import type { TcpAdmission, TcpServerOptions } from '../transports/tcp.js';
+import { LOCAL_TOKEN } from '../transports/session/door.js';
+import type { KeyRing } from './http/access/keys.js';
 import { secretOf } from './http/key-file.js';
-import type { KeyRing } from './http/keys.js';
 
 /** In the data directory, 0600: what workers of this machine send, who may read it. Emitters find it by themselves. */
 const INGEST_TOKEN_FILE = 'ingest-token';

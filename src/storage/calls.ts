@@ -2,7 +2,6 @@
 
 import type { ErrorCode } from '../protocol/errors.js';
 import type { ReplacementRows } from './rebuild.js';
-import type { CommitRows, StoredBlock } from './rows.js';
 import type { UnsettledMetrics } from './search/metric-facts.js';
 import type { SearchKeys, SearchPage, SearchQuery } from './search/query.js';
 import type {
@@ -21,6 +20,7 @@ import type {
   SeriesSummary,
   StoreChange,
 } from './store.js';
+import type { CommitRows, StoredBlock } from './thread/rows.js';
 
 /** A run as its two JSON columns, and what else says something of it where these are damaged. */
 export interface RunColumns {

@@ -1,7 +1,7 @@
 // What is derived of a run, made anew: it is gathered under a name of its own, out of sight, and then takes the place of the former at once.
 
-import type { CommitRows, MarkRow, RunRow } from './rows.js';
 import type { RevisionStep } from './store.js';
+import type { CommitRows, MarkRow, RunRow } from './thread/rows.js';
 
 /** No run id begins with it. */
 const ASIDE = '/aside/';

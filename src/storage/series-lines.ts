@@ -1,7 +1,7 @@
 // What one answer consists of: each series as the points that count, and what restarts left behind, as lines of their own.
 
-import type { Segment } from './segments.js';
-import { type Selection, selectionOf } from './selection.js';
+import type { Segment } from './series/segments.js';
+import { type Selection, selectionOf } from './series/selection.js';
 import type { SeriesId, SeriesQuery, SeriesShare } from './store.js';
 
 /** One incarnation's part of a series. */

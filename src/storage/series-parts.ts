@@ -1,9 +1,9 @@
 // Which tracks make a series, whatever the tables are called.
 
-import type { OpenTrack } from './run-tails.js';
+import type { OpenTrack } from './points/run-tails.js';
+import { compareSeries } from './series/track-stats.js';
 import type { SeriesId, SeriesQuery } from './store.js';
 import { compareText } from './text.js';
-import { compareSeries } from './track-stats.js';
 
 /** True where the query asks for this series. */
 export function isWanted(id: SeriesId, query: SeriesQuery): boolean {

@@ -5,8 +5,8 @@ import { CandidateSearch } from '../storage/search/candidates.js';
 import { factsOf } from '../storage/search/facts.js';
 import { type FactTrack, metricFacts } from '../storage/search/metric-facts.js';
 import type { SearchQuery, Shown } from '../storage/search/query.js';
+import { TrackStats } from '../storage/series/track-stats.js';
 import type { RunRecord } from '../storage/store.js';
-import { TrackStats } from '../storage/track-stats.js';
 import { sampleRecord } from './sample-run.js';
 import type { SampleRunPlan } from './search-samples.js';
 

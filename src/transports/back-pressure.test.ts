@@ -7,7 +7,7 @@ import { encodeEvent, type Hello, type WorkerMessage } from '../protocol/index.j
 import { Hub } from '../runtime/hub.js';
 import { openMemoryStore } from '../storage/memory/store.js';
 import { XTrack } from '../xtrack.js';
-import { Session } from './session.js';
+import { Session } from './session/session.js';
 
 const HELLO: Hello = { type: 'hello', runId: 'r', worker: '', incarnation: 'inc-1', capabilities: ['ack'] };
 

@@ -2,9 +2,9 @@
 
 import type { Socket } from 'node:net';
 import type { Hub } from '../runtime/hub.js';
-import type { ChildSession } from '../runtime/run-manager.js';
-import { attachSession, socketConnection } from './listener.js';
-import { Session } from './session.js';
+import type { ChildSession } from '../runtime/process/run-manager.js';
+import { attachSession, socketConnection } from './listen/listener.js';
+import { Session } from './session/session.js';
 
 /** Opens it. Damage is skipped, not fatal: what the script printed there is kept as its output. */
 export function openChildSession(hub: Hub, socket: Socket, runId: string): ChildSession {

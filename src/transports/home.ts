@@ -5,8 +5,8 @@ import { connect, isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { XTrackError } from '../protocol/errors.js';
 import type { Hub } from '../runtime/hub.js';
-import type { Door } from './door.js';
 import { isLoopback } from './loopback.js';
+import type { Door } from './session/door.js';
 import { isAnswered } from './socket-file.js';
 import type { Connection } from './transport.js';
 

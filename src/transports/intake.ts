@@ -5,10 +5,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FrameDecoder, XTrackError } from '../protocol/index.js';
 import type { Collector } from '../runtime/collector.js';
 import type { Hub } from '../runtime/hub.js';
-import type { Answers } from './answers.js';
 import { Deadlines } from './deadlines.js';
 import { FREE_BYTES, type Tenant, takeRoom } from './frame-room.js';
 import { pauseAfter } from './pace.js';
+import type { Answers } from './session/answers.js';
 import type { Admission, Connection } from './transport.js';
 
 export interface IntakeOptions {

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeEvent, type Hello, type TrackEvent } from '../protocol/index.js';
 import { Hub } from '../runtime/hub.js';
 import { openMemoryStore } from '../storage/memory/store.js';
-import { Session } from './session.js';
+import { Session } from './session/session.js';
 
 const RUNS = 1_500;
 let hub: Hub;

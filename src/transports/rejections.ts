@@ -3,9 +3,9 @@
 import type { RefusedEvent, TrackEvent, XTrackError } from '../protocol/index.js';
 import type { Collector } from '../runtime/collector.js';
 import { type Verdict, whyNotTaken } from '../runtime/verdict.js';
-import type { Answers } from './answers.js';
-import type { Bindings } from './bindings.js';
 import type { OwnLanes } from './own-lanes.js';
+import type { Answers } from './session/answers.js';
+import type { Bindings } from './session/bindings.js';
 import type { SessionOptions } from './session-options.js';
 import type { SessionCounts } from './transport.js';
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeEvent, type WorkerMessage, withChecksum, XTrackError } from '../protocol/index.js';
 import { Hub } from '../runtime/hub.js';
 import { openMemoryStore } from '../storage/memory/store.js';
-import { Session } from './session.js';
+import { Session } from './session/session.js';
 import type { Connection } from './transport.js';
 
 type Mode = 'socket' | 'recover';

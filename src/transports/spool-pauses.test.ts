@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Hub } from '../runtime/hub.js';
-import { SpoolSweeper } from './spool.js';
+import { SpoolSweeper } from './recorded/spool.js';
 
 const disk = vi.hoisted(() => ({ full: true, tries: 0 }));
 
-vi.mock('./file.js', () => ({
+vi.mock('./recorded/file.js', () => ({
   replayFile: async () => {
     disk.tries += 1;
     if (disk.full) throw new Error('no space left');

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { encodeEvent, type TrackEvent } from '../../src/protocol/index.js';
+import type { Grant, Principal } from '../../src/server/http/access/principal.js';
 import { type AppOptions, createApp } from '../../src/server/http/app.js';
-import type { Grant, Principal } from '../../src/server/http/principal.js';
 import { XTrack } from '../../src/xtrack.js';
 
 export type EventBody = TrackEvent extends infer E

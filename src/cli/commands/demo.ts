@@ -8,7 +8,7 @@ import { Command } from 'commander';
 import colors from 'picocolors';
 import { type Run, XTrack, XTrackError } from '../../index.js';
 import { inPackage } from '../../package/root.js';
-import { ControlClient } from '../../server/control-client.js';
+import { ControlClient } from '../../server/control/client.js';
 import { type CommonOptions, dataDirectory, serveSocket } from '../context.js';
 import { exitCodeOf } from '../exit-code.js';
 import { openHost, ownHost, type RunHost } from '../host.js';

@@ -2,8 +2,8 @@
 
 import { Command, Option } from 'commander';
 import { XTrackError } from '../../index.js';
-import { AuditLog } from '../../server/audit-log.js';
-import { type KeyInfo, KeyRing, type KeyScope } from '../../server/http/keys.js';
+import { AuditLog } from '../../server/http/access/audit-log.js';
+import { type KeyInfo, KeyRing, type KeyScope } from '../../server/http/access/keys.js';
 import { type CommonOptions, dataDirectory, withCommonOptions } from '../context.js';
 import { numberFrom } from '../key-value.js';
 import { print, printJson, remark } from '../output.js';

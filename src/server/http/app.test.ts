@@ -5,8 +5,8 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, type Ask, ask, codeOf, RawConnection } from '../../../test/support/http.js';
 import { XTrack } from '../../xtrack.js';
+import { KeyRing } from './access/keys.js';
 import { type HttpServer, type HttpServerOptions, startHttpServer } from './http-server.js';
-import { KeyRing } from './keys.js';
 
 let xtrack: XTrack;
 let server: HttpServer;

@@ -5,10 +5,10 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { XTrackError } from '../../protocol/errors.js';
+import { toProblem } from './answers/errors.js';
+import { setSecurityHeaders } from './answers/headers.js';
 import type { ControlPlane } from './control-plane.js';
 import { Crowd } from './crowd.js';
-import { toProblem } from './errors.js';
-import { setSecurityHeaders } from './headers.js';
 import { type MountOptions, mount } from './mount.js';
 import { answerError } from './plugin.js';
 

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Peer } from '../../../test/support/peer.js';
 import type { JsonValue } from '../../protocol/index.js';
 import { XTrack } from '../../xtrack.js';
+import { KeyRing } from './access/keys.js';
 import { type HttpServer, startHttpServer } from './http-server.js';
-import { KeyRing } from './keys.js';
 
 let xtrack: XTrack;
 let server: HttpServer;

@@ -7,10 +7,10 @@ import type { RunQuestions } from '../../query/run-questions.js';
 import type { CommandChanged, Lagged, RunDeleted } from '../../runtime/bus.js';
 import type { IssuedCommand, SendCommandOptions, StopRunOptions } from '../../runtime/commands.js';
 import type { GivenCommand } from '../../runtime/given-commands.js';
+import type { StartRunOptions } from '../../runtime/process/run-manager.js';
 import type { RunEdit } from '../../runtime/run-edit.js';
-import type { StartRunOptions } from '../../runtime/run-manager.js';
 import type { CommandRecord } from '../../storage/store.js';
-import type { IngestOptions, IngestReport } from '../../transports/ingest.js';
+import type { IngestOptions, IngestReport } from '../../transports/recorded/ingest.js';
 
 /** What `subscribe` yields. */
 export type LiveItem =

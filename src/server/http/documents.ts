@@ -1,7 +1,7 @@
 // What describes the API: for programs and for people.
 
-import { API_STYLES, makeApiPage } from './api-page.js';
-import { type Json, makeOpenApi } from './openapi.js';
+import { API_STYLES, makeApiPage } from './documents/api-page.js';
+import { type Json, makeOpenApi } from './documents/openapi.js';
 import { type Call, type Route, route } from './route.js';
 
 const common = { method: 'GET', base: '/api', chapter: 'documents', access: { scope: 'none', of: 'server' } } as const;

@@ -3,7 +3,7 @@
 import type { Gap, RunEnd, RunStart, StatusUpdate } from '../../protocol/events.js';
 import type { HistoryEvent } from '../../query/history.js';
 import { CONTROL_WORKER } from '../../runtime/run-state.js';
-import type { Entry } from './timeline.js';
+import type { Entry } from './answers/timeline.js';
 
 /** Characters of a name or a value in a title, and of what is said beside it. */
 const MOST_TEXT = 200;

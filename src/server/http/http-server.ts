@@ -3,11 +3,11 @@
 import type { AddressInfo } from 'node:net';
 import { XTrackError } from '../../protocol/errors.js';
 import { isLoopback } from '../../transports/loopback.js';
-import { announceAddress } from '../embed.js';
+import { announceAddress } from '../embed/links.js';
+import { KeyRing } from './access/keys.js';
 import { type AppOptions, createApp } from './app.js';
 import type { ControlPlane } from './control-plane.js';
 import { HTTP_PORT } from './default-port.js';
-import { KeyRing } from './keys.js';
 
 export interface HttpServerOptions extends AppOptions {
   /** Default 127.0.0.1. Beyond loopback it needs `tls` or `insecure`. */

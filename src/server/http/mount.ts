@@ -2,13 +2,13 @@
 
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { XTrackError } from '../../protocol/errors.js';
-import type { Authenticate } from './caller.js';
+import type { Authenticate } from './access/caller.js';
+import type { Rates } from './access/rates.js';
 import type { ControlPlane } from './control-plane.js';
+import { pathOf } from './documents/openapi.js';
 import { documentsRoutes } from './documents.js';
-import { pathOf } from './openapi.js';
 import { isPageAddress, servePages } from './pages.js';
 import { answerError, registerApi } from './plugin.js';
-import type { Rates } from './rates.js';
 import type { Route } from './route.js';
 import { ROUTES } from './routes/all.js';
 import { openServices, type ServiceOptions } from './services.js';

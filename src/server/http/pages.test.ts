@@ -5,7 +5,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, ask, codeOf } from '../../../test/support/http.js';
 import { XTrackError } from '../../protocol/errors.js';
-import { setSecurityHeaders } from './headers.js';
+import { setSecurityHeaders } from './answers/headers.js';
 import { isPageAddress, type PageOptions, servePages } from './pages.js';
 import { answerError } from './plugin.js';
 

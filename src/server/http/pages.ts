@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import files, { type SetHeadersResponse } from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { inPackage } from '../../package/root.js';
-import { contentPolicy, embedders } from './headers.js';
+import { contentPolicy, embedders } from './answers/headers.js';
 
 export interface PageOptions {
   /** Path below which the server is mounted: `` or `/xtrack`. */

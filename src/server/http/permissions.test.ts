@@ -4,10 +4,10 @@ import Fastify from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, ask, codeOf } from '../../../test/support/http.js';
 import { XTrack } from '../../xtrack.js';
+import { KeyRing, type KeyScope } from './access/keys.js';
+import { pathOf } from './documents/openapi.js';
 import { type HttpServer, startHttpServer } from './http-server.js';
-import { KeyRing, type KeyScope } from './keys.js';
 import { tableOf, xtrackPlugin } from './mount.js';
-import { pathOf } from './openapi.js';
 import type { Access, Route } from './route.js';
 
 interface Caller {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, ask, codeOf } from '../../../test/support/http.js';
 import { XTrack } from '../../xtrack.js';
 import { type PluginOptions, type Principal, xtrackPlugin } from '../index.js';
-import { KeyRing } from './keys.js';
+import { KeyRing } from './access/keys.js';
 
 const PEOPLE: Readonly<Record<string, Principal>> = {
   ada: { name: 'ada', grants: [{ scope: 'admin', experiment: null }] },

@@ -4,8 +4,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Static, TSchema } from 'typebox';
 import type { Run } from '../../query/run.js';
+import type { Principal } from './access/principal.js';
 import type { ControlPlane } from './control-plane.js';
-import type { Principal } from './principal.js';
 import type { Services } from './services.js';
 
 /** What a caller must be allowed to do. `none`: anybody who reaches the server (health, the page itself). */

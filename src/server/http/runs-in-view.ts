@@ -2,9 +2,9 @@
 
 import { XTrackError } from '../../protocol/errors.js';
 import type { Run } from '../../query/run.js';
-import { isPublic } from './access.js';
+import { isPublic } from './access/access.js';
+import { allows, type Principal } from './access/principal.js';
 import type { ControlPlane } from './control-plane.js';
-import { allows, type Principal } from './principal.js';
 import type { Scope } from './route.js';
 
 export class RunsInView {

@@ -1,13 +1,13 @@
 // What the routes share beyond the control plane.
 
-import { AuditLog } from '../audit-log.js';
-import { EmbedLinks } from '../embed.js';
+import { EmbedLinks } from '../embed/links.js';
+import { AuditLog } from './access/audit-log.js';
+import { KeyRing } from './access/keys.js';
+import { Sessions } from './access/sessions.js';
 import { BodyReader } from './body-reader.js';
 import { CommandRate } from './command-rate.js';
 import type { ControlPlane } from './control-plane.js';
-import { KeyRing } from './keys.js';
-import { LiveHub } from './live-hub.js';
-import { Sessions } from './sessions.js';
+import { LiveHub } from './live/hub.js';
 
 export interface Services {
   /** Who changed what. */

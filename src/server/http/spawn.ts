@@ -7,7 +7,7 @@ import { XTrackError } from '../../protocol/errors.js';
 import type { Checkpoint } from '../../protocol/events.js';
 import { isFinal } from '../../protocol/events.js';
 import type { Run } from '../../query/run.js';
-import type { StartRunOptions } from '../../runtime/run-manager.js';
+import type { StartRunOptions } from '../../runtime/process/run-manager.js';
 import { RESERVED_PREFIX } from '../../storage/reserved-tags.js';
 import type { ControlPlane } from './control-plane.js';
 import type { Services } from './services.js';

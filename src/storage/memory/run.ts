@@ -2,7 +2,8 @@
 
 import type { Param } from '../../protocol/events.js';
 import { bareEntry, matchesEntry } from '../filters.js';
-import { PointList } from '../point-list.js';
+import { PointList } from '../points/point-list.js';
+import { TrackStats } from '../series/track-stats.js';
 import type {
   Block,
   BlockInput,
@@ -17,7 +18,6 @@ import type {
   WorkerMark,
 } from '../store.js';
 import { compareText } from '../text.js';
-import { TrackStats } from '../track-stats.js';
 
 /** The points of one incarnation of one series. */
 export interface MemoryTrack {

@@ -4,15 +4,16 @@ import { XTrackError } from '../../protocol/errors.js';
 import { checkPage, checkPoints } from '../checks.js';
 import { summariseExperiments } from '../experiments.js';
 import { matchesRun } from '../filters.js';
-import { readLines } from '../line-reader.js';
-import { PointList } from '../point-list.js';
-import { pageOf, tracksAfter } from '../point-pages.js';
+import { PointList } from '../points/point-list.js';
 import { partOf, refusalOf } from '../refusals.js';
 import { CandidateSearch } from '../search/candidates.js';
 import { factsOf } from '../search/facts.js';
 import { type MetricFact, metricFacts } from '../search/metric-facts.js';
 import { firstKeys, SearchClock, type SearchKeys, type SearchPage, type SearchQuery } from '../search/query.js';
-import type { Segment } from '../segments.js';
+import { readLines } from '../series/line-reader.js';
+import { pageOf, tracksAfter } from '../series/point-pages.js';
+import type { Segment } from '../series/segments.js';
+import { compareSeries, summarise } from '../series/track-stats.js';
 import type { SeriesParts } from '../series-lines.js';
 import { isSeries, isWanted } from '../series-parts.js';
 import type {
@@ -39,7 +40,6 @@ import type {
   WorkerMark,
 } from '../store.js';
 import { compareText } from '../text.js';
-import { compareSeries, summarise } from '../track-stats.js';
 import { isSeen } from '../trash.js';
 import { MemoryRun, type MemorySeries, tracksInOrder } from './run.js';
 

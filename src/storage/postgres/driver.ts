@@ -2,7 +2,7 @@
 
 import type { Client, ClientBase, ClientConfig, Pool } from 'pg';
 import { XTrackError } from '../../protocol/errors.js';
-import { copyOut, type RowFields } from './copy-out.js';
+import { copyOut, type RowFields } from './writes/copy-out.js';
 
 /** Hash partitions with keys, multi-row conflict handling and identity columns all hold from here on. */
 const OLDEST_SERVER = 130_000;

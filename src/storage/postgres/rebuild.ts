@@ -3,11 +3,11 @@
 import type { Client } from 'pg';
 import { asideOf, commitRows, type ReplacementRows } from '../rebuild.js';
 import { toPayloads } from './announcement.js';
-import { runIdArray, textArray } from './arrays.js';
-import { deletedName } from './purge.js';
-import { recordCommands, runCommands } from './record-writes.js';
 import { send } from './statements.js';
-import { type LockedRow, type RunHead, toHead } from './tails.js';
+import { runIdArray, textArray } from './writes/arrays.js';
+import { deletedName } from './writes/purge.js';
+import { recordCommands, runCommands } from './writes/record-writer.js';
+import { type LockedRow, type RunHead, toHead } from './writes/tails.js';
 
 /** Tables of derived rows that a run has many of. */
 const TABLES = ['tracks', 'chunks', 'chunk_groups', 'tails', 'params', 'run_metrics', 'entries'] as const;

@@ -1,8 +1,8 @@
 // The statements of a commit: each table gets one, whatever the number of rows, with a parameter a column.
 
 import type { ClientBase } from 'pg';
-import { NOT_DELETED } from './purge.js';
-import { HEAD_COLUMNS } from './tails.js';
+import { NOT_DELETED } from './writes/purge.js';
+import { HEAD_COLUMNS } from './writes/tails.js';
 
 /** Columns of `chunks` that are the summary of all its points, in the order of summary.ts. */
 const SUMMARY_COLUMNS = [

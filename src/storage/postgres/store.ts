@@ -2,9 +2,9 @@
 
 import { uuidv7 } from 'uuidv7';
 import { inPackage } from '../../package/root.js';
-import { StorageThread } from '../storage-thread.js';
 import type { Store, StoreChange } from '../store.js';
-import { ThreadStore } from '../thread-store.js';
+import { StorageThread } from '../thread/storage-thread.js';
+import { ThreadStore } from '../thread/thread-store.js';
 import type { ThreadOptions } from './thread-options.js';
 
 /** The built file, also when this one runs from src/. */

@@ -1,6 +1,6 @@
 // What a writer does though nobody commits: it says that it lives, and writes down tails that are left over.
 
-import type { PostgresWriter } from './writer.js';
+import type { PostgresWriter } from './writes/writer.js';
 
 /** How often a writer says that it lives (ms): several times within LEASE of record-reader.ts. */
 const BREATH_MS = 10_000;

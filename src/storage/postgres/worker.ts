@@ -2,26 +2,26 @@
 
 import type { Pool } from 'pg';
 import { XTrackError } from '../../protocol/errors.js';
-import { Persistence } from '../persistence.js';
 import { Purge } from '../purge.js';
 import type { ReplacementRows } from '../rebuild.js';
-import type { CommitRows } from '../rows.js';
 import type { Refusal } from '../store.js';
-import { type Handlers, serveStore, tellChange } from '../thread-worker.js';
+import { Persistence } from '../thread/persistence.js';
+import type { CommitRows } from '../thread/rows.js';
+import { type Handlers, serveStore, tellChange } from '../thread/thread-worker.js';
 import { Changes } from './changes.js';
 import { openReaders } from './driver.js';
-import { keysWithin, listExperiments } from './experiments.js';
 import { deleteLogSlice, setDeleted } from './housekeeping.js';
 import { prepare } from './prepare.js';
-import { RecordReader } from './record-reader.js';
-import { SearchReader } from './search-reader.js';
-import { SeriesReader } from './series-reader.js';
-import { TailsView } from './tails-view.js';
+import { keysWithin, listExperiments } from './reads/experiments.js';
+import { RecordReader } from './reads/record-reader.js';
+import { SearchReader } from './reads/search-reader.js';
+import { SeriesReader } from './reads/series-reader.js';
+import { TailsView } from './reads/tails-view.js';
 import type { ThreadOptions } from './thread-options.js';
 import { Turns } from './turns.js';
 import { keepUp } from './upkeep.js';
 import { whenReady } from './when-ready.js';
-import { PostgresWriter } from './writer.js';
+import { PostgresWriter } from './writes/writer.js';
 
 void serveStore<ThreadOptions>(open);
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonValue, Param } from '../../protocol/events.js';
 import { parseSearch } from '../../query/search/parser.js';
 import { sampleRecord } from '../../testing/sample-run.js';
-import { TrackStats } from '../track-stats.js';
+import { TrackStats } from '../series/track-stats.js';
 import { factsOf, type RunFacts } from './facts.js';
 import { type FactTrack, metricFacts } from './metric-facts.js';
 import { holds, type Truth } from './predicate.js';

@@ -6,7 +6,7 @@ import { inPackage } from '../../package/root.js';
 import { XTrackError } from '../../protocol/errors.js';
 import { copyInto, settle } from './backup.js';
 import { type Connection, numberFrom } from './driver.js';
-import { fillSearch } from './search-writer.js';
+import { fillSearch } from './writes/search-writer.js';
 
 const FOLDER = inPackage('src/storage/sqlite/migrations/');
 

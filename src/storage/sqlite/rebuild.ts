@@ -2,8 +2,8 @@
 
 import { asideOf, type ReplacementRows } from '../rebuild.js';
 import type { Connection } from './driver.js';
-import { deletedName } from './purge.js';
-import type { RecordWriter } from './records.js';
+import { deletedName } from './writes/purge.js';
+import type { RecordWriter } from './writes/record-writer.js';
 
 /** Tables of derived rows that a run has many of. What hangs on a track goes with it. */
 const TABLES = ['tracks', 'params', 'run_metrics', 'entries'] as const;

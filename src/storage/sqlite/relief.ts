@@ -3,7 +3,7 @@
 
 import type { Ballast } from '../ballast.js';
 import { isDiskFull } from './driver.js';
-import type { SqliteWriter } from './writer.js';
+import type { SqliteWriter } from './writes/writer.js';
 
 /** By how much smaller a step gets, try by try. */
 const PARTS = [1, 10, 100] as const;

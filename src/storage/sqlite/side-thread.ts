@@ -3,7 +3,7 @@
 import { XTrackError } from '../../protocol/errors.js';
 import type { Calls, Method } from '../calls.js';
 import { SEARCH_MS, tookTooLong } from '../search/query.js';
-import { StorageThread } from '../storage-thread.js';
+import { StorageThread } from '../thread/storage-thread.js';
 
 /** A search ends by itself in its time; a thread that does not come back so long (ms) after that is ended. */
 const GRACE_MS = 700;

@@ -5,9 +5,9 @@ import { inPackage } from '../../package/root.js';
 import { XTrackError } from '../../protocol/errors.js';
 import { toRun } from '../run-columns.js';
 import { metricsIn, type SearchPage, type SearchQuery } from '../search/query.js';
-import { StorageThread } from '../storage-thread.js';
 import type { Compacted, ExperimentSummary, RunRecord, Store } from '../store.js';
-import { ThreadStore } from '../thread-store.js';
+import { StorageThread } from '../thread/storage-thread.js';
+import { ThreadStore } from '../thread/thread-store.js';
 import { SideThread } from './side-thread.js';
 import type { ThreadOptions } from './thread-options.js';
 

@@ -1,10 +1,10 @@
 // The storage thread: owns the connections, so that a slow disk never stalls sockets and decoding.
 
-import { type Handlers, serveStore } from '../thread-worker.js';
+import { type Handlers, serveStore } from '../thread/thread-worker.js';
 import { openConnections } from './connections.js';
-import { Reading } from './reading.js';
+import { Reading } from './reads/reading.js';
 import type { ThreadOptions } from './thread-options.js';
-import { Writing } from './writing.js';
+import { Writing } from './writes/writing.js';
 
 void serveStore<ThreadOptions>(open);
 

@@ -4,12 +4,12 @@ import Type from 'typebox';
 import { XTrackError } from '../../../protocol/errors.js';
 import type { Checkpoint } from '../../../protocol/events.js';
 import { RESERVED_TAGS } from '../../../storage/reserved-tags.js';
-import { updateAnywhere } from '../../forward.js';
-import { ArtifactRoots } from '../artifact-roots.js';
+import { updateAnywhere } from '../../control/forward.js';
+import { type RunRow, toRunRow } from '../answers/run-row.js';
+import { ArtifactRoots } from '../artifacts/roots.js';
 import { entryId } from '../entry-id.js';
 import { inTurns } from '../in-turns.js';
 import { type Route, route } from '../route.js';
-import { type RunRow, toRunRow } from '../run-row.js';
 import { anyNumber, runParams, runRow } from '../schemas.js';
 import { requireSpawn, resumption } from '../spawn.js';
 

@@ -4,8 +4,8 @@ import Type from 'typebox';
 import { XTrackError } from '../../../protocol/errors.js';
 import type { JsonValue } from '../../../protocol/events.js';
 import { isFinal } from '../../../protocol/events.js';
-import { beginStopAnywhere, issueAnywhere, sendAnywhere } from '../../forward.js';
-import { checkPayload } from '../command-payload.js';
+import { beginStopAnywhere, issueAnywhere, sendAnywhere } from '../../control/forward.js';
+import { checkPayload } from '../commands.js';
 import { type Route, route } from '../route.js';
 
 /** ms */

@@ -4,13 +4,13 @@ import Type, { type Static } from 'typebox';
 import { XTrackError } from '../../../protocol/errors.js';
 import type { Run } from '../../../query/run.js';
 import type { RunEdit } from '../../../runtime/run-edit.js';
-import { updateAnywhere } from '../../forward.js';
+import { updateAnywhere } from '../../control/forward.js';
+import { allows, type Principal } from '../access/principal.js';
+import { type Problem, toProblem, toXTrackError } from '../answers/errors.js';
+import { toRunRow } from '../answers/run-row.js';
 import type { ControlPlane } from '../control-plane.js';
-import { type Problem, toProblem, toXTrackError } from '../errors.js';
 import { inTurns } from '../in-turns.js';
-import { allows, type Principal } from '../principal.js';
 import { type Route, route } from '../route.js';
-import { toRunRow } from '../run-row.js';
 import { RunsInView } from '../runs-in-view.js';
 import { runParams, runRow } from '../schemas.js';
 

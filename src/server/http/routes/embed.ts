@@ -2,8 +2,8 @@
 
 import Type from 'typebox';
 import { XTrackError } from '../../../protocol/errors.js';
-import { embedAddress } from '../../embed.js';
-import { callerOf } from '../caller.js';
+import { embedAddress } from '../../embed/links.js';
+import { callerOf } from '../access/caller.js';
 import { type Route, route } from '../route.js';
 
 export const embedRoutes: readonly Route[] = [

@@ -4,11 +4,11 @@ import type { Readable } from 'node:stream';
 import Type from 'typebox';
 import { XTrackError } from '../../../protocol/errors.js';
 import { LIMITS } from '../../../protocol/limits.js';
-import type { IngestReport } from '../../../transports/ingest.js';
+import type { IngestReport } from '../../../transports/recorded/ingest.js';
+import { callerOf, clientOf } from '../access/caller.js';
+import { allows } from '../access/principal.js';
 import { nestsDeeper } from '../body.js';
 import { MAX_BODY, tooLarge } from '../body-reader.js';
-import { callerOf, clientOf } from '../caller.js';
-import { allows } from '../principal.js';
 import { type Call, type Route, route } from '../route.js';
 
 const FRAMES = 'application/octet-stream';

@@ -4,8 +4,8 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { XTrackError } from '../../../protocol/errors.js';
-import { type Caller, callerOf } from '../caller.js';
-import type { LiveFilter } from '../live-batch.js';
+import { type Caller, callerOf } from '../access/caller.js';
+import type { LiveFilter } from '../live/batch.js';
 import { type Call, type Route, route } from '../route.js';
 import type { Services } from '../services.js';
 

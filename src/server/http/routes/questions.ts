@@ -2,10 +2,10 @@
 
 import Type from 'typebox';
 import { XTrackError } from '../../../protocol/errors.js';
+import { allows, type Principal, visibleExperiments } from '../access/principal.js';
+import { toRunRow } from '../answers/run-row.js';
 import { inTurns } from '../in-turns.js';
-import { allows, type Principal, visibleExperiments } from '../principal.js';
 import { type Route, route } from '../route.js';
-import { toRunRow } from '../run-row.js';
 import { RunsInView } from '../runs-in-view.js';
 import { anyNumber, runRow } from '../schemas.js';
 

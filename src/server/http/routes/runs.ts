@@ -3,16 +3,16 @@
 import Type from 'typebox';
 import { XTrackError } from '../../../protocol/errors.js';
 import type { Lineage } from '../../../query/run-questions.js';
-import type { StartRunOptions } from '../../../runtime/run-manager.js';
-import { isReachableAnywhere } from '../../forward.js';
-import { isPublic } from '../access.js';
+import type { StartRunOptions } from '../../../runtime/process/run-manager.js';
+import { isReachableAnywhere } from '../../control/forward.js';
+import { isPublic } from '../access/access.js';
+import { allows, type Principal, visibleExperiments } from '../access/principal.js';
+import { type RunRow, toRunDetail, toRunRow } from '../answers/run-row.js';
+import { marksOf, type RunFacts, timelineOf } from '../answers/timeline.js';
 import type { ControlPlane } from '../control-plane.js';
-import { allows, type Principal, visibleExperiments } from '../principal.js';
 import { type Route, route } from '../route.js';
-import { type RunRow, toRunDetail, toRunRow } from '../run-row.js';
 import { page, runDetail, runParams, runRow } from '../schemas.js';
 import { checkStart, requireSpawn } from '../spawn.js';
-import { marksOf, type RunFacts, timelineOf } from '../timeline.js';
 
 const MOST_COLUMNS = 50;
 /** Warnings on the page of a run. */

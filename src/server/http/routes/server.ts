@@ -4,9 +4,9 @@ import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { packageVersion } from '../../../package/root.js';
 import { XTrackError } from '../../../protocol/errors.js';
-import { callerOf } from '../caller.js';
+import { callerOf } from '../access/caller.js';
+import { SESSION_LIFE } from '../access/sessions.js';
 import { type Route, route } from '../route.js';
-import { SESSION_LIFE } from '../sessions.js';
 
 const anybody = { scope: 'none', of: 'server' } as const;
 
