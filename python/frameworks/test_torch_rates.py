@@ -103,7 +103,7 @@ class Setting(unittest.TestCase):
         self.assertEqual(rates.read(), 0.2)
 
     def test_a_schedule_is_never_scaled_from_or_to_zero(self):
-        from xtrack._commands import Refused
+        from xtrack._steering.commands import Refused
 
         optimizer = optimizer_of(0.1)
         warming = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: step / 10)

@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 
-from xtrack._crc32c import is_damaged
+from xtrack._delivery.crc32c import is_damaged
 
 WINDOW = {"bytes": 4 << 20, "events": 20_000}
 

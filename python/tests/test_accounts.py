@@ -6,9 +6,9 @@ import textwrap
 import time
 import unittest
 
-from xtrack._checksums import Checksums
-from xtrack._relic import Relic
-from xtrack._tally import KINDS, SLOT_AT, read_tally, write_tally
+from xtrack._delivery.checksums import Checksums
+from xtrack._delivery.relic import Relic
+from xtrack._delivery.tally import KINDS, SLOT_AT, read_tally, write_tally
 
 from .case import FolderCase
 from .collector import frames_of

@@ -6,8 +6,9 @@ import sys
 import unittest
 from unittest import mock
 
-from xtrack import Tracker, _checking
-from xtrack import _crc32c as crc
+from xtrack import Tracker
+from xtrack._delivery import checking as _checking
+from xtrack._delivery import crc32c as crc
 from xtrack._inbox import Inbox
 
 from .case import FolderCase

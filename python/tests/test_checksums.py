@@ -4,9 +4,9 @@ import mmap
 import os
 import unittest
 
-from xtrack._checksums import Checksums, sidecar_of
-from xtrack._relic import Relic
-from xtrack._segment import HEADER_BYTES
+from xtrack._delivery.checksums import Checksums, sidecar_of
+from xtrack._delivery.relic import Relic
+from xtrack._delivery.segment import HEADER_BYTES
 
 from .collector import frames_of
 from .test_spool import METRIC, PARAM, SpoolCase

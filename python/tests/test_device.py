@@ -7,7 +7,7 @@ import types
 import unittest
 
 from xtrack import Tracker, XTrackError
-from xtrack import _deferred as deferred_module
+from xtrack._delivery import deferred as deferred_module
 
 from .case import FolderCase
 

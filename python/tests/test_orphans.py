@@ -4,8 +4,8 @@ import os
 import unittest
 
 from xtrack import Tracker
-from xtrack._checksums import sidecar_of
-from xtrack._segment import HEADER_BYTES
+from xtrack._delivery.checksums import sidecar_of
+from xtrack._delivery.segment import HEADER_BYTES
 from xtrack._writer import is_gone, writer
 
 from .case import FolderCase

@@ -7,7 +7,7 @@ import sys
 import unittest
 
 import xtrack
-from xtrack._environment import clean_remote, environment, source
+from xtrack._system.environment import clean_remote, environment, source
 
 from .case import PACKAGE, FolderCase
 

@@ -6,8 +6,8 @@ import os
 import time
 import unittest
 
-from xtrack import _secret_table as table
-from xtrack._secrets import masked, masked_argv, masked_text
+from xtrack._values import secret_table as table
+from xtrack._values.secrets import masked, masked_argv, masked_text
 
 from .case import FolderCase
 from .collector import frames_of

@@ -8,9 +8,9 @@ import unittest
 import unittest.mock
 
 from xtrack import Tracker
-from xtrack._route import Route
+from xtrack._delivery.route import Route
 from xtrack._settings import Settings
-from xtrack._transports import TcpEndpoint, UnixEndpoint
+from xtrack._delivery.transports import TcpEndpoint, UnixEndpoint
 
 from .case import FolderCase
 from .collector import frame, frames_of
@@ -186,7 +186,7 @@ class NoWelcome(SilenceCase):
         collector = self.collector()
         # It takes its time for each hello.
         collector.on_frame = lambda peer, envelope: envelope["t"] == "hello" and time.sleep(0.5)
-        self.set("xtrack._route.FIRST_PATIENCE", 0.1)
+        self.set("xtrack._delivery.route.FIRST_PATIENCE", 0.1)
         run = self.start()
         run.log_metric("loss", 0.5, step=0)
         run.end()
@@ -235,7 +235,7 @@ class HalfOpen(SilenceCase):
     def test_a_quiet_connection_on_which_nothing_is_owed_is_kept(self):
         collector = self.collector("far.sock")
         wire = self.wire(collector)
-        self.set("xtrack._sender.HEARTBEAT", 0.3)
+        self.set("xtrack._delivery.sender.HEARTBEAT", 0.3)
         run = self.start(XTRACK_ACK_TIMEOUT="0.2")
         sender = run._session._sender
         for step in range(3):

@@ -4,8 +4,8 @@ import os
 import random
 import unittest
 
-from xtrack._segment import HEADER_BYTES
-from xtrack._spool import CLOSED, ORPHANED, TOO_LARGE, Spool
+from xtrack._delivery.segment import HEADER_BYTES
+from xtrack._delivery.spool import CLOSED, ORPHANED, TOO_LARGE, Spool
 
 from .case import FolderCase
 from .collector import frames_of

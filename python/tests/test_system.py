@@ -8,11 +8,12 @@ import threading
 import time
 import unittest
 
-from xtrack import Tracker, XTrackError, _gpu
-from xtrack._gpu import NvidiaSmi, Nvml, parse_smi
-from xtrack._system import Sampler
-from xtrack._system_host import Cpu, Disks, Memory, Network, Volume, cpu_ticks, disk_bytes, memory_bytes, net_bytes
-from xtrack._system_process import Family, Own, Stat, descendants, parse_stat, ticks_used
+from xtrack import Tracker, XTrackError
+from xtrack._system import gpu as _gpu
+from xtrack._system.gpu import NvidiaSmi, Nvml, parse_smi
+from xtrack._system.sampler import Sampler
+from xtrack._system.host import Cpu, Disks, Memory, Network, Volume, cpu_ticks, disk_bytes, memory_bytes, net_bytes
+from xtrack._system.process import Family, Own, Stat, descendants, parse_stat, ticks_used
 
 from .case import FolderCase
 
@@ -268,7 +269,7 @@ class StandIns(FolderCase):
     @unittest.skipUnless(shutil.which("gcc"), "no gcc")
     def test_nvml_is_found_by_its_name_and_preferred(self):
         self.smi("echo '0, 1, 1, 1, 1, 1'")
-        script = "from xtrack._gpu import open_gpus; print(open_gpus().read()['system/gpu.0.power_watts'])"
+        script = "from xtrack._system.gpu import open_gpus; print(open_gpus().read()['system/gpu.0.power_watts'])"
         folder = os.path.dirname(self.library())
         self.assertEqual(self.script(script, LD_LIBRARY_PATH=folder)[1], "350.5\n")
 
@@ -276,7 +277,7 @@ class StandIns(FolderCase):
         self.smi(f"echo >> {self.path('calls')}; exit 9")
         script = """
         import threading
-        from xtrack._system import Sampler
+        from xtrack._system.sampler import Sampler
         enough = threading.Event()
         seen = []
         sampler = Sampler(lambda values: (seen.append(values), len(seen) == 8 and enough.set()), 0.05)
@@ -327,7 +328,7 @@ class Sampling(FolderCase):
     def test_a_log_call_that_raises_ends_the_sampling_with_one_line(self):
         script = """
         import threading, time
-        from xtrack._system import Sampler
+        from xtrack._system.sampler import Sampler
         def log(values):
             raise RuntimeError("no more")
         sampler = Sampler(log, 0.05)
@@ -344,7 +345,7 @@ class Sampling(FolderCase):
     def test_a_forked_child_has_no_sampler_and_may_stop_it_at_once(self):
         script = """
         import os, sys, threading
-        from xtrack._system import Sampler
+        from xtrack._system.sampler import Sampler
         pids = []
         first = threading.Event()
         sampler = Sampler(lambda values: (pids.append(os.getpid()), first.set()), 0.05)

@@ -6,8 +6,8 @@ import os
 import unittest
 
 from xtrack._errors import XTrackError
-from xtrack._frames import FrameDecoder, Message, Skipped
-from xtrack._reading import read_collector, read_worker
+from tests.wire.frames import FrameDecoder, Message, Skipped
+from tests.wire.reading import read_collector, read_worker
 
 VECTORS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "conformance", "vectors")
 

@@ -19,8 +19,8 @@ import unittest
 import uuid
 
 from xtrack import Tracker, XTrackError
-from xtrack._frames import FrameDecoder
-from xtrack._values import flatten, json_text, number_text, plain
+from tests.wire.frames import FrameDecoder
+from xtrack._values.values import flatten, json_text, number_text, plain
 
 from .case import FolderCase
 from .collector import frames_of

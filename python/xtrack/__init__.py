@@ -34,7 +34,7 @@ from ._active import (
     wait_if_paused,
 )
 from ._errors import XTrackError
-from ._knobs import Knob
+from ._steering.knobs import Knob
 from ._run import Run
 from ._show import show
 from ._tracker import Tracker

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, Mapping, Optional, Union
 
 from . import _process
-from ._commands import AT_RECEIPT, Handler
+from ._steering.commands import AT_RECEIPT, Handler
 from ._errors import warn_once
-from ._knobs import Knob
+from ._steering.knobs import Knob
 from ._run import Run
 from ._tracker import Tracker
 

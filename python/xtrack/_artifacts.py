@@ -6,8 +6,8 @@ import os
 from typing import Any, Mapping, Optional
 
 from ._errors import XTrackError, warn_once
-from ._fields import Fields
-from ._values import key_of, number, text
+from ._values.fields import Fields
+from ._values.values import key_of, number, text
 
 __all__ = ["absolute", "checkpoint", "describe"]
 

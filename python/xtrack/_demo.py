@@ -11,7 +11,7 @@ from typing import List, NamedTuple, Tuple
 
 from ._run import Run
 from ._tracker import Tracker
-from ._transports import FileEndpoint
+from ._delivery.transports import FileEndpoint
 
 __all__ = ["demo"]
 

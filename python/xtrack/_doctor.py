@@ -8,11 +8,11 @@ import os
 import sys
 from typing import Any, Dict, List, Optional, Type
 
-from ._environment import platform_name
-from ._probe import Answer, probe
+from ._system.environment import platform_name
+from ._delivery.probe import Answer, probe
 from ._settings import Settings
 from ._spool_folder import Inventory, take_inventory
-from ._transports import Endpoint, FdEndpoint, FileEndpoint, LeftFileEndpoint, StdoutEndpoint, TcpEndpoint, UnixEndpoint
+from ._delivery.transports import Endpoint, FdEndpoint, FileEndpoint, LeftFileEndpoint, StdoutEndpoint, TcpEndpoint, UnixEndpoint
 from ._version import __version__
 
 __all__ = ["ARRIVES", "KEPT", "LOST", "examine", "render"]

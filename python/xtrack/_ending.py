@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Dict, Mapping, Optional, Tuple, Union
 
 from ._errors import XTrackError, warn_once
-from ._fields import Fields
-from ._secrets import masked
-from ._values import key_of, number, text
+from ._values.fields import Fields
+from ._values.secrets import masked
+from ._values.values import key_of, number, text
 
 __all__ = ["ending", "outcome"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Mapping, Optional, Union
 
-from ._fields import whole
+from ._values.fields import whole
 from ._guard import guarded
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Callable, TypeVar, cast
 
-from ._secrets import spoken
+from ._values.secrets import spoken
 
 if TYPE_CHECKING:
     from ._run import Run

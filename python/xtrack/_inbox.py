@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Dict, List, Tuple
 
-from ._crc32c import is_damaged
+from ._delivery.crc32c import is_damaged
 
 __all__ = ["Inbox"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Mapping, Optional
 
 from ._errors import XTrackError
-from ._fields import Fields, message_parts, progress, tags_of
+from ._values.fields import Fields, message_parts, progress, tags_of
 from ._guard import guarded
-from ._values import dumps
+from ._values.values import dumps
 
 __all__ = ["Notes"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Dict, Optional
 
 if TYPE_CHECKING:
-    from ._segment import Segment
+    from ._delivery.segment import Segment
 
 __all__ = ["DEBUG_SHARE", "FULL", "Ration"]
 

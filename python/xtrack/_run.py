@@ -10,22 +10,22 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, Iterable, List, Mapping, Optional, Tuple, Type, Union
 
 from . import _process
-from ._control import Control
-from ._device import OnDevice
+from ._steering.control import Control
+from ._values.device import OnDevice
 from ._ending import ending, outcome
 from ._errors import XTrackError, warn_once
-from ._fields import Fields, context_field, epoch_text, whole
+from ._values.fields import Fields, context_field, epoch_text, whole
 from ._files import Files
 from ._guard import guarded
-from ._media import Media
+from ._media.media import Media
 from ._notes import Notes
-from ._secrets import spoken
+from ._values.secrets import spoken
 from ._session import METRIC, Session, report
-from ._spool import CLOSED, ORPHANED, TOO_LARGE
-from ._values import flatten, json_text, key_text, number_text
+from ._delivery.spool import CLOSED, ORPHANED, TOO_LARGE
+from ._values.values import flatten, json_text, key_text, number_text
 
 if TYPE_CHECKING:
-    from ._system import Sampler
+    from ._system.sampler import Sampler
 
 __all__ = ["Run"]
 
@@ -224,7 +224,7 @@ class Run(Control, Files, Media, Notes):
     def _sample(self, seconds: float) -> None:
         """Logs `system/…` metrics every `seconds` until the end; never when 0."""
         if seconds > 0:
-            from ._system import Sampler
+            from ._system.sampler import Sampler
 
             self._sampler = Sampler(self.log_metrics, seconds)
             self._sampler.start()

@@ -8,16 +8,16 @@ import threading
 from time import time, time_ns
 from typing import Any, Callable, Dict, List, Optional
 
-from ._checking import capabilities
-from ._deferred import Deferred
-from ._device import snapshot
+from ._delivery.checking import capabilities
+from ._delivery.deferred import Deferred
+from ._values.device import snapshot
 from ._errors import warn, warn_once
-from ._orphans import Orphans
-from ._sender import Sender
+from ._delivery.orphans import Orphans
+from ._delivery.sender import Sender
 from ._settings import Settings, spool_folder, spool_folders
-from ._spool import CLOSED, TOO_LARGE, Spool
-from ._transports import Endpoint, FdEndpoint, FileEndpoint, LeftFileEndpoint
-from ._values import dumps
+from ._delivery.spool import CLOSED, TOO_LARGE, Spool
+from ._delivery.transports import Endpoint, FdEndpoint, FileEndpoint, LeftFileEndpoint
+from ._values.values import dumps
 from ._version import __version__
 from ._writer import writer
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, Tuple
 
-from ._content import read
+from ._media.content import read
 from ._errors import XTrackError
 
 __all__ = ["identify", "image_size", "taken"]

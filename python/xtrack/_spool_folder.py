@@ -7,7 +7,7 @@ import os
 from typing import Any, Dict, List, NamedTuple, Optional
 
 from ._settings import REMOTE, file_system, spool_folder
-from ._values import text
+from ._values.values import text
 from ._writer import is_gone
 
 __all__ = ["Inventory", "take_inventory"]

@@ -9,7 +9,7 @@ from typing import Any, Mapping, Optional, Union
 from .._run import Run
 from .._settings import Settings
 from .._tracker import Tracker
-from .._transports import FdEndpoint, FileEndpoint
+from .._delivery.transports import FdEndpoint, FileEndpoint
 
 __all__ = ["Children"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterator, Sequence
 
-from .._commands import Refused
+from .._steering.commands import Refused
 
 __all__ = ["Rates"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Union
 
-from .._commands import Refused
+from .._steering.commands import Refused
 from .._errors import XTrackError
 from .._guard import guarded
 from .._run import Run

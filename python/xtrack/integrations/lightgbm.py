@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Tuple, Union
 
-from .._commands import Refused
+from .._steering.commands import Refused
 from .._guard import guarded
 from .._run import Run
 from ._boosting import Boosting

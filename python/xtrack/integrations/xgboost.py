@@ -11,7 +11,7 @@ import copy
 import json
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Optional, Tuple, Union
 
-from .._commands import Refused
+from .._steering.commands import Refused
 from .._guard import guarded
 from .._run import Run
 from ._boosting import Boosting

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, Callable, Dict, Mapping, Optional
 
-from .._configs import fields_of
+from .._values.configs import fields_of
 from .._errors import XTrackError, warn_once
 from ._items import Items
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Type, Unio
 
 from .._ending import outcome
 from .._errors import warn_once
-from .._fields import whole
+from .._values.fields import whole
 from .._guard import guarded
 from ._config import Config
 from ._current import leave

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, Dict, Mapping, Optional, Tuple
 
-from .._configs import fields_of
+from .._values.configs import fields_of
 
 __all__ = ["Settings", "settings_of"]
 

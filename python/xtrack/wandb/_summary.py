@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, Iterator, Tuple
 
 from .._errors import warn_once
-from .._values import key_of, number
+from .._values.values import key_of, number
 from ._items import Items
 
 __all__ = ["Summary", "flat", "split"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
-from .._arrays import as_array
+from .._values.arrays import as_array
 from .._errors import XTrackError
 from ._values import Value
 
@@ -93,7 +93,7 @@ class Table(Value):
         yield from enumerate(self.data)
 
     def send(self, run: "Run", key: str, step: Optional[int], **meta: Any) -> None:
-        from .._tables import table
+        from .._media.tables import table
 
         self._encode(lambda: table(self.data, self.columns))
         super().send(run, key, step, **meta)

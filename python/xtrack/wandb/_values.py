@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, Optional, Sequence
 
-from .._arrays import as_array
-from .._content import Content
+from .._values.arrays import as_array
+from .._media.content import Content
 from .._errors import warn_once
-from .._values import text
+from .._values.values import text
 
 if TYPE_CHECKING:
     from .._run import Run
@@ -53,7 +53,7 @@ class Image(Value):
         file_type: Optional[str] = None,
         normalize: bool = True,
     ) -> None:
-        from .._pictures import picture
+        from .._media.pictures import picture
 
         self.caption = caption
         self._masks: Dict[str, Image] = {}
@@ -79,7 +79,7 @@ class Histogram(Value):
     """A histogram of up to 512 bins, of numbers or of what `numpy.histogram` returned."""
 
     def __init__(self, sequence: Any = None, np_histogram: Optional[Sequence[Any]] = None, num_bins: int = 64) -> None:
-        from .._histogram import histogram
+        from .._media.histogram import histogram
 
         self._encode(lambda: histogram(tuple(np_histogram) if np_histogram is not None else sequence, num_bins))
 
@@ -103,7 +103,7 @@ class Audio(Value):
     """Sound: a file, or samples and their rate (in Hz)."""
 
     def __init__(self, data_or_path: Any, sample_rate: Optional[int] = None, caption: Optional[str] = None) -> None:
-        from .._sound import audio
+        from .._media.sound import audio
 
         self._encode(lambda: audio(_opened(data_or_path), sample_rate), caption)
 
@@ -118,7 +118,7 @@ class Video(Value):
         fps: Optional[int] = None,
         format: Optional[str] = None,
     ) -> None:
-        from .._sound import video
+        from .._media.sound import video
 
         def make() -> Content:
             frames = _opened(data_or_path)
@@ -134,7 +134,7 @@ class Html(Value):
     """A page: its text, the path of an `.html` file, or an open file."""
 
     def __init__(self, data: Any, inject: bool = True, data_is_not_path: bool = False) -> None:
-        from .._content import read
+        from .._media.content import read
 
         def make() -> Content:
             source = _opened(data)
@@ -151,7 +151,7 @@ class Plotly(Value):
     """A figure of plotly or matplotlib."""
 
     def __init__(self, val: Any) -> None:
-        from .._pictures import figure
+        from .._media.pictures import figure
 
         self._encode(lambda: figure(val))
 
@@ -175,7 +175,7 @@ class Object3D(_File):
         super().__init__(getattr(data_or_path, "name", data_or_path), caption, "object3d")
         points = data_or_path.get("points") if isinstance(data_or_path, dict) else data_or_path
         if as_array(points) is not None or isinstance(points, (list, tuple)):
-            from .._tables import table
+            from .._media.tables import table
 
             self._encode(lambda: table(points), caption, chart={"type": "points3d"})
             self._path = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from .._arrays import as_lists
+from .._values.arrays import as_lists
 from .._errors import XTrackError
 from ._table import CustomChart, Table
 

@@ -1,0 +1,1 @@
+"""What comes back from the control plane: commands, and the knobs that they turn."""

@@ -1,0 +1,1 @@
+"""What a script logs as what JSON can carry: numbers, params, plain objects, with secrets masked."""
