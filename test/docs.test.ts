@@ -82,6 +82,19 @@ it.each(pages())('%s links only to files that exist', (page) => {
   expect(links.filter((target) => !existsSync(join(ROOT, dirname(page), target)))).toEqual([]);
 });
 
+it.each(pages())('%s links only to headings that exist', (page) => {
+  const links = [...textOf(page).matchAll(/\]\((?!https?:)([^)#\s]*\.md)?#([^)\s]+)\)/g)];
+  const missing = links.filter(([, target, heading = '']) => {
+    return !headings(target === undefined ? page : join(dirname(page), target)).includes(heading);
+  });
+  expect(missing.map(([link]) => link)).toEqual([]);
+});
+
+it.each(pages())('%s names only files that exist', (page) => {
+  const named = [...textOf(page).matchAll(/`((?:src|web|python|test|bench|examples|conformance|bootstrap|docs)\/[\w./-]*)`/g)];
+  expect(named.map(([, path = '']) => path).filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+});
+
 describe(REFERENCE, () => {
   it('lists exactly the error codes that exist', () => {
     const listed = new Set(readFileSync(join(ROOT, REFERENCE), 'utf8').match(/\bXT_[A-Z0-9_]+\b/g));
@@ -97,6 +110,16 @@ function pages(): string[] {
 
 function textOf(page: string): string {
   return readFileSync(join(ROOT, page), 'utf8');
+}
+
+/** The headings of a page, as a browser finds them behind `#`. */
+function headings(page: string): string[] {
+  return [...textOf(page).matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
 }
 
 function runnable(text: string): Example[] {
