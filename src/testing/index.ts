@@ -1,4 +1,5 @@
 // Contracts for those who write their own backend: run them in vitest against it (fast-check is needed too).
 
 export { SampleRun, sampleBatch, sampleMark, sampleRecord } from './sample-run.js';
-export { type StoreCase, type StoreContractOptions, type StoreUnderTest, storeContract } from './store-contract.js';
+export type { StoreCase, StoreUnderTest } from './store-cases/case.js';
+export { type StoreContractOptions, storeContract } from './store-contract.js';

@@ -1,10 +1,10 @@
 // The executable contract of the store port: every backend runs it, ours and those of others.
 
 import { describe, it } from 'vitest';
-import type { Store } from '../storage/store.js';
 import { axisCases } from './store-cases/axes.js';
 import { blockCases } from './store-cases/blocks.js';
 import { bucketCases } from './store-cases/buckets.js';
+import type { StoreCase, StoreUnderTest } from './store-cases/case.js';
 import { entryCases } from './store-cases/entries.js';
 import { failureCases } from './store-cases/failures.js';
 import { longCases } from './store-cases/long.js';
@@ -16,14 +16,6 @@ import { searchCases } from './store-cases/search.js';
 import { trashCases } from './store-cases/trash.js';
 import { upkeepCases } from './store-cases/upkeep.js';
 
-/** A fresh, empty store. `reopen` closes it and opens the same data again; a store that keeps nothing has none. */
-export interface StoreUnderTest {
-  readonly store: Store;
-  reopen?(): Promise<Store>;
-  /** Closes whatever is open and removes the data. */
-  dispose(): Promise<void>;
-}
-
 export interface StoreContractOptions {
   readonly name: string;
   open(): Promise<StoreUnderTest>;
@@ -32,9 +24,6 @@ export interface StoreContractOptions {
   /** Tests by name that this store cannot pass, and why. */
   readonly skip?: readonly { readonly reason: string; readonly tests: readonly string[] }[];
 }
-
-/** Declares one test of the contract. */
-export type StoreCase = (name: string, body: (subject: StoreUnderTest) => Promise<void>) => void;
 
 /**
  * Declares the whole contract as vitest tests.

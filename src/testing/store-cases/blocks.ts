@@ -3,7 +3,7 @@
 import { expect } from 'vitest';
 import type { Block, Store } from '../../storage/store.js';
 import { SampleRun, sampleBatch } from '../sample-run.js';
-import type { StoreCase } from '../store-contract.js';
+import type { StoreCase } from './case.js';
 
 async function blocksOf(store: Store, runId: string): Promise<Block[]> {
   const blocks: Block[] = [];

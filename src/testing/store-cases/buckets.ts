@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import type { SeriesData, Store } from '../../storage/store.js';
 import { LongSeries, seqsBetween } from '../long-series.js';
 import { SampleRun } from '../sample-run.js';
-import type { StoreCase } from '../store-contract.js';
+import type { StoreCase } from './case.js';
 
 type Points = Extract<SeriesData, { kind: 'points' }>;
 type Buckets = Extract<SeriesData, { kind: 'buckets' }>;

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import type { Artifact, LogEntry, Param } from '../../protocol/events.js';
 import type { EntryQuery, Store } from '../../storage/store.js';
 import { SampleRun } from '../sample-run.js';
-import type { StoreCase } from '../store-contract.js';
+import type { StoreCase } from './case.js';
 
 async function messages(store: Store, query: Omit<EntryQuery, 'kind'>): Promise<string[]> {
   const entries = (await store.getEntries({ ...query, kind: 'log' })) as LogEntry[];

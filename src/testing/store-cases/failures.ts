@@ -2,7 +2,7 @@
 
 import { expect } from 'vitest';
 import { SampleRun, sampleRecord } from '../sample-run.js';
-import type { StoreCase } from '../store-contract.js';
+import type { StoreCase } from './case.js';
 
 export function failureCases(test: StoreCase): void {
   test('rejects a batch whose points name an unknown track, with nothing stored', async ({ store }) => {

@@ -3,7 +3,7 @@
 import { expect } from 'vitest';
 import type { SeriesData, SeriesQuery, Store } from '../../storage/store.js';
 import { SampleRun } from '../sample-run.js';
-import type { StoreCase } from '../store-contract.js';
+import type { StoreCase } from './case.js';
 
 type Points = Extract<SeriesData, { kind: 'points' }>;
 

@@ -3,7 +3,7 @@
 import { expect } from 'vitest';
 import type { Store } from '../../storage/store.js';
 import { SampleRun, sampleMark, sampleRecord } from '../sample-run.js';
-import type { StoreCase } from '../store-contract.js';
+import type { StoreCase } from './case.js';
 
 /** Everything that a store tells of a run. */
 async function pictureOf(store: Store, runId: string): Promise<unknown> {

@@ -3,7 +3,7 @@
 import { expect } from 'vitest';
 import type { Batch, RevisionStep, Store } from '../../storage/store.js';
 import { SampleRun, sampleBatch, sampleMark, sampleRecord } from '../sample-run.js';
-import type { StoreCase } from '../store-contract.js';
+import type { StoreCase } from './case.js';
 
 const step = (runId: string, from: number, to: number): RevisionStep => ({ runId, from, to });
 

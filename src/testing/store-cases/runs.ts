@@ -3,7 +3,7 @@
 import { expect } from 'vitest';
 import type { RunQuery, RunRecord, Store } from '../../storage/store.js';
 import { sampleBatch, sampleMark, sampleRecord } from '../sample-run.js';
-import type { StoreCase } from '../store-contract.js';
+import type { StoreCase } from './case.js';
 
 const FULL: RunRecord = sampleRecord('full', {
   name: 'Näme with \u0000 and \ud800',

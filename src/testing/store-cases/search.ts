@@ -8,7 +8,7 @@ import type { RunRecord, Store } from '../../storage/store.js';
 import { SampleRun, sampleBatch, sampleRecord } from '../sample-run.js';
 import { expectedRuns, type Found, recordOf } from '../search-model.js';
 import { type SampleRunPlan, sampleRunPlan, sampleSearch } from '../search-samples.js';
-import type { StoreCase } from '../store-contract.js';
+import type { StoreCase } from './case.js';
 
 const LOSS: MetricValue = { kind: 'metric', key: 'loss', phase: '', stat: 'last' };
 const ALL = { where: null, orderBy: [], limit: 100 } as const;

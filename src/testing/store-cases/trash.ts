@@ -3,7 +3,7 @@
 import { expect } from 'vitest';
 import type { RunQuery, Store } from '../../storage/store.js';
 import { SampleRun, sampleBatch, sampleRecord } from '../sample-run.js';
-import type { StoreCase } from '../store-contract.js';
+import type { StoreCase } from './case.js';
 
 const AT = 1_700_000_000_000_000;
 

@@ -3,7 +3,7 @@
 import { expect } from 'vitest';
 import type { DeadLetter } from '../../storage/store.js';
 import { SampleRun, sampleBatch, sampleRecord } from '../sample-run.js';
-import type { StoreCase } from '../store-contract.js';
+import type { StoreCase } from './case.js';
 
 export function upkeepCases(test: StoreCase): void {
   test('removes old log lines, and nothing else', async ({ store }) => {
