@@ -59,10 +59,10 @@ const PACKAGE_ROOMS: Record<string, readonly string[]> = {
 /** What the page may take from the library: rooms that run in a browser as well. */
 const PAGE_MAY_IMPORT = ['protocol', 'query', 'storage/search'];
 
-const MAX_LINES = { source: 300, test: 400 };
+const MAX_LINES = { source: 400, test: 400 };
 
 /** Files that may be longer: tables of data, at most five. */
-const LONG_FILES: readonly string[] = ['src/storage/store.ts'];
+const LONG_FILES: readonly string[] = [];
 
 const FORBIDDEN: readonly { what: string; in: RegExp; pattern: RegExp }[] = [
   {
@@ -174,9 +174,9 @@ describe('the law', () => {
   it('refuses one line too many', () => {
     const lines = (count: number) => 'x\n'.repeat(count);
     const sizes = (path: string, count: number) => sizeFaults(new Map([[path, lines(count)]]));
-    expect(sizes('src/cli/main.ts', 300)).toEqual([]);
-    expect(sizes('src/cli/main.ts', 301)).toHaveLength(1);
-    expect(sizes('web/src/pages/runs/table.tsx', 301)).toHaveLength(1);
+    expect(sizes('src/cli/main.ts', 400)).toEqual([]);
+    expect(sizes('src/cli/main.ts', 401)).toHaveLength(1);
+    expect(sizes('web/src/pages/runs/table.tsx', 401)).toHaveLength(1);
     expect(sizes('src/cli/main.test.ts', 400)).toEqual([]);
     expect(sizes('python/tests/test_run.py', 401)).toHaveLength(1);
   });

@@ -4,22 +4,8 @@ import type { ErrorCode } from '../protocol/errors.js';
 import type { ReplacementRows } from './rebuild.js';
 import type { UnsettledMetrics } from './search/metric-facts.js';
 import type { SearchKeys, SearchPage, SearchQuery } from './search/query.js';
-import type {
-  BuriedWorker,
-  Compacted,
-  DeadLetter,
-  EntryQuery,
-  ExperimentSummary,
-  PointMark,
-  PointPage,
-  Refusal,
-  RunQuery,
-  SeriesData,
-  SeriesId,
-  SeriesQuery,
-  SeriesSummary,
-  StoreChange,
-} from './store.js';
+import type { PointMark, PointPage, SeriesData, SeriesId, SeriesQuery, SeriesSummary } from './series/series.js';
+import type { BuriedWorker, Compacted, DeadLetter, EntryQuery, ExperimentSummary, Refusal, RunQuery, StoreChange } from './store.js';
 import type { CommitRows, StoredBlock } from './thread/rows.js';
 
 /** A run as its two JSON columns, and what else says something of it where these are damaged. */

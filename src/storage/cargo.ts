@@ -1,7 +1,7 @@
 // What a commit sends to the storage thread: a copy whose typed arrays lie in one piece of memory, which goes over as it is. Cloning them
 // would copy each of them twice, the room kept for more included; transferring them would leave nothing to post to another thread.
 
-import type { PointColumns } from './store.js';
+import type { PointColumns } from './series/series.js';
 import type { CommitRows } from './thread/rows.js';
 
 /** Rows of which nothing else looks at the typed arrays, and the memory that these lie in. */

@@ -2,8 +2,8 @@
 
 import type { PointList } from './points/point-list.js';
 import { columnOf } from './series/selection.js';
+import type { SeriesAxis } from './series/series.js';
 import { FIELDS, FIRST_TS, LAST_TS, STEP_MAX, STEP_MIN, SummaryList } from './series/summary.js';
-import type { SeriesAxis } from './store.js';
 
 /** Lowest and highest place on the axis; from > to: nothing has one. */
 export class Extent {

@@ -1,6 +1,7 @@
 // Which runs of a commit must not be stored, and the commit without them.
 
-import type { PointColumns, Refusal, RevisionStep } from './store.js';
+import type { PointColumns } from './series/series.js';
+import type { Refusal, RevisionStep } from './store.js';
 import type { CommitRows } from './thread/rows.js';
 
 /** Which run a track is of; undefined: of none that is known. */

@@ -2,7 +2,7 @@
 
 import type { Segment } from './series/segments.js';
 import { type Selection, selectionOf } from './series/selection.js';
-import type { SeriesId, SeriesQuery, SeriesShare } from './store.js';
+import type { SeriesId, SeriesQuery, SeriesShare } from './series/series.js';
 
 /** One incarnation's part of a series. */
 export interface TrackParts {

@@ -1,8 +1,8 @@
 // Which tracks make a series, whatever the tables are called.
 
 import type { OpenTrack } from './points/run-tails.js';
+import type { SeriesId, SeriesQuery } from './series/series.js';
 import { compareSeries } from './series/track-stats.js';
-import type { SeriesId, SeriesQuery } from './store.js';
 import { compareText } from './text.js';
 
 /** True where the query asks for this series. */

@@ -1,6 +1,6 @@
 // Names one track (an incarnation's share of a series) within its run.
 
-import type { SeriesId } from './store.js';
+import type { SeriesId } from './series/series.js';
 
 /** Everything but the run. */
 export type TrackName = Pick<SeriesId, 'worker' | 'key' | 'phase' | 'aggregation'> & { readonly incarnation: string };

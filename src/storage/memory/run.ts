@@ -3,20 +3,9 @@
 import type { Param } from '../../protocol/events.js';
 import { bareEntry, matchesEntry } from '../filters.js';
 import { PointList } from '../points/point-list.js';
+import type { SeriesId, TrackDefinition } from '../series/series.js';
 import { TrackStats } from '../series/track-stats.js';
-import type {
-  Block,
-  BlockInput,
-  CommandRecord,
-  DeadLetter,
-  Entry,
-  EntryQuery,
-  RunRecord,
-  RunWarning,
-  SeriesId,
-  TrackDefinition,
-  WorkerMark,
-} from '../store.js';
+import type { Block, BlockInput, CommandRecord, DeadLetter, Entry, EntryQuery, RunRecord, RunWarning, WorkerMark } from '../store.js';
 import { compareText } from '../text.js';
 
 /** The points of one incarnation of one series. */

@@ -13,6 +13,7 @@ import { firstKeys, SearchClock, type SearchKeys, type SearchPage, type SearchQu
 import { readLines } from '../series/line-reader.js';
 import { pageOf, tracksAfter } from '../series/point-pages.js';
 import type { Segment } from '../series/segments.js';
+import type { PointColumns, PointPage, SeriesData, SeriesId, SeriesQuery, SeriesSummary, TrackDefinition } from '../series/series.js';
 import { compareSeries, summarise } from '../series/track-stats.js';
 import type { SeriesParts } from '../series-lines.js';
 import { isSeries, isWanted } from '../series-parts.js';
@@ -25,18 +26,11 @@ import type {
   Entry,
   EntryQuery,
   ExperimentSummary,
-  PointColumns,
-  PointPage,
   Refusal,
   RunQuery,
   RunRecord,
   RunWarning,
-  SeriesData,
-  SeriesId,
-  SeriesQuery,
-  SeriesSummary,
   Store,
-  TrackDefinition,
   WorkerMark,
 } from '../store.js';
 import { compareText } from '../text.js';

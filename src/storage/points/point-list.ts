@@ -1,6 +1,6 @@
 // Points of one incarnation of one series as growable columns: the open tail of a series, and what a chunk decodes to.
 
-import type { PointColumns } from '../store.js';
+import type { PointColumns } from '../series/series.js';
 
 /** Columns start this small … */
 const FIRST_CAPACITY = 32;

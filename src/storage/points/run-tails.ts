@@ -1,7 +1,7 @@
 // What of a run lies in no sealed chunk yet, track by track: the open tails that every durable store keeps in memory.
 
+import type { SeriesId } from '../series/series.js';
 import type { TrackStats } from '../series/track-stats.js';
-import type { SeriesId } from '../store.js';
 import { decodeText } from '../text.js';
 import { PointList } from './point-list.js';
 

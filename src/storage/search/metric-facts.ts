@@ -1,8 +1,8 @@
 // What a search knows of a run's metrics: one row per key and phase over all workers, and one per key over everything.
 
 import type { Phase } from '../../protocol/events.js';
+import type { SeriesId, SeriesSummary } from '../series/series.js';
 import { compareSeries, summarise, type TrackStats } from '../series/track-stats.js';
-import type { SeriesId, SeriesSummary } from '../store.js';
 
 /** The phase of the row that covers all of them. */
 export const ANY_PHASE = '*';

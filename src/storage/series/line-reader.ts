@@ -3,10 +3,10 @@
 import { Extent, Grid, PlacedUnits } from '../grid.js';
 import { PointList } from '../points/point-list.js';
 import { type Line, linesOf, type SeriesParts, type Stretch } from '../series-lines.js';
-import type { SeriesData, SeriesQuery } from '../store.js';
 import { type BucketsOf, bucketSize, joinBuckets, placeBuckets } from './buckets.js';
 import { type Finer, pointsIn, type Refine, type Segment } from './segments.js';
 import { columnOf, coverOf, selectFrom } from './selection.js';
+import type { SeriesData, SeriesQuery } from './series.js';
 import { CELL_POINTS, SummaryList } from './summary.js';
 
 /** No summary of several chunks holds so few points. */

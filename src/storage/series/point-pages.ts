@@ -2,9 +2,9 @@
 
 import { PointList } from '../points/point-list.js';
 import { supersededFrom } from '../series-lines.js';
-import type { PointMark, PointPage } from '../store.js';
 import { compareText } from '../text.js';
 import type { ChunkMeta } from './segments.js';
+import type { PointMark, PointPage } from './series.js';
 
 /** Points after which a page ends. */
 const PAGE = 131_072;

@@ -1,7 +1,7 @@
 // Which points of one incarnation a read wants: judged by their summaries where those tell, else point by point.
 
 import type { PointList } from '../points/point-list.js';
-import type { SeriesAxis, SeriesQuery } from '../store.js';
+import type { SeriesAxis, SeriesQuery } from './series.js';
 import { FIELDS, FIRST_TS, LAST_TS, STEP_MAX, STEP_MIN } from './summary.js';
 
 export interface Selection {

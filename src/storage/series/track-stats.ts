@@ -1,7 +1,7 @@
 // Count, extremes and both ends of one incarnation of one series, kept up point by point, so that listing reads no history.
 
-import type { Point, SeriesId, SeriesSummary } from '../store.js';
 import { compareText } from '../text.js';
+import type { Point, SeriesId, SeriesSummary } from './series.js';
 
 /** Numbers in the packed form (docs/format/chunk.md). */
 const PACKED = 13;

@@ -4,6 +4,7 @@
 import { encodeJson } from '../json.js';
 import { type ReplacementRows, rowsAside } from '../rebuild.js';
 import { type Forms, formsOf } from '../search/forms.js';
+import type { PointColumns, TrackDefinition } from '../series/series.js';
 import type {
   Batch,
   Block,
@@ -11,12 +12,10 @@ import type {
   CommandRecord,
   DeadLetter,
   Entry,
-  PointColumns,
   Replacement,
   RevisionStep,
   RunRecord,
   RunWarning,
-  TrackDefinition,
   WorkerMark,
 } from '../store.js';
 import { encodeText } from '../text.js';

@@ -7,6 +7,7 @@ import { asideOf } from '../rebuild.js';
 import { toCommands, toEntries, toMarks, toWarnings } from '../record-rows.js';
 import { toRun } from '../run-columns.js';
 import type { SearchKeys, SearchPage, SearchQuery } from '../search/query.js';
+import type { PointMark, PointPage, SeriesData, SeriesId, SeriesQuery, SeriesSummary, TrackDefinition } from '../series/series.js';
 import type {
   Batch,
   Block,
@@ -16,19 +17,12 @@ import type {
   Entry,
   EntryQuery,
   ExperimentSummary,
-  PointMark,
-  PointPage,
   Refusal,
   Replacement,
   RunQuery,
   RunRecord,
   RunWarning,
-  SeriesData,
-  SeriesId,
-  SeriesQuery,
-  SeriesSummary,
   Store,
-  TrackDefinition,
   WorkerMark,
 } from '../store.js';
 import { DetailsMemory, toBlock, toReplacement, toRows } from './rows.js';

@@ -4,8 +4,8 @@
 import type { ClientBase } from 'pg';
 import type { PointList } from '../../points/point-list.js';
 import type { OpenTrack } from '../../points/run-tails.js';
+import type { SeriesId } from '../../series/series.js';
 import { TrackStats } from '../../series/track-stats.js';
-import type { SeriesId } from '../../store.js';
 import { encodeText } from '../../text.js';
 import { HEAD_COLUMNS, type HeadRow, loadPending, loadTails, type NumberedTails, toHead } from '../writes/tails.js';
 

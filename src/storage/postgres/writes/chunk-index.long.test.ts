@@ -11,8 +11,9 @@ import { LongSeries, seqsBetween } from '../../../testing/long-series.js';
 import { sampleBatch, sampleRecord } from '../../../testing/sample-run.js';
 import { toBlob } from '../../floats.js';
 import { GROUP_CHUNKS, groupOf } from '../../pyramid.js';
+import type { SeriesData, SeriesQuery } from '../../series/series.js';
 import { openSqliteStore } from '../../sqlite/store.js';
-import type { BlockInput, SeriesData, SeriesQuery, Store } from '../../store.js';
+import type { BlockInput, Store } from '../../store.js';
 import { openPostgresStore } from '../store.js';
 
 const GROUP = GROUP_CHUNKS * 1_024;
