@@ -3,8 +3,8 @@
 import { isFinal } from '../protocol/events.js';
 import { FrameDecoder, LIMITS, type TrackEvent } from '../protocol/index.js';
 import type { Block, CommandRecord, Store, StoreChange } from '../storage/store.js';
-import { announcedOf } from './announced.js';
 import type { Bus, BusItem } from './bus.js';
+import { announcedOf } from './bus.js';
 
 /** Runs that are followed at once; the one longest without news is forgotten first, and taken up again with its next commit. */
 const MAX_FOLLOWED = 1_000;

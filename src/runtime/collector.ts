@@ -1,13 +1,11 @@
 // One run as it is being collected: takes decoded events, drops duplicates, folds the state and fills the next commit.
 
 import { encodeEvent, type TrackEvent, XTrackError } from '../protocol/index.js';
-import type { BlockInput, BuriedWorker, Owner, RevisionStep, RunRecord, WorkerMark } from '../storage/store.js';
-import { type Announced, announcedOf, isAnnounced } from './announced.js';
-import type { BusItem } from './bus.js';
-import type { ControlEvent } from './control-event.js';
+import type { BlockInput, BuriedWorker, Owner, RunRecord, WorkerMark } from '../storage/store.js';
+import { type Announced, announcedOf, type BusItem, isAnnounced } from './bus.js';
 import { FrameBuffer } from './frame-buffer.js';
 import { Indexer, type NewWarning } from './indexer.js';
-import { type Journal, NEW_RUN_BYTES } from './journal.js';
+import { type CollectorCut, type Contributor, type Journal, NEW_RUN_BYTES } from './journal.js';
 import type { Lane } from './lane.js';
 import { Lanes } from './lanes.js';
 import { CONTROL_WORKER, type RunState, recordFromState, reduce } from './run-state.js';
@@ -22,18 +20,6 @@ const MAX_CONFLICTS = 1_000;
 /** Warnings kept per run; the rest is only counted by its code. */
 const MAX_WARNINGS = 1_000;
 
-/** What a collector contributes to one commit, and what is to be done once it is durable. */
-export interface CollectorCut {
-  readonly blocks: readonly BlockInput[];
-  readonly record: RunRecord;
-  readonly marks: readonly WorkerMark[];
-  readonly lanes: readonly Lane[];
-  readonly items: readonly BusItem[];
-  /** Events before `items` that nobody was there to hear when they were accepted. */
-  readonly unheard: number;
-  readonly revision: RevisionStep;
-}
-
 export interface CollectorOptions {
   readonly state: RunState;
   readonly marks: readonly WorkerMark[];
@@ -41,7 +27,7 @@ export interface CollectorOptions {
   readonly buried?: readonly BuriedWorker[];
   /** Of the run as it was read; 0: there was none. */
   readonly revision?: number;
-  readonly journal: Journal;
+  readonly journal: Journal<Collector>;
   /** Incarnation of this control plane, for the events that it writes itself. */
   readonly controlIncarnation: string;
   /** µs since the epoch. */
@@ -50,7 +36,7 @@ export interface CollectorOptions {
 }
 
 /** Collector of one run. Synchronous: what it accepts is in the next commit of its journal, or it is `dead` and the run is read anew. */
-export class Collector {
+export class Collector implements Contributor {
   readonly state: RunState;
   readonly runId: string;
   /** True until the first event or change of a run that did not exist before. */
@@ -62,7 +48,7 @@ export class Collector {
   /** Why nothing is taken any more: what was accepted since the last commit may not be stored. */
   private failure: XTrackError | undefined;
   private revision: number;
-  private readonly journal: Journal;
+  private readonly journal: Journal<Collector>;
   private readonly controlIncarnation: string;
   private readonly now: () => number;
   readonly lanes: Lanes;
@@ -88,7 +74,7 @@ export class Collector {
     this.isBlank = options.isBlank;
     this.revision = options.revision ?? 0;
     this.announced = announcedOf(state);
-    this.indexer = new Indexer(options.journal, state.runId, (warning) => this.warn(warning));
+    this.indexer = new Indexer(options.journal.pending, state.runId, (warning) => this.warn(warning));
     // A block says which incarnations are implied in it: it ends where that changes.
     this.lanes = new Lanes({ runId: this.runId, marks, buried, now, onNewLife: () => this.sealBlock() });
   }
@@ -296,3 +282,10 @@ export class Collector {
     this.frameEvents = 0;
   }
 }
+
+/** An event that the control plane itself writes into the run; identity and time are filled in. */
+type ControlEvent = TrackEvent extends infer E
+  ? E extends TrackEvent
+    ? Omit<E, 'runId' | 'worker' | 'incarnation' | 'seq' | 'ts'>
+    : never
+  : never;

@@ -11,8 +11,8 @@ import { Collector } from './collector.js';
 import { Commands } from './commands.js';
 import { IdleRuns } from './idle-runs.js';
 import { Journal } from './journal.js';
+import { chase } from './lanes.js';
 import { guard, warnOf } from './mishaps.js';
-import { chase } from './missing.js';
 import { Ownership } from './ownership.js';
 import { initialState, LIVE_STATUSES, type RunState, stateFromRecord } from './run-state.js';
 
@@ -47,7 +47,7 @@ const epochMicros = (): number => Math.round((performance.timeOrigin + performan
 export class Hub {
   readonly store: Store;
   readonly bus = new Bus();
-  readonly journal: Journal;
+  readonly journal: Journal<Collector>;
   readonly commands: Commands;
   /** Names this life of the control plane, as an incarnation does for an emitter. */
   readonly incarnation = `${Date.now().toString(36).padStart(8, '0')}-${uuidv7().slice(-8)}`;

@@ -2,8 +2,8 @@
 
 import type { CommandResult, Metric, MetricBatch, MetricContext, RunStart, TrackEvent } from '../protocol/index.js';
 import type { RunWarning } from '../storage/store.js';
-import type { Journal } from './journal.js';
 import { type Lane, seriesContext, type Track } from './lane.js';
+import type { Pending } from './pending.js';
 
 /** Series per run that are charted; events beyond stay in the event log only. */
 const MAX_SERIES = 100_000;
@@ -13,13 +13,13 @@ export type NewWarning = Omit<RunWarning, 'runId' | 'at'>;
 
 /** Fills the next commit with what is derived from the events of one run. */
 export class Indexer {
-  private readonly journal: Journal;
+  private readonly pending: Pending;
   private readonly runId: string;
   private readonly warn: (warning: NewWarning) => void;
   private seriesCount = 0;
 
-  constructor(journal: Journal, runId: string, warn: (warning: NewWarning) => void) {
-    this.journal = journal;
+  constructor(pending: Pending, runId: string, warn: (warning: NewWarning) => void) {
+    this.pending = pending;
     this.runId = runId;
     this.warn = warn;
   }
@@ -38,7 +38,7 @@ export class Indexer {
       case 'log':
       case 'knob':
       case 'change':
-        this.journal.pending.entries.push(event);
+        this.pending.entries.push(event);
         break;
       case 'gap':
         lane.declare(event);
@@ -47,7 +47,7 @@ export class Indexer {
         this.started(lane, event);
         break;
       case 'command_result':
-        this.journal.pending.answers.push(event satisfies CommandResult);
+        this.pending.answers.push(event satisfies CommandResult);
         break;
     }
   }
@@ -59,7 +59,7 @@ export class Indexer {
   private point(lane: Lane, event: Metric | MetricBatch, key: string, value: number): void {
     const tracks = lane.tracksOf(event.context);
     const track = tracks.get(key) ?? this.openTrack(lane, tracks, key, event.context);
-    if (track.id >= 0) this.journal.pending.points.push(track.id, event.seq, event.ts, value, event.step, event.epoch);
+    if (track.id >= 0) this.pending.points.push(track.id, event.seq, event.ts, value, event.step, event.epoch);
   }
 
   private openTrack(lane: Lane, tracks: Map<string, Track>, key: string, context: MetricContext | undefined): Track {
@@ -72,7 +72,7 @@ export class Indexer {
       return { id: -1 };
     }
     const { worker, incarnation } = lane;
-    const id = this.journal.pending.openTrack({ runId: this.runId, worker, incarnation, key, ...seriesContext(context) });
+    const id = this.pending.openTrack({ runId: this.runId, worker, incarnation, key, ...seriesContext(context) });
     const track = { id };
     tracks.set(key, track);
     return track;

@@ -4,9 +4,9 @@
 // What a commit did not store is forgotten here, all of it: nothing of it may be part of a later one.
 
 import { type CommandResult, XTrackError } from '../protocol/index.js';
-import type { Batch, CommandRecord, Refusal, Store } from '../storage/store.js';
-import type { Bus } from './bus.js';
-import type { Collector, CollectorCut } from './collector.js';
+import type { Batch, BlockInput, CommandRecord, Refusal, RevisionStep, RunRecord, Store, WorkerMark } from '../storage/store.js';
+import type { Bus, BusItem } from './bus.js';
+import type { Lane } from './lane.js';
 import { guard } from './mishaps.js';
 import { Pending } from './pending.js';
 
@@ -24,6 +24,33 @@ const REST_MS = 250;
 /** ms: the slowest commit seen on a healthy disk took 0.2 s. */
 const STUCK_MS = 3_000;
 
+/** What a collector contributes to one commit, and what is to be done once it is durable. */
+export interface CollectorCut {
+  readonly blocks: readonly BlockInput[];
+  readonly record: RunRecord;
+  readonly marks: readonly WorkerMark[];
+  readonly lanes: readonly Lane[];
+  readonly items: readonly BusItem[];
+  /** Events before `items` that nobody was there to hear when they were accepted. */
+  readonly unheard: number;
+  readonly revision: RevisionStep;
+}
+
+/** Whoever gathers what a commit takes, one run each: a collector. */
+export interface Contributor {
+  readonly runId: string;
+  /** Kept by the journal. */
+  uncommittedBytes: number;
+  /** Why it has to be read anew; undefined: it does not. */
+  readonly dead: XTrackError | undefined;
+  /** Ids of all series that were opened there. */
+  trackIds(): Iterable<number>;
+  settle(): void;
+  /** Hands over everything since the last cut; the run's revision is `to` afterwards. */
+  cut(to: number): CollectorCut;
+  committed(cut: CollectorCut): void;
+}
+
 /** What became of one commit, by the runs that were not stored. */
 interface Outcome {
   /** Nothing was stored, or nobody knows. */
@@ -31,11 +58,11 @@ interface Outcome {
   readonly failed: ReadonlyMap<string, XTrackError>;
 }
 
-export interface JournalOptions {
+export interface JournalOptions<C extends Contributor> {
   readonly store: Store;
   readonly bus: Bus;
   /** What these runs have in memory is not stored: whoever holds them must read them anew. `whole`: nothing of the commit was. */
-  readonly onFailure: (failed: ReadonlyMap<Collector, XTrackError>, whole: boolean) => void;
+  readonly onFailure: (failed: ReadonlyMap<C, XTrackError>, whole: boolean) => void;
   /** Answers to commands, durable from now on. */
   readonly onAnswers: (answers: readonly CommandResult[]) => void;
 }
@@ -44,18 +71,18 @@ export interface JournalOptions {
 export const NEW_RUN_BYTES = 8 * 1024;
 
 /** The one way into the store. */
-export class Journal {
+export class Journal<C extends Contributor> {
   /** What the next commit holds beside blocks, rows and marks. */
   readonly pending = new Pending();
   /** Newest record of each command that changed, by its id. */
   private readonly commands = new Map<string, CommandRecord>();
   readonly bus: Bus;
   private readonly store: Store;
-  private readonly options: JournalOptions;
+  private readonly options: JournalOptions<C>;
   /** Revisions are never chosen twice, by whatever process. */
   private nextRevision = 1 + Math.floor(Math.random() * 2 ** 52);
-  private readonly dirty = new Set<Collector>();
-  private inFlight: ReadonlySet<Collector> = new Set();
+  private readonly dirty = new Set<C>();
+  private inFlight: ReadonlySet<C> = new Set();
   private pendingBytes = 0;
   private inFlightBytes = 0;
   private running: Promise<Outcome> | undefined;
@@ -66,14 +93,14 @@ export class Journal {
   private closed = false;
   private readonly waiting = new Set<() => void>();
 
-  constructor(options: JournalOptions) {
+  constructor(options: JournalOptions<C>) {
     this.bus = options.bus;
     this.store = options.store;
     this.options = options;
   }
 
   /** `collector` has something for the next commit, `bytes` more of it. */
-  note(collector: Collector, bytes: number): void {
+  note(collector: C, bytes: number): void {
     this.pendingBytes += bytes;
     collector.uncommittedBytes += bytes;
     this.dirty.add(collector);
@@ -81,7 +108,7 @@ export class Journal {
   }
 
   /** True while something of `collector` waits for a commit, or for the outcome of one. */
-  holds(collector: Collector): boolean {
+  holds(collector: C): boolean {
     return this.dirty.has(collector) || this.inFlight.has(collector);
   }
 
@@ -91,7 +118,7 @@ export class Journal {
   }
 
   /** Forgets everything of these collectors that waits for a commit. */
-  drop(collectors: Iterable<Collector>): void {
+  drop(collectors: Iterable<C>): void {
     const gone = new Set(collectors);
     const runIds = new Set([...gone].map(({ runId }) => runId));
     for (const collector of gone) {
@@ -221,7 +248,7 @@ export class Journal {
   }
 
   /** What people asked for is known here still, whatever became of the commit. `failed`: the runs it is about; undefined: all. */
-  private keepCommands(commands: readonly CommandRecord[], failed: ReadonlyMap<Collector, XTrackError> | undefined): void {
+  private keepCommands(commands: readonly CommandRecord[], failed: ReadonlyMap<C, XTrackError> | undefined): void {
     const runIds = failed && new Set([...failed.keys()].map(({ runId }) => runId));
     for (const record of commands)
       if (runIds?.has(record.runId) !== false && !this.commands.has(record.commandId)) this.commands.set(record.commandId, record);
@@ -239,7 +266,7 @@ export class Journal {
     for (const callback of waiting) callback();
   }
 
-  private confirm(collector: Collector, cut: CollectorCut): void {
+  private confirm(collector: C, cut: CollectorCut): void {
     collector.committed(cut);
     cut.lanes.forEach((lane, index) => {
       const mark = cut.marks[index];
@@ -258,13 +285,13 @@ export class Journal {
 }
 
 /** Why each of the collectors has to be read anew; the others' parts are stored. */
-function failuresOf(
-  collectors: readonly Collector[],
+function failuresOf<C extends Contributor>(
+  collectors: readonly C[],
   refusals: readonly Refusal[],
   error: XTrackError | undefined,
-): Map<Collector, XTrackError> {
+): Map<C, XTrackError> {
   const refused = new Map(refusals.map(({ runId, code, detail }) => [runId, new XTrackError(code, { detail })]));
-  const failed = new Map<Collector, XTrackError>();
+  const failed = new Map<C, XTrackError>();
   for (const collector of collectors) {
     const why = error ?? refused.get(collector.runId) ?? collector.dead;
     if (why !== undefined) failed.set(collector, why);

@@ -2,8 +2,7 @@
 
 import type { Aggregation, Gap, Metric, MetricContext, Phase, XTrackError } from '../protocol/index.js';
 import type { WorkerMark } from '../storage/store.js';
-import { Sequence } from './sequence.js';
-import { Stamps } from './stamps.js';
+import { Sequence, Stamps } from './sequence.js';
 
 /** Whoever speaks for a worker right now. Implemented by the transports' session. */
 export interface LaneOwner {

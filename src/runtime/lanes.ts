@@ -2,6 +2,7 @@
 
 import type { TrackEvent } from '../protocol/index.js';
 import type { BuriedWorker, WorkerMark } from '../storage/store.js';
+import type { NewWarning } from './indexer.js';
 import { Lane } from './lane.js';
 import { CONTROL_WORKER } from './run-state.js';
 
@@ -96,4 +97,34 @@ export class Lanes {
     this.implied.set(worker, lane);
     return lane;
   }
+}
+
+// Ranges of events that did not come: asked for again while somebody is there to send them, and at last recorded as lost.
+
+/** After so long (ms) a range is given up; late events still fill it. */
+const GIVE_UP_MS = 30_000;
+
+/** The run of a lane in which something is missing. */
+export interface Chaser {
+  warn(warning: NewWarning): void;
+  /** The lane changed without an event. */
+  refreshMark(lane: Lane): void;
+}
+
+/** Asks for the first range that is missing in the lane. `now`: ms of the monotonic clock. */
+export function chase(run: Chaser, lane: Lane, now: number): void {
+  const hole = lane.sequence.firstHole;
+  if (hole === undefined || lane.owner === undefined || lane.buried) return;
+  if (lane.asked?.from !== hole.from) {
+    lane.asked = { from: hole.from, since: now };
+    const detail = `events ${hole.from} to ${hole.to} of worker '${lane.worker}' are missing`;
+    run.warn({ code: 'XT_SEQ_GAP', detail, field: null, worker: lane.worker, seq: hole.from });
+  }
+  // A tail of which only the emitter has spoken is not given up: it may not have been sent yet.
+  if (now - lane.asked.since > GIVE_UP_MS && hole.to < lane.sequence.last) {
+    lane.sequence.declare({ ...hole, reason: 'undeclared', counts: null });
+    run.refreshMark(lane);
+    return;
+  }
+  lane.owner.acknowledge(lane, lane.durable, hole);
 }

@@ -2,10 +2,9 @@
 // no clock, no randomness, no I/O. The state is updated in place (copying it per event would make long runs quadratic).
 
 import { isFinal } from '../protocol/events.js';
-import type { LogEntry, RunEnd, RunStart, StatusUpdate, Tags, TrackEvent } from '../protocol/index.js';
+import type { LogEntry, RunEnd, RunStart, Source, StatusUpdate, Tags, TrackEvent } from '../protocol/index.js';
 import { RESERVED_TAGS } from '../storage/reserved-tags.js';
 import type { RunQuery, RunRecord, RunStatus, WorkerRecord } from '../storage/store.js';
-import { cleanSource } from './clean-source.js';
 
 /** Worker id of the control plane's own events: captured output, the end of a process. Remote peers may not use it. */
 export const CONTROL_WORKER = '$xtrack';
@@ -14,9 +13,6 @@ export const CONTROL_WORKER = '$xtrack';
 export function isReservedWorker(worker: string): boolean {
   return worker.charCodeAt(0) === 0x24;
 }
-
-/** Log lines kept in memory per run; older ones are read from the store. */
-export const RECENT_LOGS = 1_000;
 
 /** Statuses of runs that are not over. */
 export const LIVE_STATUSES = [
@@ -34,15 +30,13 @@ export const LIVE_STATUSES = [
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** Everything known of a run but its series, params, artifacts, checkpoints and older logs. */
+/** Everything known of a run but its series, params, artifacts, checkpoints and logs. */
 export interface RunState extends Mutable<Omit<RunRecord, 'workers' | 'counts' | 'captured'>> {
   readonly workers: Map<string, Mutable<WorkerRecord>>;
   readonly counts: Map<string, number>;
   readonly captured: { stdout: number; stderr: number };
   /** Its process is one of another machine: nobody here will see its end. */
   isAway?: boolean;
-  /** The newest log lines, oldest first, at most RECENT_LOGS. */
-  readonly recentLogs: LogEntry[];
 }
 
 /** A fork of a worker (`<worker>.f<pid>`) or a program that it started (`.p<pid>`) sends no run_end of its own and never holds a run open. */
@@ -74,7 +68,6 @@ export function initialState(runId: string, createdAt: number): RunState {
     captured: { stdout: 0, stderr: 0 },
     process: null,
     owner: null,
-    recentLogs: [],
   };
 }
 
@@ -85,13 +78,12 @@ export function stateFromRecord(record: RunRecord): RunState {
     workers: new Map(record.workers.map((worker) => [worker.worker, { ...worker }])),
     counts: new Map(Object.entries(record.counts)),
     captured: { ...record.captured },
-    recentLogs: [],
   };
 }
 
 /** The row for the store; shares nothing mutable with the state. */
 export function recordFromState(state: RunState): RunRecord {
-  const { recentLogs: _logs, isAway: _away, workers, counts, captured, ...rest } = state;
+  const { isAway: _away, workers, counts, captured, ...rest } = state;
   return {
     ...rest,
     workers: [...workers.values()].map((worker) => ({ ...worker })),
@@ -260,11 +252,23 @@ function finish(state: RunState, ts: number, status: RunStatus): void {
 
 function log(state: RunState, event: LogEntry): void {
   touch(state, event);
-  state.recentLogs.push(event);
-  if (state.recentLogs.length > RECENT_LOGS * 2) state.recentLogs.splice(0, state.recentLogs.length - RECENT_LOGS);
   if (event.worker !== CONTROL_WORKER) return;
   const { stream, offset } = event.fields ?? {};
   if ((stream === 'stdout' || stream === 'stderr') && typeof offset === 'number') {
     state.captured[stream] = Math.max(state.captured[stream], offset);
   }
+}
+
+/** The same source, its repository without user name, password, query and fragment. A path, or `host:path` over ssh, stays as it is. */
+export function cleanSource(source: Source): Source {
+  const { gitRepo } = source;
+  return gitRepo === undefined ? source : { ...source, gitRepo: cleanRemote(gitRepo) };
+}
+
+function cleanRemote(url: string): string {
+  const at = url.indexOf('://');
+  if (at < 0) return url;
+  const [authority = '', ...path] = url.slice(at + 3).split('/');
+  const place = [authority.slice(authority.lastIndexOf('@') + 1), ...path].join('/');
+  return url.slice(0, at + 3) + (place.split(/[?#]/, 1)[0] ?? '');
 }

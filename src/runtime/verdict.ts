@@ -1,7 +1,6 @@
 // What became of an event that was given to a collector, and what is to be said of it.
 
 import { XTrackError } from '../protocol/index.js';
-import type { Collector } from './collector.js';
 
 /**
  * `refused`: more is missing than can be kept account of. `buried`: the event is of a run that was removed for good, and not kept.
@@ -10,8 +9,14 @@ import type { Collector } from './collector.js';
  */
 export type Verdict = 'new' | 'duplicate' | 'refused' | 'buried' | 'spoiled' | 'gone';
 
+/** The collector that did not take it. */
+interface Asked {
+  readonly runId: string;
+  readonly dead: XTrackError | undefined;
+}
+
 /** What to say to whoever sent an event that was not taken, and whether nothing more can be taken from there. */
-export function whyNotTaken({ runId, dead }: Collector, verdict: Verdict): { error: XTrackError; ends: boolean } {
+export function whyNotTaken({ runId, dead }: Asked, verdict: Verdict): { error: XTrackError; ends: boolean } {
   switch (verdict) {
     case 'buried':
       return { error: new XTrackError('XT_RUN_PURGED', { detail: `run '${runId}' was deleted for good` }), ends: false };

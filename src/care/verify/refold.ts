@@ -56,7 +56,7 @@ class Fold implements Refolded {
   readonly implied = new Set<string>();
   events = 0;
   pending = 0;
-  readonly #journal: Journal;
+  readonly #journal: Journal<Collector>;
   readonly #collector: Collector;
   readonly #findings: Findings;
   #failure: XTrackError | undefined;

@@ -4,10 +4,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readSync, statSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inPackage } from '../../package/root.js';
-import { XTrackError } from '../../protocol/index.js';
+import { type EndStatus, type RunError, XTrackError } from '../../protocol/index.js';
 import { maskedArgv, masksNothing } from '../../protocol/secrets.js';
 import type { ProcessRecord } from '../../storage/store.js';
 import { processStartTime } from './process-identity.js';
@@ -153,4 +154,31 @@ export function lastLines(path: string): string[] {
   } catch {
     return [];
   }
+}
+
+/** Both are null for a process whose parent this control plane was not. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** What the exit means for the run; whatever a stop was asked for is killed. */
+export function endStatus(how: Exit, stopRequested: boolean): EndStatus {
+  if (stopRequested) return 'killed';
+  return how.code === 0 ? 'completed' : 'failed';
+}
+
+/** Why the process ended; `stderrTail` is its last output. */
+export function exitError(how: Exit, status: EndStatus, stderrTail: readonly string[]): RunError {
+  const traceback = stderrTail.length === 0 ? {} : { traceback: stderrTail.join('\n') };
+  if (how.signal !== null) {
+    const message = `the process was killed by signal ${constants.signals[how.signal]} (${how.signal})`;
+    return { type: status === 'killed' ? 'Stopped' : 'Signal', message, ...traceback };
+  }
+  if (how.code !== null) return { type: 'ExitCode', message: `the process exited with code ${how.code} and no run_end`, ...traceback };
+  return {
+    type: 'ExitUnknown',
+    message: 'the process ended while no control plane was its parent: its exit code is unknown',
+    ...traceback,
+  };
 }

@@ -11,14 +11,13 @@ import { assertRunId, XTrackError } from '../../protocol/index.js';
 import type { ProcessRecord } from '../../storage/store.js';
 import type { Collector } from '../collector.js';
 import type { StopRunOptions } from '../commands.js';
-import { GivenCommands } from '../given-commands.js';
 import type { Hub } from '../hub.js';
 import { warnOf } from '../mishaps.js';
-import type { Exit } from '../process-exit.js';
 import { workersEnded } from '../run-state.js';
-import { SupervisedRun } from '../supervised-run.js';
-import { signalGroup, startChild } from './child-process.js';
+import { type Exit, signalGroup, startChild } from './child-process.js';
+import { GivenCommands } from './given-commands.js';
 import { isAlive } from './process-identity.js';
+import { SupervisedRun } from './supervised-run.js';
 import { SystemMetrics, type SystemMetricsOption, sampleInterval } from './system-metrics.js';
 
 /** After the process ended, its last events are waited for so long (ms): a forked child may hold fd 3 open for ever. */

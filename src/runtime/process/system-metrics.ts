@@ -2,9 +2,8 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { XTrackError } from '../../protocol/index.js';
-import { Volumes } from '../system-volumes.js';
 import { Gpus } from './system-gpu.js';
-import { type HostCounts, hostMetrics, readHost } from './system-host.js';
+import { type HostCounts, hostMetrics, readHost, Volumes } from './system-host.js';
 import { type ProcessTable, processMetrics, readProcesses } from './system-processes.js';
 
 const DEFAULT_INTERVAL_MS = 10_000;

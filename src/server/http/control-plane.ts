@@ -6,7 +6,7 @@ import type { Run } from '../../query/run.js';
 import type { RunQuestions } from '../../query/run-questions.js';
 import type { CommandChanged, Lagged, RunDeleted } from '../../runtime/bus.js';
 import type { IssuedCommand, SendCommandOptions, StopRunOptions } from '../../runtime/commands.js';
-import type { GivenCommand } from '../../runtime/given-commands.js';
+import type { GivenCommand } from '../../runtime/process/given-commands.js';
 import type { StartRunOptions } from '../../runtime/process/run-manager.js';
 import type { RunEdit } from '../../runtime/run-edit.js';
 import type { CommandRecord } from '../../storage/store.js';
