@@ -122,6 +122,34 @@ class Orphans(FolderCase):
         self.assertEqual(seqs, sorted(seqs))
         self.assertEqual(self.steps(collector, "old"), list(range(20_000)))
 
+    def test_a_file_whose_writer_was_killed_while_it_made_it_goes_too_once_it_is_known_to_be_empty(self):
+        killed = """
+        import os, signal, xtrack
+        from xtrack._delivery import segment
+        made = segment._make
+        def make(path, page, size):
+            if path.endswith("-0002.crc"):
+                print("logged", flush=True)
+                os.kill(os.getpid(), signal.SIGKILL)
+            return made(path, page, size)
+        segment._make = make
+        run = xtrack.start_run()
+        while True:
+            run.log_metric("loss", 0.5)
+        """
+        self.dead("old", killed, XTRACK_SPOOL_CAP=str(1 << 20))
+        first, second = self.spools(".spool")
+        self.assertEqual(self.spools(".crc"), [sidecar_of(first)])
+        twin = second.replace("-0002.", "-0003.")  # one that holds a record is not ours to judge without checksums
+        with open(second, "rb") as file:
+            page = file.read(HEADER_BYTES)
+        with open(twin, "wb") as file:
+            file.write(page + b"\0\0\0\2{}")
+        collector = self.collector()
+        with self.emitter().start_run(run_id="new"):
+            swept = collector.wait(lambda: [path for path in self.left() if "/old-" in path] == [twin])
+            self.assertTrue(swept, self.left())
+
     def test_the_files_of_a_living_writer_are_never_touched(self):
         process = self.popen(
             WAITS, XTRACK_RUN_ID="alive", XTRACK_TRANSPORT="unix", XTRACK_SOCKET=self.path("xtrack.sock")

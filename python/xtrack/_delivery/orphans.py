@@ -21,7 +21,7 @@ from .relic import Relic
 from .._stretch import HEADER_BYTES
 from .transports import Connection, Endpoint
 from .._values.values import dumps
-from .._writer import is_gone
+from .._writer import is_gone, writer
 
 __all__ = ["Orphans"]
 
@@ -89,7 +89,10 @@ class Orphans:
         for name in names[:MOST_FILES]:
             path = os.path.join(self._folder, name)
             head = _head(path)
-            if head is None or destination not in head["p"]["spool"].get("to", ()):
+            if head is None:
+                _clear_unfinished(path, destination)
+                continue
+            if destination not in head["p"]["spool"].get("to", ()):
                 continue
             closed, first_seq = _state(path)
             if is_gone(head["p"]["spool"]) or closed:
@@ -121,7 +124,8 @@ class Orphans:
         connection = endpoint.open()
         try:
             hello = self._hello(relic, head, self._token([endpoint]))
-            link = Link(connection, relic, relic.first - 1, hello, identity, False, patience=PATIENCE, checks=self._checks)
+            above, checks = relic.first - 1, self._checks
+            link = Link(connection, relic, above, hello, identity, False, patience=PATIENCE, checks=checks)
             return self._drain(link, connection)
         except (OSError, ValueError):  # refused, fenced, cut off: another file may fare better
             return False
@@ -161,11 +165,7 @@ class Orphans:
             warn(f"{path} is damaged in places ({damaged}): all else was sent, and it is kept in {DAMAGED}/ beside it")
             _quarantine(path)
             return
-        for each in (sidecar_of(path), path):
-            try:
-                os.unlink(each)
-            except FileNotFoundError:  # a server was faster
-                pass
+        _unlink(path)
 
 
 def _quarantine(path: str) -> None:
@@ -179,6 +179,34 @@ def _quarantine(path: str) -> None:
     for name in kept[MOST_DAMAGED:]:
         for each in (sidecar_of(name), name):
             os.unlink(os.path.join(folder, each))
+
+
+def _clear_unfinished(path: str, destination: str) -> None:
+    """Removes a file whose writer was killed while it made it: no checksums yet, so there is no record either."""
+    file = _claim(path)
+    if file < 0:
+        return
+    try:
+        start = os.read(file, HEADER_BYTES + 4)
+        head = _object(start[:HEADER_BYTES])
+        spool: Any = None if head is None or not isinstance(head.get("p"), dict) else head["p"].get("spool")
+        if not isinstance(spool, dict) or destination not in spool.get("to", ()) or any(start[HEADER_BYTES:]):
+            return
+        # In another container the writer may be about to lock it: there a server takes it, or another emitter.
+        if spool.get("pid_ns") == writer()["pid_ns"] and is_gone(spool) and Checksums.read(path) is None:
+            _unlink(path)
+    except (OSError, TypeError):
+        pass
+    finally:
+        _release(file)
+
+
+def _unlink(path: str) -> None:
+    for each in (sidecar_of(path), path):
+        try:
+            os.unlink(each)
+        except FileNotFoundError:  # a server was faster
+            pass
 
 
 def _age(folder: str, name: str) -> float:
