@@ -9,7 +9,7 @@ from unittest import mock
 from xtrack import Tracker
 from xtrack._delivery import checking as _checking
 from xtrack._delivery import crc32c as crc
-from xtrack._inbox import Inbox
+from xtrack._delivery.inbox import Inbox
 
 from .case import FolderCase
 from .collector import frame
@@ -29,7 +29,7 @@ class Sums(unittest.TestCase):
     def test_both_ways_to_compute_it_agree(self):
         chance = random.Random(3)
         self.assertEqual(crc.crc32c(b"123456789"), 0xE3069283)
-        for size in [*range(0, 40), 200, 511, 512, 513, 514, 515, 516, 1_027, 2_048, 5_000, 40_001]:
+        for size in [*range(40), 200, 511, 512, 513, 514, 515, 516, 1_027, 2_048, 5_000, 40_001]:
             data = bytes(chance.randrange(256) for _ in range(size))
             start = chance.getrandbits(32)
             self.assertEqual(crc._update(start, data), crc._step(start, data), size)

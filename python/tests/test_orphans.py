@@ -5,8 +5,7 @@ import unittest
 
 from xtrack import Tracker
 from xtrack._delivery.checksums import sidecar_of
-from xtrack._delivery.segment import HEADER_BYTES
-from xtrack._writer import is_gone, writer
+from xtrack._delivery.segment import HEADER_BYTES, is_gone, writer
 
 from .case import FolderCase
 from .collector import frame

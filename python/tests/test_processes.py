@@ -1,7 +1,6 @@
 """Threads, forks, pools, signals and exits: what a process does to its run."""
 
 import signal
-import time
 import unittest
 
 from xtrack import Tracker

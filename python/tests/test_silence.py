@@ -9,8 +9,8 @@ import unittest.mock
 
 from xtrack import Tracker
 from xtrack._delivery.route import Route
-from xtrack._settings import Settings
 from xtrack._delivery.transports import TcpEndpoint, UnixEndpoint
+from xtrack._settings import Settings
 
 from .case import FolderCase
 from .collector import frame, frames_of

@@ -11,9 +11,9 @@ import unittest
 from xtrack import Tracker, XTrackError
 from xtrack._system import gpu as _gpu
 from xtrack._system.gpu import NvidiaSmi, Nvml, parse_smi
-from xtrack._system.sampler import Sampler
 from xtrack._system.host import Cpu, Disks, Memory, Network, Volume, cpu_ticks, disk_bytes, memory_bytes, net_bytes
 from xtrack._system.process import Family, Own, Stat, descendants, parse_stat, ticks_used
+from xtrack._system.sampler import Sampler
 
 from .case import FolderCase
 

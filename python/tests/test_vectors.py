@@ -5,9 +5,9 @@ import json
 import os
 import unittest
 
-from xtrack._errors import XTrackError
 from tests.wire.frames import FrameDecoder, Message, Skipped
 from tests.wire.reading import read_collector, read_worker
+from xtrack._errors import XTrackError
 
 VECTORS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "conformance", "vectors")
 

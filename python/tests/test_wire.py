@@ -18,8 +18,8 @@ import typing
 import unittest
 import uuid
 
-from xtrack import Tracker, XTrackError
 from tests.wire.frames import FrameDecoder
+from xtrack import Tracker, XTrackError
 from xtrack._values.values import flatten, json_text, number_text, plain
 
 from .case import FolderCase

@@ -34,9 +34,9 @@ from ._active import (
     wait_if_paused,
 )
 from ._errors import XTrackError
-from ._steering.knobs import Knob
 from ._run import Run
 from ._show import show
+from ._steering.knobs import Knob
 from ._tracker import Tracker
 from ._version import __version__
 

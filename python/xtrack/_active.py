@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, Mapping, Optional, Union
 
 from . import _process
-from ._steering.commands import AT_RECEIPT, Handler
 from ._errors import warn_once
-from ._steering.knobs import Knob
 from ._run import Run
+from ._steering.commands import AT_RECEIPT, Handler
+from ._steering.knobs import Knob
 from ._tracker import Tracker
 
 __all__ = [

@@ -9,9 +9,9 @@ import random
 from time import monotonic, sleep
 from typing import List, NamedTuple, Tuple
 
+from ._delivery.transports import FileEndpoint
 from ._run import Run
 from ._tracker import Tracker
-from ._delivery.transports import FileEndpoint
 
 __all__ = ["demo"]
 

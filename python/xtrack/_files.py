@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Mapping, Optional, Union
 
-from ._values.fields import whole
 from ._guard import guarded
+from ._values.fields import whole
 
 if TYPE_CHECKING:
     from os import PathLike

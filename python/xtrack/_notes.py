@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Mapping, Optional
 
 from ._errors import XTrackError
-from ._values.fields import Fields, message_parts, progress, tags_of
 from ._guard import guarded
+from ._values.fields import Fields, message_parts, progress, tags_of
 from ._values.values import dumps
 
 __all__ = ["Notes"]

@@ -10,18 +10,18 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, Iterable, List, Mapping, Optional, Tuple, Type, Union
 
 from . import _process
-from ._steering.control import Control
-from ._values.device import OnDevice
+from ._delivery.spool import CLOSED, ORPHANED, TOO_LARGE
 from ._ending import ending, outcome
 from ._errors import XTrackError, warn_once
-from ._values.fields import Fields, context_field, epoch_text, whole
 from ._files import Files
 from ._guard import guarded
 from ._media.media import Media
 from ._notes import Notes
-from ._values.secrets import spoken
 from ._session import METRIC, Session, report
-from ._delivery.spool import CLOSED, ORPHANED, TOO_LARGE
+from ._steering.control import Control
+from ._values.device import OnDevice
+from ._values.fields import Fields, context_field, epoch_text, whole
+from ._values.secrets import spoken
 from ._values.values import flatten, json_text, key_text, number_text
 
 if TYPE_CHECKING:

@@ -10,16 +10,16 @@ from typing import Any, Callable, Dict, List, Optional
 
 from ._delivery.checking import capabilities
 from ._delivery.deferred import Deferred
-from ._values.device import snapshot
-from ._errors import warn, warn_once
 from ._delivery.orphans import Orphans
+from ._delivery.segment import writer
 from ._delivery.sender import Sender
-from ._settings import Settings, spool_folder, spool_folders
 from ._delivery.spool import CLOSED, TOO_LARGE, Spool
 from ._delivery.transports import Endpoint, FdEndpoint, FileEndpoint, LeftFileEndpoint
+from ._errors import warn, warn_once
+from ._settings import Settings, spool_folder, spool_folders
+from ._values.device import snapshot
 from ._values.values import dumps
 from ._version import __version__
-from ._writer import writer
 
 __all__ = ["Session"]
 

@@ -8,10 +8,18 @@ import sys
 from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 from ._delivery.checking import ALL, NONE, SPARING
-from ._errors import warn, warn_once
 from ._delivery.link import ANSWER_TIMEOUT
 from ._delivery.spool import SPOOL_CAP
-from ._delivery.transports import Endpoint, FdEndpoint, FileEndpoint, LeftFileEndpoint, StdoutEndpoint, TcpEndpoint, UnixEndpoint
+from ._delivery.transports import (
+    Endpoint,
+    FdEndpoint,
+    FileEndpoint,
+    LeftFileEndpoint,
+    StdoutEndpoint,
+    TcpEndpoint,
+    UnixEndpoint,
+)
+from ._errors import warn, warn_once
 from ._values.values import label
 
 __all__ = ["REMOTE", "Settings", "file_system", "is_child_process", "sampling_interval", "spool_folder", "spool_folders"]

@@ -9,14 +9,14 @@ from time import time
 from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, Optional, Type, Union
 
 from . import _process
-from ._system.environment import environment, source
 from ._errors import XTrackError, warn_once
-from ._values.fields import Fields, tags_of
 from ._null import NullSession
 from ._run import Run
-from ._values.secrets import spoken
 from ._session import Session
 from ._settings import Settings, is_child_process, sampling_interval
+from ._system.environment import environment, source
+from ._values.fields import Fields, tags_of
+from ._values.secrets import spoken
 from ._values.values import dumps, label
 
 if TYPE_CHECKING:

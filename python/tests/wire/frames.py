@@ -10,6 +10,7 @@ import re
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
 
 from xtrack._delivery.crc32c import is_damaged
+
 from .reading import Refused, read_worker
 
 __all__ = ["FrameDecoder", "Message", "Outcome", "Refused", "Skipped"]

@@ -1,16 +1,17 @@
-"""Metric values that wait for their device: queued by training, read by the sender thread, in order."""
+"""What waits its turn: metric values for their device, signal handlers for the call that they interrupted."""
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from time import monotonic, sleep
-from typing import Callable, Deque, Tuple
+from typing import Any, Callable, Deque, List, Tuple
 
-from .._values.device import Snapshot
 from .._errors import warn_once
+from .._values.device import Snapshot
 from .._values.values import number
 
-__all__ = ["Deferred"]
+__all__ = ["Deferred", "Turns"]
 
 MOST = 10_000  # values that wait; what comes on top of them is dropped, and declared
 TURN = 1_000  # values read in one turn of the sender
@@ -18,7 +19,10 @@ LOOK = 0.002  # seconds between looks at the end of a run
 
 
 class Deferred:
-    """Any thread puts, one thread reads. No lock: a signal handler may end the run in the middle of a `put`."""
+    """Metric values that wait for their device: queued by training, read by the sender thread, in order.
+
+    Any thread puts, one thread reads. No lock: a signal handler may end the run in the middle of a `put`.
+    """
 
     def __init__(self, write: Callable[[str, str, str], None]) -> None:
         """`write(key, value as JSON, what follows it)` appends a metric."""
@@ -69,3 +73,22 @@ class Deferred:
                 sleep(LOOK)
         self._closed = True
         return self.dropped + len(self._waiting)
+
+
+class Turns(List[threading.Thread]):
+    """Work of signal handlers that came in the middle of a log call: one after the other, once that call is over.
+
+    A thread each, since it must wait for what the handler interrupted, and the handler must not.
+    """
+
+    def take(self, work: Callable[[], Any]) -> None:
+        before = self[-1] if self else None
+
+        def late() -> None:
+            if before is not None:
+                before.join()
+            work()
+
+        thread = threading.Thread(target=late, name="xtrack-late")
+        self.append(thread)
+        thread.start()

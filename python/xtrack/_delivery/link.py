@@ -6,11 +6,11 @@ import re
 from time import monotonic
 from typing import Any, Dict, List, Optional, Tuple
 
+from .._errors import warn_once
 from .checking import NONE, Checking
 from .crc32c import checked
 from .drain import Drain
-from .._errors import warn_once
-from .._inbox import Inbox, integer
+from .inbox import Inbox, integer
 from .transports import Connection
 
 __all__ = ["ANSWER_TIMEOUT", "BLOCKED", "DRAINED", "HELD", "MORE", "Link", "Redirected", "Refused", "Silence"]

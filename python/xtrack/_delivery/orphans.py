@@ -13,15 +13,14 @@ import threading
 from time import monotonic, time_ns
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
+from .._errors import warn
+from .._values.values import dumps
 from .checking import capabilities
 from .checksums import Checksums, sidecar_of
-from .._errors import warn
 from .link import BLOCKED, MORE, Link
 from .relic import Relic
-from .._stretch import HEADER_BYTES
+from .segment import HEADER_BYTES, is_gone, writer
 from .transports import Connection, Endpoint
-from .._values.values import dumps
-from .._writer import is_gone, writer
 
 __all__ = ["Orphans"]
 

@@ -6,10 +6,10 @@ import selectors
 from time import monotonic, time_ns
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from .._inbox import Inbox
 from .._session import CLIENT
-from .transports import Connection, Endpoint
 from .._values.values import dumps, text
+from .inbox import Inbox
+from .transports import Connection, Endpoint
 
 __all__ = ["Answer", "probe"]
 

@@ -7,10 +7,9 @@ import re
 from time import sleep
 from typing import TYPE_CHECKING
 
-from .checksums import CELL_SHIFT, EMPTY, Checksums
-from .drain import Drain
-from .._stretch import HEADER_BYTES, Stretch
 from .._values.values import dumps
+from .checksums import CELL_SHIFT, EMPTY, Checksums
+from .drain import HEADER_BYTES, Drain, Stretch
 
 if TYPE_CHECKING:
     from mmap import mmap

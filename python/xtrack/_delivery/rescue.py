@@ -5,9 +5,9 @@ from __future__ import annotations
 from time import time_ns
 from typing import Callable, Dict, List
 
+from .._values.values import dumps
 from .supply import Supply
 from .tally import kinds_of
-from .._values.values import dumps
 
 __all__ = ["GAP", "Rescue"]
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import mmap
 import os
-from typing import Any, Dict, Optional
+from time import time_ns
+from typing import Any, Dict, Optional, Tuple
 
-from .checksums import CELL_SHIFT, EMPTY, MAGIC, sidecar_of, table_bytes
-from .._stretch import HEADER_BYTES, Stretch
-from .tally import write_tally
 from .._values.values import dumps
+from .checksums import CELL_SHIFT, EMPTY, MAGIC, sidecar_of, table_bytes
+from .drain import HEADER_BYTES, Stretch
+from .tally import write_tally
 
-__all__ = ["HEADER_BYTES", "SEGMENT_BYTES", "Segment"]
+__all__ = ["HEADER_BYTES", "SEGMENT_BYTES", "Segment", "is_gone", "writer"]
 
 SEGMENT_BYTES = 16 * 1024 * 1024
 
@@ -209,3 +210,64 @@ def _let_go(file: int) -> None:
         fcntl.flock(file, fcntl.LOCK_UN)
     except (ImportError, OSError):
         pass
+
+
+def writer() -> Dict[str, Any]:
+    """Which process writes a spool file, as its first page says it: a pid alone is used again by another one."""
+    pid = os.getpid()
+    return {
+        "pid": pid,
+        "pid_start": _started(pid)[0],
+        "boot_id": _boot_id(),
+        "pid_ns": _namespace(),
+        "started": time_ns() // 1000,
+    }
+
+
+def is_gone(found: Dict[str, Any]) -> bool:
+    """True when the process that `found` names is dead; of one in another container only its lock on the file tells."""
+    pid, boot = found.get("pid"), found.get("boot_id")
+    if not isinstance(pid, int) or not isinstance(boot, str) or pid <= 0:
+        return False
+    if boot != _boot_id():
+        return True
+    if found.get("pid_ns") != _namespace():
+        return True
+    start, state = _started(pid)
+    if start:
+        return start != found.get("pid_start") or state in "ZX"
+    if boot:
+        return True  # Linux, and there is no such process
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        pass
+    return False
+
+
+def _started(pid: int) -> Tuple[int, str]:
+    """Clock ticks between boot and the start of a process (0 where unknown), and its state (Linux)."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+            return int(fields[19]), fields[0].decode()
+    except (OSError, ValueError, IndexError):
+        return 0, ""
+
+
+def _boot_id() -> str:
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
+
+
+def _namespace() -> str:
+    """Of the process ids: the same pid is another process in another container."""
+    try:
+        return os.readlink("/proc/self/ns/pid")
+    except OSError:
+        return ""

@@ -10,9 +10,9 @@ import threading
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple
 
+from .._errors import warn_once
 from .checking import NONE
 from .deferred import Deferred
-from .._errors import warn_once
 from .link import ANSWER_TIMEOUT, BLOCKED, HELD, MORE, Link, Redirected, Refused, Silence
 from .route import Route
 from .spool import Spool

@@ -12,14 +12,13 @@ from binascii import crc32
 from time import time_ns
 from typing import Any, Callable, Dict, List, Optional
 
+from .._values.values import dumps
 from .checksums import CELL_SHIFT, EMPTY
+from .deferred import Turns
 from .drain import MAX_FRAME, Drain
-from .._ration import DEBUG_SHARE, FULL, Ration
 from .rescue import GAP, Rescue
 from .segment import HEADER_BYTES, SEGMENT_BYTES, Segment
-from .supply import MEMORY_SEGMENT, Supply
-from .._turns import Turns
-from .._values.values import dumps
+from .supply import DEBUG_SHARE, FULL, MEMORY_SEGMENT, Ration, Supply
 
 __all__ = ["CLOSED", "ORPHANED", "SPOOL_CAP", "TOO_LARGE", "Spool"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from .._values.arrays import as_array, as_lists
-from .content import Content
 from .._errors import XTrackError
+from .._values.arrays import as_array, as_lists
 from .._values.values import dumps, number
+from .content import Content
 
 __all__ = ["MAX_BINS", "histogram"]
 

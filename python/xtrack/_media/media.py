@@ -10,8 +10,8 @@ from .._errors import warn_once
 from .._guard import guarded
 
 if TYPE_CHECKING:
-    from .content import Content
     from .._session import Session
+    from .content import Content
 
 __all__ = ["Media"]
 
@@ -93,9 +93,9 @@ class Media:
     def log_text(self, key: str, text: str, step: Optional[int] = None, caption: Optional[str] = None) -> None:
         """Records a text that belongs to a step, a sample of what a model writes, say. Lines of a log are for `log`."""
         if self._keeps_media():
-            from .content import MAX_ITEM, Content
             from .._values.secrets import masked
             from .._values.values import text as clean
+            from .content import MAX_ITEM, Content
 
             data = masked(clean(text, MAX_ITEM // 4)).encode()
             self._log_content(key, Content("text", "data", "text/plain", data), step, caption)
@@ -150,8 +150,8 @@ class Media:
     def log_html(self, key: str, html: Any, step: Optional[int] = None, caption: Optional[str] = None) -> None:
         """Records a page: its text, its bytes, or the path of a file (as a `Path`, since a text is the page itself)."""
         if self._keeps_media():
-            from .content import MAX_ITEM, Content, read
             from .._values.values import text as clean
+            from .content import MAX_ITEM, Content, read
 
             if isinstance(html, (bytes, bytearray)):
                 data = bytes(html)
@@ -170,8 +170,8 @@ class Media:
             return
         from hashlib import sha256
 
-        from .content import MAX_CAPTION, inlines, payload
         from .._values.values import text as clean
+        from .content import MAX_CAPTION, inlines, payload
 
         if caption is not None:
             content = content.with_meta({"caption": clean(caption, MAX_CAPTION)})

@@ -6,12 +6,10 @@ import io
 import os
 from typing import Any, Optional
 
-from .content import Content
 from .._errors import XTrackError
-from .pixels import pixels
-from .._png import png
-from .._signatures import image_size, taken
 from .._values.values import text
+from .content import Content, image_size, taken
+from .pixels import pixels, png
 
 __all__ = ["drawn", "figure", "picture"]
 

@@ -8,12 +8,10 @@ import sys
 from array import array
 from typing import Any, List, Optional
 
-from .._values.arrays import as_array, as_lists
-from .content import Content
 from .._errors import XTrackError
-from .pixels import MAX_PIXELS, pixels
-from .._png import animation
-from .._signatures import taken
+from .._values.arrays import as_array, as_lists
+from .content import Content, taken
+from .pixels import MAX_PIXELS, animation, pixels
 
 __all__ = ["audio", "video"]
 

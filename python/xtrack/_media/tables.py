@@ -6,11 +6,11 @@ import base64
 from itertools import islice, zip_longest
 from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
+from .._errors import XTrackError
 from .._values.arrays import as_array
 from .._values.configs import fields_of
-from .content import Content
-from .._errors import XTrackError
 from .._values.values import Json, dumps, key_of, number, plain, text
+from .content import Content
 
 __all__ = ["MAX_CELLS", "MAX_COLUMNS", "MAX_ROWS", "table"]
 

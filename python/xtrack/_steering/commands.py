@@ -6,9 +6,9 @@ import threading
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Set, Tuple
 
+from .._delivery.spool import TOO_LARGE
 from .._values.fields import Fields
 from .._values.secrets import spoken
-from .._delivery.spool import TOO_LARGE
 from .._values.values import text
 
 if TYPE_CHECKING:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence
 
-from .commands import AT_RECEIPT, AT_SAFE_POINT, Commands, Handler, Order
 from .._errors import XTrackError
-from .._values.fields import Fields
 from .._guard import guarded
-from .knobs import Knob, Knobs
+from .._values.fields import Fields
 from .._values.secrets import spoken
 from .._values.values import key_of
+from .commands import AT_RECEIPT, AT_SAFE_POINT, Commands, Handler, Order
+from .knobs import Knob, Knobs
 
 if TYPE_CHECKING:
     from .._session import Session

@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from .commands import Order, Refused
 from .._errors import XTrackError
+from .commands import Order, Refused
 
 __all__ = ["Knob", "Knobs"]
 

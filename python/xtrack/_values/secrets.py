@@ -10,8 +10,8 @@ import threading
 from functools import lru_cache
 from typing import Any, Callable, List, Optional, Pattern, Sequence, Tuple
 
-from . import secret_table as table
 from .._errors import warn_once
+from . import secret_table as table
 
 __all__ = ["MASK", "is_secret", "masked", "masked_argv", "masked_text", "spoken"]
 

@@ -7,9 +7,9 @@ import re
 from json import JSONEncoder
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Tuple, Union
 
+from .._errors import warn_once
 from .configs import fields_of, items_of, written
 from .device import OnDevice, on_device
-from .._errors import warn_once
 from .secrets import masked
 
 __all__ = [

@@ -6,10 +6,10 @@ import copy
 from time import monotonic
 from typing import Any, Mapping, Optional, Union
 
+from .._delivery.transports import FdEndpoint, FileEndpoint
 from .._run import Run
 from .._settings import Settings
 from .._tracker import Tracker
-from .._delivery.transports import FdEndpoint, FileEndpoint
 
 __all__ = ["Children"]
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Union
 
-from .._steering.commands import Refused
 from .._errors import XTrackError
 from .._guard import guarded
 from .._run import Run
+from .._steering.commands import Refused
 from ._checkpoint_files import CheckpointFiles
 from ._library import library
 from ._phases import by_phase

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Tuple, Union
 
-from .._steering.commands import Refused
 from .._guard import guarded
 from .._run import Run
+from .._steering.commands import Refused
 from ._boosting import Boosting
 from ._library import library
 

@@ -11,9 +11,9 @@ import copy
 import json
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Optional, Tuple, Union
 
-from .._steering.commands import Refused
 from .._guard import guarded
 from .._run import Run
+from .._steering.commands import Refused
 from ._boosting import Boosting
 from ._library import library
 

@@ -10,9 +10,7 @@ from typing import Any, Callable, Mapping, NoReturn, Optional
 
 from .._errors import warn, warn_once
 from .._version import __version__
-from . import errors
-from . import plot
-from . import util
+from . import errors, plot, util
 from ._artifact import Artifact
 from ._config import Config
 from ._current import current

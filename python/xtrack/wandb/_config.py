@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any, Callable, Dict, Mapping, Optional
 
-from .._values.configs import fields_of
 from .._errors import XTrackError, warn_once
+from .._values.configs import fields_of
 from ._items import Items
 
 __all__ = ["Config", "parse_config"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Tuple
 
-from .._values.device import on_device
 from .._errors import warn_once
+from .._values.device import on_device
 from .._values.values import number
 from ._metrics import Metrics
 from ._summary import flat

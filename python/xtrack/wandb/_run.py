@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Type, Unio
 
 from .._ending import outcome
 from .._errors import warn_once
-from .._values.fields import whole
 from .._guard import guarded
+from .._values.fields import whole
 from ._config import Config
 from ._current import leave
 from ._facts import Facts

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
-from .._values.arrays import as_array
 from .._errors import XTrackError
+from .._values.arrays import as_array
 from ._values import Value
 
 if TYPE_CHECKING:

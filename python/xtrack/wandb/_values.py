@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, Optional, Sequence
 
-from .._values.arrays import as_array
-from .._media.content import Content
 from .._errors import warn_once
+from .._media.content import Content
+from .._values.arrays import as_array
 from .._values.values import text
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from .._values.arrays import as_lists
 from .._errors import XTrackError
+from .._values.arrays import as_lists
 from ._table import CustomChart, Table
 
 __all__ = [

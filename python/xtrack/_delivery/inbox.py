@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Dict, List, Tuple
 
-from ._delivery.crc32c import is_damaged
+from .crc32c import is_damaged
 
 __all__ = ["Inbox"]
 
