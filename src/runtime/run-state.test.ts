@@ -125,6 +125,37 @@ describe('reduce', () => {
     expect(state.captured.stdout).toBe(6);
   });
 
+  it('adds up to the same whether it is known that there is a process or not: a log that is folded again says what its row says', () => {
+    const kinds = ['start', 'end', 'fail', 'exit', 'status'] as const;
+    const events = fc.array(
+      fc.record({ kind: fc.constantFrom(...kinds), worker: fc.constantFrom('', '1', '.p7'), incarnation: fc.constantFrom('a', 'b') }),
+      { maxLength: 12 },
+    );
+    const make = ({ kind, ...who }: { kind: (typeof kinds)[number]; worker: string; incarnation: string }, at: number): TrackEvent => {
+      const over = { ...who, ts: 1_000 + at };
+      if (kind === 'start') return started(over);
+      if (kind === 'end') return ended('completed', over);
+      if (kind === 'fail') return ended('failed', { ...over, error: { message: `${at}` } });
+      if (kind === 'exit') return { ...exited('failed', 1, null), ts: 1_000 + at };
+      return { ...base, ...over, type: 'status', status: 'training' };
+    };
+    const exit = { ...exited('completed', 0, null), ts: 2_000 };
+    fc.assert(
+      fc.property(events, fc.nat(12), (list, away) => {
+        const live = initialState('r1', 1);
+        live.process = { pid: 1, startTime: '', command: 'x', args: [], cwd: '/', stdoutPath: 'o', stderrPath: 'e' };
+        list.map(make).forEach((event, at) => {
+          live.isAway = at >= away;
+          reduce(live, event);
+        });
+        const { process: _, ...row } = recordFromState(reduce(live, exit));
+        const { process: __, ...folded } = recordFromState(reduce(list.map(make).reduce(reduce, initialState('r1', 1)), exit));
+        expect(folded).toEqual(row);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('survives a stop at any point: a state rebuilt from its record goes on alike', () => {
     const events = fc.array(
       fc.record({

@@ -129,6 +129,7 @@ function touch(state: RunState, event: TrackEvent): void {
   if (event.worker === CONTROL_WORKER) return;
   const worker = state.workers.get(event.worker);
   if (worker === undefined) {
+    const over = isOver(state);
     state.workers.set(event.worker, {
       worker: event.worker,
       incarnation: event.incarnation,
@@ -139,18 +140,24 @@ function touch(state: RunState, event: TrackEvent): void {
     });
     state.startedAt ??= event.ts;
     // What a fork still had to send when the run was over already changes nothing of that.
-    if (isWaiting(state.status) || (isFinal(state.status) && !FORKED.test(event.worker))) reopen(state);
+    if (isWaiting(state.status) || (over && !FORKED.test(event.worker))) reopen(state);
     return;
   }
   // What an older incarnation still had to send changes nothing of the newer one's state.
   if (event.incarnation < worker.incarnation) return;
   if (event.incarnation > worker.incarnation) {
+    const over = isOver(state);
     worker.incarnation = event.incarnation;
     worker.status = 'running';
     worker.endedAt = null;
-    if (isFinal(state.status) && !FORKED.test(event.worker)) reopen(state);
+    if (over && !FORKED.test(event.worker)) reopen(state);
   }
   if (isWaiting(state.status)) state.status = isFinal(worker.status) ? state.status : worker.status;
+}
+
+/** Or but for its process: whether there is one is no part of the log, and must make no difference to what that adds up to. */
+function isOver(state: RunState): boolean {
+  return isFinal(state.status) || (state.status === 'finishing' && workersEnded(state));
 }
 
 function reopen(state: RunState): void {
@@ -191,8 +198,10 @@ function update(state: RunState, event: StatusUpdate): void {
   if (worker === undefined || event.incarnation < worker.incarnation) return;
   // A status never ends a run: only run_end or the end of the process does.
   const status = isFinal(event.status) ? 'finishing' : event.status;
-  if (!isFinal(worker.status)) worker.status = status;
-  if (!isFinal(state.status)) state.status = status;
+  if (!isFinal(worker.status)) {
+    worker.status = status;
+    if (!isOver(state)) state.status = status;
+  }
   state.message = event.message ?? state.message;
   state.progress = event.progress ?? state.progress;
 }
@@ -204,6 +213,7 @@ function end(state: RunState, event: RunEnd): void {
 
 /** The control plane saw the process end: whoever said nothing until now ended with it. A fork, which never does, ended as its worker. */
 function endProcess(state: RunState, event: RunEnd): void {
+  const isFirst = state.exit === null;
   state.exit = event.exit ?? state.exit;
   const silent = [...state.workers.values()].filter((worker) => !isFinal(worker.status));
   const told = workersEnded(state) && silent.length < state.workers.size;
@@ -212,7 +222,8 @@ function endProcess(state: RunState, event: RunEnd): void {
     worker.status = status;
     worker.endedAt = event.ts;
   }
-  if (isFinal(state.status) && silent.length === 0) return;
+  // A run is over when its process is, even where its workers have said before that they are done.
+  if (isFinal(state.status) && silent.length === 0 && !isFirst) return;
   if (!told) state.error ??= event.error ?? null;
   finish(state, event.ts, state.workers.size === 0 ? event.status : worst(state));
 }

@@ -70,7 +70,13 @@ export function compareRecords(stored: RunRecord, folded: RunRecord, findings: F
       findings.add('XT_VERIFY_TAGS', `tag ${key} is not what the log says`);
 }
 
+/** Its workers have said that they are done, and its process, which the log does not tell of, has not ended yet. */
+export function awaitsProcess(stored: RunRecord, folded: RunRecord): boolean {
+  return stored.process !== null && folded.exit === null && !isFinal(stored.status) && isFinal(folded.status);
+}
+
 function compareEnds(stored: RunRecord, folded: RunRecord, findings: Findings): void {
+  if (awaitsProcess(stored, folded)) return;
   const [isOver, shouldBeOver] = [isFinal(stored.status), isFinal(folded.status)];
   if (isOver !== shouldBeOver || (isOver && stored.status !== folded.status))
     findings.add('XT_VERIFY_STATUS', `the run is ${stored.status}, by its log ${folded.status}`);

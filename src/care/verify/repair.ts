@@ -6,6 +6,7 @@ import { Sequence } from '../../runtime/sequence.js';
 import type { Batch, Entry, RunRecord, SeriesSummary, Store, StoreReader, TrackDefinition, WorkerMark } from '../../storage/store.js';
 import { ENTRY_KINDS, entryPages } from '../entry-pages.js';
 import { canonical, seriesName } from '../run-digest.js';
+import { awaitsProcess } from './compare.js';
 import type { LogLanes } from './refold.js';
 
 /** Points of one commit. */
@@ -181,7 +182,7 @@ function recordOf(stored: RunRecord, folded: RunRecord, whole: boolean): RunReco
   const ends = isFinal(status) ? { status, endedAt, error, exit, finalMetrics } : LIVE;
   if (damaged !== undefined) return { ...folded, ...ends, ...namesOf(kept, folded), owner: null };
   const isOver = isFinal(kept.status);
-  const endsAnew = whole ? isOver || isFinal(status) : !isOver && isFinal(status);
+  const endsAnew = awaitsProcess(kept, folded) ? false : whole ? isOver || isFinal(status) : !isOver && isFinal(status);
   const tags = { ...kept.tags, ...folded.tags };
   if (!whole) return { ...kept, ...(endsAnew && ends), counts: most(kept, folded), tags };
   const { counts, workers, startedAt } = folded;
