@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openWriter } from '../src/storage/sqlite/driver.js';
 import { CommandLine, MAIN, WORKER } from './cli-harness.js';
 
 const cli = new CommandLine();
@@ -266,6 +267,28 @@ describe('xtrack delete', () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining('--yes')]);
     expect(await cli.json('delete', 'doomed', '--purge', '--yes')).toEqual({ deleted: ['doomed'] });
     expect((await cli.run('show', 'doomed')).code).toBe(4);
+  });
+});
+
+describe('xtrack verify', () => {
+  it('finds the run of a process as its log says; exit code 1 where a run differs, and 0 once it is repaired', async () => {
+    expect(await cli.run('verify', 'tracked')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ok {4}tracked/) });
+    const connection = openWriter(join(cli.directory, 'xtrack.db'));
+    connection.exec("UPDATE runs SET record = json_set(record, '$.counts.metric', 7) WHERE run_id = 'tracked'");
+    connection.close();
+    const { code, stdout } = await cli.run('verify', 'tracked', '--json');
+    expect([code, JSON.parse(stdout).runs[0].findings]).toEqual([1, [expect.objectContaining({ code: 'XT_VERIFY_COUNTS' })]]);
+    const { stdout: told, ...repaired } = await cli.run('verify', 'tracked', '--repair');
+    expect(repaired).toMatchObject({ code: 0, stderr: '' });
+    expect(told).toMatch(/^ok {4}tracked.*\n +repaired {2}XT_VERIFY_COUNTS .*\n1 runs, 1 repaired, all as their event logs say\n$/);
+    expect((await cli.run('verify', 'tracked')).code).toBe(0);
+  });
+
+  it('repairs no run that somebody holds: exit code 5 where it was named', async () => {
+    const held = cli.start('run', '--run-id', 'held', '--', ...node('console.log("up"); setInterval(() => 0, 1000)'));
+    await held.says(/^up$/m);
+    const { code, stdout } = await cli.run('verify', 'held', '--repair');
+    expect([code, stdout]).toEqual([5, expect.stringMatching(/not repaired {2}XT_RUN_OWNED/)]);
   });
 });
 
