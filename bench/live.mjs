@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { XTrack } from '../dist/index.js';
 import { KeyRing } from '../dist/server/http/access/keys.js';
-import { startHttpServer } from '../dist/server/http/http-server.js';
+import { startHttpServer } from '../dist/server/http/app.js';
 
 const CLIENTS = fileURLToPath(new URL('./support/live-clients.mjs', import.meta.url));
 const SENDER = fileURLToPath(new URL('./support/sender.mjs', import.meta.url));

@@ -75,7 +75,7 @@ export type { IssuedCommand, SendCommandOptions, StopRunOptions } from './runtim
 export type { StartRunOptions } from './runtime/process/run-manager.js';
 export type { SystemMetricsOption } from './runtime/process/system-metrics.js';
 export type { RunEdit } from './runtime/run-edit.js';
-export type { HttpServer, HttpServerOptions } from './server/http/http-server.js';
+export type { HttpServer, HttpServerOptions } from './server/http/app.js';
 export type { SearchKeys } from './storage/search/query.js';
 // For authors of stores.
 export type {

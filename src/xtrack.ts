@@ -18,8 +18,8 @@ import { Hub } from './runtime/hub.js';
 import { warnOf } from './runtime/mishaps.js';
 import { RunManager } from './runtime/process/run-manager.js';
 import { KeyRing } from './server/http/access/keys.js';
+import type { HttpServer, HttpServerOptions } from './server/http/app.js';
 import type { StoreKind } from './server/http/control-plane.js';
-import type { HttpServer, HttpServerOptions } from './server/http/http-server.js';
 import { admissionOf } from './server/worker-admission.js';
 import { StandingCare } from './standing-care.js';
 import { ballastSize, isNearlyFull } from './storage/ballast.js';
@@ -202,7 +202,7 @@ export class XTrack extends RunVerbs {
   async startHttpServer(options: HttpServerOptions = {}): Promise<HttpServer> {
     this.assertWritable();
     // Loaded on use: a program that only tracks needs none of it.
-    const { startHttpServer } = await import('./server/http/http-server.js');
+    const { startHttpServer } = await import('./server/http/app.js');
     this.http = this.servers.add(await startHttpServer(this, { keys: this.keyRing(), ...options }));
     return this.http;
   }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { updateAnywhere } from '../src/server/control/forward.js';
 import { KeyRing } from '../src/server/http/access/keys.js';
-import { type HttpServer, startHttpServer } from '../src/server/http/http-server.js';
+import { type HttpServer, startHttpServer } from '../src/server/http/app.js';
 import { XTrack } from '../src/xtrack.js';
 import { CommandLine, type Started } from './cli-harness.js';
 import { EventStream } from './support/event-stream.js';

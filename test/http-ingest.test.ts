@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KeyRing } from '../src/server/http/access/keys.js';
-import { type HttpServer, startHttpServer } from '../src/server/http/http-server.js';
+import { type HttpServer, startHttpServer } from '../src/server/http/app.js';
 import { XTrack } from '../src/xtrack.js';
 import { PYTHON, PYTHON_PACKAGE } from './support/control-plane.js';
 

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { XTrack } from '../src/index.js';
-import type { HttpServer } from '../src/server/http/http-server.js';
+import type { HttpServer } from '../src/server/http/app.js';
 import type { TcpServer } from '../src/transports/listen/tcp.js';
 import { Started } from './cli-harness.js';
 import { PYTHON, PYTHON_PACKAGE } from './support/control-plane.js';

@@ -2,7 +2,7 @@
 
 import { userInfo } from 'node:os';
 import type { CommandType, JsonValue } from '../index.js';
-import { askOwner } from '../server/owners.js';
+import { askOwner } from '../server/control/forward.js';
 import { type CommonOptions, dataDirectory, reading } from './context.js';
 import { print, printJson, toJson } from './output.js';
 import { findRun } from './run-reference.js';

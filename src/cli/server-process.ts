@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { type HttpServer, type HttpServerOptions, type TcpServerOptions, XTrack, XTrackError } from '../index.js';
 import { type ControlServer, startControlServer } from '../server/control/server.js';
-import { HTTP_PORT } from '../server/http/default-port.js';
+import { HTTP_PORT } from '../server/http/control-plane.js';
 import { TCP_PORT } from '../transports/listen/tcp.js';
 import { isAnswered } from '../transports/socket-file.js';
 import { serveSocket } from './context.js';

@@ -1,7 +1,7 @@
 // Steers runs through whichever process of the data directory holds them: an agent's own process holds none.
 
+import { askOwner } from '../server/control/forward.js';
 import type { ControlParams } from '../server/control/wire.js';
-import { askOwner } from '../server/owners.js';
 import type { Steering, SteeringRecord } from './desk.js';
 
 /** Errors of its verbs: those of the run's owner, XT_RUN_NOT_LIVE where none can be reached. */

@@ -20,6 +20,6 @@ export { type EmbedFrameOptions, embedFrame } from './embed/frame.js';
 export { type RunPictureOptions, runPicture } from './embed/picture.js';
 export type { Authenticate } from './http/access/caller.js';
 export type { Grant, Principal } from './http/access/principal.js';
+export type { HttpServer, HttpServerOptions } from './http/app.js';
 export type { ControlPlane } from './http/control-plane.js';
-export type { HttpServer, HttpServerOptions } from './http/http-server.js';
 export { type PluginOptions, xtrackPlugin } from './http/mount.js';

@@ -8,7 +8,7 @@ import { isLoopback } from '../transports/loopback.js';
 import { PeerUsers } from '../transports/peer-user.js';
 import { LOCAL_TOKEN } from '../transports/session/door.js';
 import type { KeyRing } from './http/access/keys.js';
-import { secretOf } from './http/key-file.js';
+import { secretOf } from './http/access/keys.js';
 
 /** In the data directory, 0600: what workers of this machine send, who may read it. Emitters find it by themselves. */
 const INGEST_TOKEN_FILE = 'ingest-token';

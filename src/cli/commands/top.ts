@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { XTrackError } from '../../index.js';
-import { askOwner } from '../../server/owners.js';
+import { askOwner } from '../../server/control/forward.js';
 import { type CommonOptions, dataDirectory, reading } from '../context.js';
 import { outputWidth, print, printJsonArray, remark } from '../output.js';
 import { userName } from '../send-command.js';

@@ -2,8 +2,18 @@
 
 import { connect, type Socket } from 'node:net';
 import { XTrackError } from '../../protocol/errors.js';
-import { formatLine, LineReader, MAX_LINE, parseLine } from '../json-lines.js';
-import { type ControlItem, type ControlMethod, type ControlParams, type ControlReply, fromWireError, reviveItem } from './wire.js';
+import {
+  type ControlItem,
+  type ControlMethod,
+  type ControlParams,
+  type ControlReply,
+  formatLine,
+  fromWireError,
+  LineReader,
+  MAX_LINE,
+  parseLine,
+  reviveItem,
+} from './wire.js';
 
 /** Items that wait for their reader before the socket is paused, so that memory stays bounded. */
 const QUEUE_LIMIT = 1_000;

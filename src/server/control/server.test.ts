@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { XTrack } from '../../xtrack.js';
-import { MAX_LINE } from '../json-lines.js';
 import { ControlClient } from './client.js';
 import { type ControlServer, startControlServer } from './server.js';
+import { MAX_LINE } from './wire.js';
 
 let folder: string;
 let path: string;

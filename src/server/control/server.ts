@@ -9,8 +9,17 @@ import type { JsonValue } from '../../protocol/events.js';
 import type { StartRunOptions } from '../../runtime/process/run-manager.js';
 import type { RunEdit } from '../../runtime/run-edit.js';
 import { listenOnSocketFile } from '../../transports/socket-file.js';
-import { formatLine, LineReader, MAX_LINE, parseLine } from '../json-lines.js';
-import { type ControlItem, type ControlMethod, type ControlParams, readRequest, toWireError } from './wire.js';
+import {
+  type ControlItem,
+  type ControlMethod,
+  type ControlParams,
+  formatLine,
+  LineReader,
+  MAX_LINE,
+  parseLine,
+  readRequest,
+  toWireError,
+} from './wire.js';
 
 /** What the channel needs of a control plane; an XTrack is one. */
 export interface Controllable {

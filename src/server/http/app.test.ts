@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, type Ask, ask, codeOf, RawConnection } from '../../../test/support/http.js';
 import { XTrack } from '../../xtrack.js';
 import { KeyRing } from './access/keys.js';
-import { type HttpServer, type HttpServerOptions, startHttpServer } from './http-server.js';
+import { type HttpServer, type HttpServerOptions, startHttpServer } from './app.js';
 
 let xtrack: XTrack;
 let server: HttpServer;

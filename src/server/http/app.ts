@@ -1,13 +1,16 @@
-// The server's application: the limits of a connection, and everything that it answers.
+// The HTTP server: opens the port and says where the page is; its application, the limits of a connection, and everything that it answers.
 
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { XTrackError } from '../../protocol/errors.js';
+import { isLoopback } from '../../transports/loopback.js';
+import { announceAddress } from '../embed/links.js';
+import { KeyRing } from './access/keys.js';
 import { toProblem } from './answers/errors.js';
 import { setSecurityHeaders } from './answers/headers.js';
-import type { ControlPlane } from './control-plane.js';
+import { type ControlPlane, HTTP_PORT } from './control-plane.js';
 import { Crowd } from './crowd.js';
 import { type MountOptions, mount } from './mount.js';
 import { answerError } from './plugin.js';
@@ -17,6 +20,25 @@ export interface AppOptions extends MountOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** ms that a whole request may take to arrive. Default 60,000. */
   readonly requestTimeoutMs?: number;
+}
+
+export interface HttpServerOptions extends AppOptions {
+  /** Default 127.0.0.1. Beyond loopback it needs `tls` or `insecure`. */
+  readonly host?: string;
+  /** Default 7007; 0 takes any free one. */
+  readonly port?: number;
+  /** Listen beyond loopback without TLS: whatever stands before the server encrypts. */
+  readonly insecure?: boolean;
+}
+
+export interface HttpServer {
+  readonly host: string;
+  readonly port: number;
+  /** Of the page: `http://127.0.0.1:7007/`. */
+  readonly url: string;
+  /** The same with the key that signs a browser in: for whoever started the server, and nobody else. */
+  readonly signInUrl: string;
+  close(): Promise<void>;
 }
 
 /** Bytes of all headers of a request. */
@@ -29,6 +51,36 @@ const MAX_CONNECTIONS = 2_000;
 const MARGIN = 64;
 /** Characters of one part of an address. */
 const MAX_PARAM = 512;
+
+/** Opens the HTTP server. Errors: XT_LISTEN, XT_INSECURE_BIND, XT_FILE. */
+export async function startHttpServer(xtrack: ControlPlane, options: HttpServerOptions = {}): Promise<HttpServer> {
+  const { host = '127.0.0.1', port = HTTP_PORT, tls } = options;
+  if (!isLoopback(host) && tls === undefined && options.insecure !== true)
+    throw new XTrackError('XT_INSECURE_BIND', { detail: `'${host}' is not loopback, and keys would travel in the open`, field: 'host' });
+  const keys = options.keys ?? KeyRing.open(xtrack.directory);
+  const app = await createApp(xtrack, { ...options, keys });
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    await app.close();
+    throw new XTrackError('XT_LISTEN', { detail: `cannot listen on ${host}:${port}: ${(error as Error).message}`, cause: error });
+  }
+  const { port: taken } = app.server.address() as AddressInfo;
+  const url = `${tls === undefined ? 'http' : 'https'}://${nameOf(host, options.allowedHosts)}:${taken}/`;
+  const forget = xtrack.directory === null ? undefined : await announceAddress(xtrack.directory, url).catch(() => undefined);
+  const close = async (): Promise<void> => {
+    await forget?.().catch(() => undefined);
+    await app.close();
+  };
+  return { host, port: taken, url, signInUrl: `${url}#token=${keys.firstToken}`, close };
+}
+
+/** What a browser on this machine, or behind the name that the server was given, calls it. */
+function nameOf(host: string, names: readonly string[] = []): string {
+  const everywhere = host === '0.0.0.0' || host === '::';
+  const name = everywhere ? (names[0]?.replace(/:\d+$/, '') ?? '127.0.0.1') : host;
+  return name.includes(':') ? `[${name}]` : name;
+}
 
 /** Makes the application; `listen` is up to the caller. Errors: XT_FILE. */
 export async function createApp(xtrack: ControlPlane, options: AppOptions = {}): Promise<FastifyInstance> {

@@ -1,4 +1,4 @@
-// What the HTTP server needs of a control plane; an XTrack is one.
+// What the HTTP server needs of a control plane; an XTrack is one. Apart from the server, which who only speaks of it need not load.
 
 import type { CommandType } from '../../protocol/collector-messages.js';
 import type { JsonValue, TrackEvent } from '../../protocol/events.js';
@@ -11,6 +11,9 @@ import type { StartRunOptions } from '../../runtime/process/run-manager.js';
 import type { RunEdit } from '../../runtime/run-edit.js';
 import type { CommandRecord } from '../../storage/store.js';
 import type { IngestOptions, IngestReport } from '../../transports/recorded/ingest.js';
+
+/** Of the page, when none is named. */
+export const HTTP_PORT = 7007;
 
 /** What `subscribe` yields. */
 export type LiveItem =

@@ -6,11 +6,11 @@ import type { Authenticate } from './access/caller.js';
 import type { Rates } from './access/rates.js';
 import type { ControlPlane } from './control-plane.js';
 import { pathOf } from './documents/openapi.js';
-import { documentsRoutes } from './documents.js';
 import { isPageAddress, servePages } from './pages.js';
 import { answerError, registerApi } from './plugin.js';
 import type { Route } from './route.js';
 import { ROUTES } from './routes/all.js';
+import { documentsRoutes } from './routes/documents.js';
 import { openServices, type ServiceOptions } from './services.js';
 
 export interface MountOptions extends ServiceOptions {

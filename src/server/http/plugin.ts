@@ -14,7 +14,7 @@ import { type Limits, makeLimits, type Rates } from './access/rates.js';
 import { sendAnswersWell } from './answers/answer.js';
 import { PROBLEM_TYPE, toProblem, toXTrackError } from './answers/errors.js';
 import { setSecurityHeaders } from './answers/headers.js';
-import { readBodiesSafely } from './body.js';
+import { readBodiesSafely } from './body-reader.js';
 import type { ControlPlane } from './control-plane.js';
 import { pathOf } from './documents/openapi.js';
 import type { Route } from './route.js';

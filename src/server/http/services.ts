@@ -5,7 +5,7 @@ import { AuditLog } from './access/audit-log.js';
 import { KeyRing } from './access/keys.js';
 import { Sessions } from './access/sessions.js';
 import { BodyReader } from './body-reader.js';
-import { CommandRate } from './command-rate.js';
+import { CommandRate } from './commands.js';
 import type { ControlPlane } from './control-plane.js';
 import { LiveHub } from './live/hub.js';
 

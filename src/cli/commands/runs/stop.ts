@@ -3,7 +3,7 @@
 import { Command } from 'commander';
 import { type Run, XTrackError } from '../../../index.js';
 import { isFinal } from '../../../protocol/events.js';
-import { askOwner } from '../../../server/owners.js';
+import { askOwner } from '../../../server/control/forward.js';
 import { type CommonOptions, dataDirectory, reading } from '../../context.js';
 import { numberFrom } from '../../key-value.js';
 import { print, printJson } from '../../output.js';

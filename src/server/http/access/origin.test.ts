@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, ask, codeOf, RawConnection } from '../../../../test/support/http.js';
 import { XTrack } from '../../../xtrack.js';
-import { type HttpServer, startHttpServer } from '../http-server.js';
+import { type HttpServer, startHttpServer } from '../app.js';
 import { KeyRing } from './keys.js';
 
 let xtrack: XTrack;

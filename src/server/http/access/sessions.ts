@@ -4,8 +4,8 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
 import { XTrackError } from '../../../protocol/errors.js';
-import { secretOf } from '../key-file.js';
 import type { Holder, KeyRing } from './keys.js';
+import { secretOf } from './keys.js';
 
 /** Seconds. */
 export const SESSION_LIFE = 30 * 24 * 3600;

@@ -2,7 +2,7 @@
 
 import type { AggregatedSeries } from '../../../query/series/aggregate.js';
 import type { SeriesData, SeriesSummary } from '../../../storage/store.js';
-import { columnText, jsonText } from '../json.js';
+import { columnText, jsonText } from './answer.js';
 
 const COLUMNS = {
   points: ['x', 'step', 'epoch', 'ts', 'value'],

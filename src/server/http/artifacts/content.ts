@@ -1,8 +1,9 @@
-// The bytes of an artifact, wherever they are: in its event, or in a file that may be served.
+// The bytes of an artifact, wherever they are (in its event, or in a file that may be served): the id that they are asked for by, and the
+// range of them that is asked for.
 
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import type { Artifact } from '../../../protocol/events.js';
+import type { Artifact, EventBase } from '../../../protocol/events.js';
 import type { ArtifactRoots, OpenedFile } from './roots.js';
 
 /** Closed by whoever opened it. */
@@ -81,4 +82,42 @@ class FileContent implements ArtifactContent {
   async close(): Promise<void> {
     await this.#file.handle.close();
   }
+}
+
+/** A part of a file, as a request asks for it (RFC 9110, section 14). */
+export interface ByteRange {
+  readonly from: number;
+  /** Not included. */
+  readonly to: number;
+}
+
+/** Null: the whole; 'none': nothing of what is asked for is there. Several ranges at once count as the whole, as a server may say. */
+export function readRange(header: string | undefined, size: number): ByteRange | 'none' | null {
+  const [, first, last] = /^bytes=([0-9]{0,15})-([0-9]{0,15})$/.exec(header?.trim() ?? '') ?? [];
+  if (first === undefined || last === undefined || (first === '' && last === '')) return null;
+  if (first === '') {
+    const length = Number(last);
+    return length === 0 || size === 0 ? 'none' : { from: Math.max(0, size - length), to: size };
+  }
+  const from = Number(first);
+  const to = last === '' ? size : Math.min(Number(last) + 1, size);
+  if (last !== '' && Number(last) < from) return null;
+  return from >= size ? 'none' : { from, to };
+}
+
+/**
+ * The id of an artifact or a checkpoint: made by the server, so that nothing a worker named is ever looked up by its name.
+ * `place`: in the order recorded, from 0. The rest tells whether what lies there is still the same.
+ */
+export function entryId(place: number, { runId, worker, incarnation, seq }: EventBase): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([runId, worker, incarnation, seq]))
+    .digest('hex');
+  return `${place}-${digest.slice(0, 16)}`;
+}
+
+/** The place that an id names; undefined: it is none. */
+export function placeIn(id: string): number | undefined {
+  const [, place] = /^(0|[1-9][0-9]{0,8})-[0-9a-f]{16}$/.exec(id) ?? [];
+  return place === undefined ? undefined : Number(place);
 }

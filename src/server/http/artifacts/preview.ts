@@ -2,8 +2,8 @@
 // never gets markup to trust.
 
 import type { Artifact, JsonValue } from '../../../protocol/events.js';
-import { readCsv } from '../csv-rows.js';
 import type { ArtifactContent } from './content.js';
+import { readCsv } from './csv-rows.js';
 import { claimedType, SNIFFED, shownType } from './media-type.js';
 
 export interface Preview {

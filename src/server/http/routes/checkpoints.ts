@@ -6,10 +6,10 @@ import type { Checkpoint } from '../../../protocol/events.js';
 import { RESERVED_TAGS } from '../../../storage/reserved-tags.js';
 import { updateAnywhere } from '../../control/forward.js';
 import { type RunRow, toRunRow } from '../answers/run-row.js';
+import { entryId } from '../artifacts/content.js';
 import { ArtifactRoots } from '../artifacts/roots.js';
-import { entryId } from '../entry-id.js';
-import { inTurns } from '../in-turns.js';
 import { type Route, route } from '../route.js';
+import { inTurns } from '../runs-in-view.js';
 import { anyNumber, runParams, runRow } from '../schemas.js';
 import { requireSpawn, resumption } from '../spawn.js';
 

@@ -9,9 +9,8 @@ import { allows, type Principal } from '../access/principal.js';
 import { type Problem, toProblem, toXTrackError } from '../answers/errors.js';
 import { toRunRow } from '../answers/run-row.js';
 import type { ControlPlane } from '../control-plane.js';
-import { inTurns } from '../in-turns.js';
 import { type Route, route } from '../route.js';
-import { RunsInView } from '../runs-in-view.js';
+import { inTurns, RunsInView } from '../runs-in-view.js';
 import { runParams, runRow } from '../schemas.js';
 
 const MOST_RUNS = 1_000;

@@ -4,8 +4,8 @@ import { Readable } from 'node:stream';
 import Type, { type Static } from 'typebox';
 import { XTrackError } from '../../../protocol/errors.js';
 import type { Run } from '../../../query/run.js';
+import { disposition, safeFileName } from '../answers/file-name.js';
 import type { ControlPlane } from '../control-plane.js';
-import { disposition, safeFileName } from '../file-name.js';
 import { type Route, route } from '../route.js';
 import { runParams } from '../schemas.js';
 

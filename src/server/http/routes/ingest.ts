@@ -7,8 +7,7 @@ import { LIMITS } from '../../../protocol/limits.js';
 import type { IngestReport } from '../../../transports/recorded/ingest.js';
 import { callerOf, clientOf } from '../access/caller.js';
 import { allows } from '../access/principal.js';
-import { nestsDeeper } from '../body.js';
-import { MAX_BODY, tooLarge } from '../body-reader.js';
+import { MAX_BODY, nestsDeeper, tooLarge } from '../body-reader.js';
 import { type Call, type Route, route } from '../route.js';
 
 const FRAMES = 'application/octet-stream';

@@ -4,9 +4,8 @@ import Type from 'typebox';
 import { XTrackError } from '../../../protocol/errors.js';
 import { allows, type Principal, visibleExperiments } from '../access/principal.js';
 import { toRunRow } from '../answers/run-row.js';
-import { inTurns } from '../in-turns.js';
 import { type Route, route } from '../route.js';
-import { RunsInView } from '../runs-in-view.js';
+import { inTurns, RunsInView } from '../runs-in-view.js';
 import { anyNumber, runRow } from '../schemas.js';
 
 const MOST_RANKED = 1_000;

@@ -8,11 +8,10 @@ import { XTrackError } from '../../../protocol/errors.js';
 import { isFinal } from '../../../protocol/events.js';
 import type { Run } from '../../../query/run.js';
 import type { MetricPage } from '../../../query/series/stream.js';
+import { JSON_TYPE, jsonText } from '../answers/answer.js';
 import { listText, toSummary } from '../answers/series-json.js';
-import { inTurns } from '../in-turns.js';
-import { JSON_TYPE, jsonText } from '../json.js';
 import { type Call, type Route, route } from '../route.js';
-import { RunsInView } from '../runs-in-view.js';
+import { inTurns, RunsInView } from '../runs-in-view.js';
 import { anyNumber, runParams } from '../schemas.js';
 
 const MOST_QUERIES = 400;

@@ -1,8 +1,8 @@
 // What describes the API: for programs and for people.
 
-import { API_STYLES, makeApiPage } from './documents/api-page.js';
-import { type Json, makeOpenApi } from './documents/openapi.js';
-import { type Call, type Route, route } from './route.js';
+import { API_STYLES, makeApiPage } from '../documents/api-page.js';
+import { type Json, makeOpenApi } from '../documents/openapi.js';
+import { type Call, type Route, route } from '../route.js';
 
 const common = { method: 'GET', base: '/api', chapter: 'documents', access: { scope: 'none', of: 'server' } } as const;
 

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Peer } from '../../../test/support/peer.js';
-import type { JsonValue } from '../../protocol/index.js';
-import { XTrack } from '../../xtrack.js';
-import { KeyRing } from './access/keys.js';
-import { type HttpServer, startHttpServer } from './http-server.js';
+import { Peer } from '../../../../test/support/peer.js';
+import type { JsonValue } from '../../../protocol/index.js';
+import { XTrack } from '../../../xtrack.js';
+import { KeyRing } from '../access/keys.js';
+import { type HttpServer, startHttpServer } from '../app.js';
 
 let xtrack: XTrack;
 let server: HttpServer;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EventStream } from '../../../test/support/event-stream.js';
-import { ask, codeOf } from '../../../test/support/http.js';
-import { XTrack } from '../../xtrack.js';
-import { KeyRing } from './access/keys.js';
-import { type HttpServer, startHttpServer } from './http-server.js';
+import { EventStream } from '../../../../test/support/event-stream.js';
+import { ask, codeOf } from '../../../../test/support/http.js';
+import { XTrack } from '../../../xtrack.js';
+import { type HttpServer, startHttpServer } from '../app.js';
+import { KeyRing } from './keys.js';
 
 let xtrack: XTrack;
 let server: HttpServer;

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EventStream } from '../../../test/support/event-stream.js';
-import { Peer } from '../../../test/support/peer.js';
-import type { TcpServer } from '../../transports/listen/tcp.js';
-import { XTrack } from '../../xtrack.js';
-import { KeyRing } from './access/keys.js';
-import { type HttpServer, startHttpServer } from './http-server.js';
+import { EventStream } from '../../../../test/support/event-stream.js';
+import { Peer } from '../../../../test/support/peer.js';
+import type { TcpServer } from '../../../transports/listen/tcp.js';
+import { XTrack } from '../../../xtrack.js';
+import { KeyRing } from '../access/keys.js';
+import { type HttpServer, startHttpServer } from '../app.js';
 
 let xtrack: XTrack;
 let tcp: TcpServer;

@@ -2,13 +2,13 @@
 
 import Fastify from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Answer, ask, codeOf } from '../../../test/support/http.js';
-import { XTrack } from '../../xtrack.js';
-import { KeyRing, type KeyScope } from './access/keys.js';
-import { pathOf } from './documents/openapi.js';
-import { type HttpServer, startHttpServer } from './http-server.js';
-import { tableOf, xtrackPlugin } from './mount.js';
-import type { Access, Route } from './route.js';
+import { type Answer, ask, codeOf } from '../../../../test/support/http.js';
+import { XTrack } from '../../../xtrack.js';
+import { type HttpServer, startHttpServer } from '../app.js';
+import { pathOf } from '../documents/openapi.js';
+import { tableOf, xtrackPlugin } from '../mount.js';
+import type { Access, Route } from '../route.js';
+import { KeyRing, type KeyScope } from './keys.js';
 
 interface Caller {
   readonly name: string;
@@ -201,7 +201,7 @@ describe('a route', () => {
   it('that does not say who may use it does not start', async () => {
     const app = Fastify();
     const silent = { ...(ROUTES[0] as Route), access: undefined } as unknown as Route;
-    const { registerApi } = await import('./plugin.js');
+    const { registerApi } = await import('../plugin.js');
     const services = {} as never;
     const sites = { hosts: [], origins: [] };
     await expect(registerApi(app, { xtrack, services, sites, routes: [silent] })).rejects.toMatchObject({

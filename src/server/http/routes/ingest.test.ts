@@ -3,12 +3,12 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Peer } from '../../../test/support/peer.js';
-import { encodeEvent, eventJson, type TrackEvent, type WorkerMessage } from '../../protocol/index.js';
-import type { IngestReport } from '../../transports/recorded/ingest.js';
-import { XTrack } from '../../xtrack.js';
-import { KeyRing } from './access/keys.js';
-import { type HttpServer, startHttpServer } from './http-server.js';
+import { Peer } from '../../../../test/support/peer.js';
+import { encodeEvent, eventJson, type TrackEvent, type WorkerMessage } from '../../../protocol/index.js';
+import type { IngestReport } from '../../../transports/recorded/ingest.js';
+import { XTrack } from '../../../xtrack.js';
+import { KeyRing } from '../access/keys.js';
+import { type HttpServer, startHttpServer } from '../app.js';
 
 let directory: string;
 let xtrack: XTrack;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readRange } from './byte-range.js';
+import { readRange } from './content.js';
 
 describe('a range of bytes', () => {
   it.each([
