@@ -1,10 +1,9 @@
 // What an agent may see and do: a tool gets a run, a list or an experiment from here, as far as the key of whoever asks goes.
 
 import { XTrackError } from '../protocol/errors.js';
-import type { Run } from '../query/run.js';
+import { isPublic, type Run } from '../query/run.js';
 import type { RunQuestions } from '../query/run-questions.js';
 import type { SearchOptions, SearchResult } from '../query/run-reader.js';
-import { isPublic } from '../server/http/access/access.js';
 import { allows, type Principal, visibleExperiments } from '../server/http/access/principal.js';
 import { mayHear } from '../server/http/live/access.js';
 

@@ -100,3 +100,8 @@ export function toRun(record: RunRecord): Run {
     public: tags[RESERVED_TAGS.public] === 'true',
   };
 }
+
+/** True for a run that was opened to everybody who reaches the server, and is not in the trash. */
+export function isPublic(run: Pick<Run, 'public' | 'deletedAt'>): boolean {
+  return run.public && run.deletedAt === null;
+}

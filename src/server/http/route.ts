@@ -4,12 +4,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Static, TSchema } from 'typebox';
 import type { Run } from '../../query/run.js';
-import type { Principal } from './access/principal.js';
+import type { Principal, Scope } from './access/principal.js';
 import type { ControlPlane } from './control-plane.js';
 import type { Services } from './services.js';
-
-/** What a caller must be allowed to do. `none`: anybody who reaches the server (health, the page itself). */
-export type Scope = 'none' | 'view' | 'write' | 'admin';
 
 /**
  * What the scope is asked of. `run`: the run in `params.runId`, which the handler gets as `call.run` (a public run needs no key to be

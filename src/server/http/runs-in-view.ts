@@ -1,11 +1,9 @@
 // The runs that one request names, each looked up once, as far as its caller may see them.
 
 import { XTrackError } from '../../protocol/errors.js';
-import type { Run } from '../../query/run.js';
-import { isPublic } from './access/access.js';
-import { allows, type Principal } from './access/principal.js';
+import { isPublic, type Run } from '../../query/run.js';
+import { allows, type Principal, type Scope } from './access/principal.js';
 import type { ControlPlane } from './control-plane.js';
-import type { Scope } from './route.js';
 
 export class RunsInView {
   readonly #xtrack: Pick<ControlPlane, 'getRun'>;

@@ -1,11 +1,11 @@
 // Whether a caller may do what a route does. The one place where it is decided.
 
 import { XTrackError } from '../../../protocol/errors.js';
-import type { Run } from '../../../query/run.js';
+import { isPublic, type Run } from '../../../query/run.js';
 import type { ControlPlane } from '../control-plane.js';
-import type { Access, Scope } from '../route.js';
+import type { Access } from '../route.js';
 import type { Caller } from './caller.js';
-import { allows, type Grant, type Principal } from './principal.js';
+import { allows, type Grant, type Principal, type Scope } from './principal.js';
 
 /** Returns the run that the access is of, where it is of one. Errors: XT_UNAUTHENTICATED, XT_FORBIDDEN, XT_RUN_NOT_FOUND. */
 export async function admit(access: Access, caller: Caller, xtrack: ControlPlane, runId: string | undefined): Promise<Run | undefined> {
@@ -30,11 +30,6 @@ async function admitToRun(scope: Scope, caller: Caller, xtrack: ControlPlane, ru
   if (visible && (scope === 'view' || scope === 'none')) return run;
   if (visible || caller.by === 'nothing') throw refusal(caller, scope);
   throw hidden;
-}
-
-/** True for a run that was opened to everybody who reaches the server, and is not in the trash. */
-export function isPublic(run: Run): boolean {
-  return run.tags['xtrack.public'] === 'true' && run.deletedAt === null;
 }
 
 function refusal(caller: Caller, scope: Scope): XTrackError {

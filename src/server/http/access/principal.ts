@@ -1,6 +1,7 @@
 // Who calls, and what they may do: everything that a key, a session or an application's own sign-in comes down to.
 
-import type { Scope } from '../route.js';
+/** What a caller must be allowed to do. `none`: anybody who reaches the server (health, the page itself). */
+export type Scope = 'none' | 'view' | 'write' | 'admin';
 
 /** One permission. */
 export interface Grant {

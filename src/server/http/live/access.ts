@@ -1,7 +1,6 @@
 // What decides who may hear of a run, remembered for the runs that are in the news.
 
-import type { Run } from '../../../query/run.js';
-import { isPublic } from '../access/access.js';
+import { isPublic, type Run } from '../../../query/run.js';
 import { allows, type Principal } from '../access/principal.js';
 import type { ControlPlane } from '../control-plane.js';
 

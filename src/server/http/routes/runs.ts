@@ -2,10 +2,10 @@
 
 import Type from 'typebox';
 import { XTrackError } from '../../../protocol/errors.js';
+import { isPublic } from '../../../query/run.js';
 import type { Lineage } from '../../../query/run-questions.js';
 import type { StartRunOptions } from '../../../runtime/process/run-manager.js';
 import { isReachableAnywhere } from '../../control/forward.js';
-import { isPublic } from '../access/access.js';
 import { allows, type Principal, visibleExperiments } from '../access/principal.js';
 import { type RunRow, toRunDetail, toRunRow } from '../answers/run-row.js';
 import { marksOf, type RunFacts, timelineOf } from '../answers/timeline.js';
