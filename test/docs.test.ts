@@ -14,8 +14,11 @@ import { ERRORS } from '../src/protocol/errors.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const COMMAND = join(ROOT, 'dist', 'cli', 'main.js');
+const ARCHITECTURE = 'docs/01-architecture.md';
 const REFERENCE = 'docs/03-ir-reference.md';
 const PYTHON = process.env.XTRACK_PYTHON ?? 'python3';
+/** Characters of a line that people can read, and that a difference can show. */
+const WIDTH = 120;
 /** Longer than any example may take; one that hangs is killed. */
 const EXAMPLE_TIMEOUT_MS = 90_000;
 
@@ -95,6 +98,25 @@ it.each(pages())('%s names only files that exist', (page) => {
   expect(named.map(([, path = '']) => path).filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
 });
 
+it.each(pages())('%s has no line of prose that is too long to read', (page) => {
+  const prose = textOf(page)
+    .replaceAll(/^([ \t]*)```[\s\S]*?^[ \t]*```[ \t]*$/gm, '')
+    .split('\n')
+    .filter((line) => !line.startsWith('|'));
+  expect(prose.filter((line) => [...line].length > WIDTH)).toEqual([]);
+});
+
+describe(ARCHITECTURE, () => {
+  it.each(["An event's way", "A chart's way"])('%s passes 25 files at most, each of them one', (title) => {
+    const [, way = ''] = textOf(ARCHITECTURE).split(`## ${title}`);
+    const passed = [...(way.split('\n## ')[0] ?? '').matchAll(/^\d+\. `([^`]+)`/gm)].map(([, path = '']) => path);
+    expect(passed.length).toBeGreaterThan(10);
+    expect(passed.length).toBeLessThanOrEqual(25);
+    expect(new Set(passed).size).toBe(passed.length);
+    expect(passed.filter((path) => !/\.tsx?$/.test(path) || !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+});
+
 describe(REFERENCE, () => {
   it('lists exactly the error codes that exist', () => {
     const listed = new Set(readFileSync(join(ROOT, REFERENCE), 'utf8').match(/\bXT_[A-Z0-9_]+\b/g));
@@ -104,7 +126,7 @@ describe(REFERENCE, () => {
 
 function pages(): string[] {
   const docs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.md'));
-  const all = ['README.md', 'python/README.md', ...docs.sort().map((name) => `docs/${name}`)];
+  const all = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'python/README.md', ...docs.sort().map((name) => `docs/${name}`)];
   return all.filter((page) => existsSync(join(ROOT, page)));
 }
 
