@@ -95,7 +95,8 @@ it.each(pages())('%s links only to headings that exist', (page) => {
 
 it.each(pages())('%s names only files that exist', (page) => {
   const named = [...textOf(page).matchAll(/`((?:src|web|python|test|bench|examples|conformance|bootstrap|docs)\/[\w./-]*)`/g)];
-  expect(named.map(([, path = '']) => path).filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  const paths = named.map(([, path = '']) => path).filter((path) => !path.includes('NAME'));
+  expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
 });
 
 it.each(pages())('%s has no line of prose that is too long to read', (page) => {
