@@ -3,8 +3,8 @@
 
 import { PointBuffer } from '../runtime/point-buffer.js';
 import { replayBlock } from '../storage/points/replay.js';
+import { type TrackName, trackKey } from '../storage/points/run-tails.js';
 import type { Batch, Block, BlockInput, RunRecord, SeriesId, Store, StoreReader, StoreWriter, TrackDefinition } from '../storage/store.js';
-import { type TrackName, trackKey } from '../storage/track-name.js';
 import { ENTRY_KINDS, entryPages } from './entry-pages.js';
 
 /** A batch is committed when it holds so many bytes of blocks or so many points. */

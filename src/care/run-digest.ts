@@ -1,9 +1,8 @@
 // Everything that a store tells of a run, as digests part by part: two stores hold the same run where they are equal.
 
 import { createHash, type Hash } from 'node:crypto';
-import { encodeJson } from '../storage/json.js';
 import type { SeriesSummary, StoreReader } from '../storage/store.js';
-import { compareText } from '../storage/text.js';
+import { compareText, encodeJson } from '../storage/text.js';
 import { ENTRY_KINDS, entryPages } from './entry-pages.js';
 
 /** SHA-256 by part: `record`, `blocks`, `param`, `series val/loss` … */

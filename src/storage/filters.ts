@@ -1,9 +1,9 @@
-// Filters that mean the same in every backend: text is compared with case folded.
+// Which runs and entries are meant, and what their experiments are in figures: the same in every backend. Text is compared with case
+// folded; runs in the trash are seen only where they are asked for.
 
-import type { LogEntry } from '../protocol/events.js';
-import { decodeJson, encodeJson } from './json.js';
-import type { Entry, EntryQuery, RunQuery, RunRecord, RunStatus } from './store.js';
-import { isSeen } from './trash.js';
+import { isFinal, type LogEntry } from '../protocol/events.js';
+import type { Entry, EntryQuery, ExperimentSummary, RunQuery, RunRecord, RunStatus } from './store.js';
+import { compareText, decodeJson, encodeJson } from './text.js';
 
 /** True where `needle` lies in `text`, case ignored. */
 function containsFolded(text: string, needle: string): boolean {
@@ -22,6 +22,18 @@ export function recordMentions(record: string, needle: string): boolean {
     // A damaged line hides no other.
     return false;
   }
+}
+
+export type Deleted = RunQuery['deleted'];
+
+/** SQL that holds for the runs to be seen; `id`: the column with their ids. */
+export function seenSql(id: string, deleted: Deleted): string {
+  if (deleted === 'include') return 'TRUE';
+  return `${id} ${deleted === 'only' ? '' : 'NOT '}IN (SELECT id FROM runs WHERE deleted_at IS NOT NULL)`;
+}
+
+export function isSeen({ deletedAt }: Pick<RunRecord, 'deletedAt'>, deleted: Deleted): boolean {
+  return deleted === 'include' || (deletedAt !== undefined) === (deleted === 'only');
 }
 
 /** The statuses asked for; undefined: any. */
@@ -63,4 +75,26 @@ export function bareRecord(record: string): string {
   } catch {
     return record;
   }
+}
+
+/** The one in which a run was started last comes first. */
+export function inOrder(experiments: readonly ExperimentSummary[]): ExperimentSummary[] {
+  const startOf = ({ lastStartedAt }: ExperimentSummary): number => lastStartedAt ?? Number.NEGATIVE_INFINITY;
+  const nameOf = ({ experimentId }: ExperimentSummary): string => experimentId ?? '\u{10ffff}';
+  // Both may be minus infinity, whose difference is NaN.
+  return [...experiments].sort((a, b) => startOf(b) - startOf(a) || compareText(nameOf(a), nameOf(b)));
+}
+
+export function summariseExperiments(runs: Iterable<RunRecord>): ExperimentSummary[] {
+  const all = new Map<string | null, ExperimentSummary>();
+  for (const { experimentId, status, startedAt } of runs) {
+    const before = all.get(experimentId) ?? { experimentId, runs: 0, live: 0, lastStartedAt: null };
+    all.set(experimentId, {
+      experimentId,
+      runs: before.runs + 1,
+      live: before.live + (isFinal(status) ? 0 : 1),
+      lastStartedAt: startedAt === null ? before.lastStartedAt : Math.max(startedAt, before.lastStartedAt ?? startedAt),
+    });
+  }
+  return inOrder([...all.values()]);
 }

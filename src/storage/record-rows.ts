@@ -2,8 +2,8 @@
 
 import { XTrackError } from '../protocol/errors.js';
 import type { Param } from '../protocol/events.js';
-import { decodeJson } from './json.js';
 import type { CommandRecord, Entry, EntryKind, RunWarning } from './store.js';
+import { decodeJson } from './text.js';
 
 /** What stands where a text was. */
 const DAMAGED = '[damaged: this cannot be read]';

@@ -1,10 +1,9 @@
 // A run's row as it is read: the record and the columns beside it, out of which it is shown where the record is damaged.
 
 import { XTrackError } from '../protocol/errors.js';
-import type { RunColumns } from './calls.js';
-import { decodeJson } from './json.js';
 import type { RunRecord, RunStatus } from './store.js';
-import { decodeText } from './text.js';
+import { decodeJson, decodeText } from './text.js';
+import type { RunColumns } from './thread/calls.js';
 
 /** Columns of `runs` as RunColumns. */
 export const RUN_COLUMNS =

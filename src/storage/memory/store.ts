@@ -1,22 +1,20 @@
 // The store that keeps nothing: for tests, for trying things out, and as the plainest reading of the port.
 
 import { XTrackError } from '../../protocol/errors.js';
-import { checkPage, checkPoints } from '../checks.js';
-import { summariseExperiments } from '../experiments.js';
-import { matchesRun } from '../filters.js';
+import { isSeen, matchesRun, summariseExperiments } from '../filters.js';
 import { PointList } from '../points/point-list.js';
-import { partOf, refusalOf } from '../refusals.js';
+import { checkPage, checkPoints, partOf, refusalOf } from '../refusals.js';
 import { CandidateSearch } from '../search/candidates.js';
 import { factsOf } from '../search/facts.js';
 import { type MetricFact, metricFacts } from '../search/metric-facts.js';
 import { firstKeys, SearchClock, type SearchKeys, type SearchPage, type SearchQuery } from '../search/query.js';
 import { readLines } from '../series/line-reader.js';
+import type { SeriesParts } from '../series/lines.js';
+import { isSeries, isWanted } from '../series/lines.js';
 import { pageOf, tracksAfter } from '../series/point-pages.js';
 import type { Segment } from '../series/segments.js';
 import type { PointColumns, PointPage, SeriesData, SeriesId, SeriesQuery, SeriesSummary, TrackDefinition } from '../series/series.js';
 import { compareSeries, summarise } from '../series/track-stats.js';
-import type { SeriesParts } from '../series-lines.js';
-import { isSeries, isWanted } from '../series-parts.js';
 import type {
   Batch,
   Block,
@@ -34,7 +32,6 @@ import type {
   WorkerMark,
 } from '../store.js';
 import { compareText } from '../text.js';
-import { isSeen } from '../trash.js';
 import { MemoryRun, type MemorySeries, tracksInOrder } from './run.js';
 
 /** Opens an empty store in memory. It ends with the process, and never fails for want of a disk. */

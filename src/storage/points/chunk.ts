@@ -3,8 +3,7 @@
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { XTrackError } from '../../protocol/errors.js';
 import { givenBack } from '../../protocol/frames/given-back.js';
-import { ByteReader, ByteWriter } from '../byte-writer.js';
-import { decodeColumn, encodeColumn, encodeValues } from '../chunk-column.js';
+import { ByteReader, ByteWriter, decodeColumn, encodeColumn, encodeValues } from './chunk-column.js';
 import { PointList } from './point-list.js';
 
 /** Points in a full chunk. */

@@ -3,8 +3,8 @@
 import { FrameDecoder } from '../../protocol/decoder.js';
 import type { Metric, MetricBatch } from '../../protocol/events.js';
 import { LIMITS } from '../../protocol/limits.js';
-import type { TrackName } from '../track-name.js';
 import { unpackBlock } from './block-codec.js';
+import type { TrackName } from './run-tails.js';
 
 export interface ReplayPoint {
   readonly seq: number;

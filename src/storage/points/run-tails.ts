@@ -98,3 +98,12 @@ export function openTrack(runId: string, stored: TrackRow, stats: TrackStats): O
     pending: false,
   };
 }
+
+/** Names one track within its run. */
+export type TrackName = Pick<SeriesId, 'worker' | 'key' | 'phase' | 'aggregation'> & { readonly incarnation: string };
+
+/** A key for Maps; lengths keep different names apart, whatever characters they hold. */
+export function trackKey(name: TrackName): string {
+  const { worker, incarnation } = name;
+  return `${name.phase}|${name.aggregation}|${worker.length}|${worker}${incarnation.length}|${incarnation}${name.key}`;
+}

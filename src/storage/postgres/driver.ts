@@ -1,5 +1,6 @@
 // The PostgreSQL driver (`pg`, loaded on use): connections with what durability asks for, and what its errors mean.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, ClientBase, ClientConfig, Pool } from 'pg';
 import { XTrackError } from '../../protocol/errors.js';
 import { copyOut, type RowFields } from './writes/copy-out.js';
@@ -12,6 +13,8 @@ const CONNECT_TIMEOUT = 10_000;
 const ANSWER_TIMEOUT = 60_000;
 /** Connections for reads; more than that wait for one. */
 const READERS = 4;
+/** Between two looks for a server that does not answer yet (ms). */
+const PAUSE_MS = 500;
 const INT8 = 20;
 
 /** SQLSTATE classes that no repetition mends: wrong data, a limit of the server, a missing table. */
@@ -169,4 +172,22 @@ export function isAway(error: unknown): boolean {
 export function isTransient(error: unknown): boolean {
   const ours = error instanceof XTrackError || error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError;
   return !ours && !HOPELESS.test(sqlState(error));
+}
+
+/**
+ * Does `work`, and again for `ms` while no server answers: it may start after who uses it. Says so once. What a server that is there
+ * refuses is refused.
+ */
+export async function whenReady<T>(ms: number, work: () => Promise<T>): Promise<T> {
+  const until = performance.now() + ms;
+  for (let told = false; ; told = true) {
+    try {
+      return await work();
+    } catch (error) {
+      if (performance.now() >= until || !isAway(error)) throw error;
+      const reason = error instanceof Error ? error.message || (error as NodeJS.ErrnoException).code : String(error);
+      if (!told) process.emitWarning(`the database does not answer yet (${reason}); it is waited for`, { type: 'XTrackWarning' });
+      await delay(PAUSE_MS);
+    }
+  }
 }

@@ -1,10 +1,11 @@
-// Brings the schema up to date: numbered SQL files, each once, all in one transaction under one lock, so that any number of processes
-// may start at once.
+// What is checked and done before a database is used: the schema is brought up to date. Numbered SQL files, each once, all in one
+// transaction under one lock, so that any number of processes may start at once.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import type { ClientBase } from 'pg';
 import { inPackage } from '../../package/root.js';
 import { XTrackError } from '../../protocol/errors.js';
+import { checkServer, connectPlain, type ServerAddress } from './driver.js';
 
 const FOLDER = inPackage('src/storage/postgres/migrations/');
 /** First half of the advisory lock's name ("XTrk"); the second is the schema. */
@@ -65,4 +66,23 @@ async function executed(client: ClientBase): Promise<string[]> {
   if (found[0]?.found == null) return [];
   const { rows } = await client.query<{ name: string }>('SELECT name FROM migrations ORDER BY name');
   return rows.map(({ name }) => name);
+}
+
+/** Checks the server and brings the schema up. Resolves to the schema's name. */
+export async function prepare(address: ServerAddress, readOnly: boolean): Promise<string> {
+  const client = await connectPlain(address);
+  try {
+    await checkServer(client);
+    if (readOnly) {
+      if ((await checkUpToDate(client)) === 0) throw new XTrackError('XT_STORE_OPEN', { detail: 'there is no data yet in the database' });
+    } else {
+      await migrate(client);
+      // Left by processes that were killed; none of them will ask any more what became of its last commit.
+      await client.query("DELETE FROM writers WHERE seen_at < clock_timestamp() - interval '30 days'");
+    }
+    const { rows } = await client.query<{ name: string }>('SELECT current_schema() AS name');
+    return rows[0]?.name ?? 'public';
+  } finally {
+    await client.end().catch(() => undefined);
+  }
 }

@@ -1,8 +1,8 @@
 // Puts what was made anew of a run in the place of what was derived of it before, in one transaction.
 
 import type { Client } from 'pg';
-import { asideOf, commitRows, type ReplacementRows } from '../rebuild.js';
-import { toPayloads } from './announcement.js';
+import { asideOf, commitRows, type ReplacementRows } from '../thread/rows.js';
+import { toPayloads } from './changes.js';
 import { send } from './statements.js';
 import { runIdArray, textArray } from './writes/arrays.js';
 import { deletedName } from './writes/purge.js';

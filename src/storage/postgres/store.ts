@@ -5,12 +5,23 @@ import { inPackage } from '../../package/root.js';
 import type { Store, StoreChange } from '../store.js';
 import { StorageThread } from '../thread/storage-thread.js';
 import { ThreadStore } from '../thread/thread-store.js';
-import type { ThreadOptions } from './thread-options.js';
 
 /** The built file, also when this one runs from src/. */
 const WORKER = inPackage('dist/bundle/postgres-worker.js');
 /** How long an unknown outcome is looked into before a commit counts as failed (ms). */
 const RETRY_MS = 10_000;
+
+/** What the storage thread is started with. */
+export interface ThreadOptions {
+  readonly url: string;
+  readonly readOnly: boolean;
+  /** Names this writer among all that ever write to the database. */
+  readonly writerId: string;
+  /** ms */
+  readonly retryFor: number;
+  /** ms */
+  readonly waitFor: number;
+}
 
 export interface PostgresStoreOptions {
   /** `postgres://user:password@host:port/database`, with whatever else `pg` and libpq take. PGPASSWORD and ~/.pgpass hold too. */

@@ -2,26 +2,28 @@
 
 import type { Pool } from 'pg';
 import { XTrackError } from '../../protocol/errors.js';
-import { Purge } from '../purge.js';
-import type { ReplacementRows } from '../rebuild.js';
 import type { Refusal } from '../store.js';
 import { Persistence } from '../thread/persistence.js';
-import type { CommitRows } from '../thread/rows.js';
+import { Purge } from '../thread/purge.js';
+import type { CommitRows, ReplacementRows } from '../thread/rows.js';
 import { type Handlers, serveStore, tellChange } from '../thread/thread-worker.js';
 import { Changes } from './changes.js';
-import { openReaders } from './driver.js';
-import { deleteLogSlice, setDeleted } from './housekeeping.js';
-import { prepare } from './prepare.js';
+import { openReaders, whenReady } from './driver.js';
+import { prepare } from './migrate.js';
 import { keysWithin, listExperiments } from './reads/experiments.js';
 import { RecordReader } from './reads/record-reader.js';
 import { SearchReader } from './reads/search-reader.js';
 import { SeriesReader } from './reads/series-reader.js';
 import { TailsView } from './reads/tails-view.js';
-import type { ThreadOptions } from './thread-options.js';
+import type { ThreadOptions } from './store.js';
 import { Turns } from './turns.js';
-import { keepUp } from './upkeep.js';
-import { whenReady } from './when-ready.js';
+import { deleteLogSlice, setDeleted } from './upkeep.js';
 import { PostgresWriter } from './writes/writer.js';
+
+/** How often a writer says that it lives (ms): several times within LEASE of record-reader.ts. */
+const BREATH_MS = 10_000;
+/** How often it is looked whether there are tails to be written down (ms). */
+const SETTLE_MS = 2_500;
 
 void serveStore<ThreadOptions>(open);
 
@@ -147,6 +149,18 @@ class Writing {
     await this.#commits.idle();
     await this.#writer.close();
   }
+}
+
+/** What a writer does though nobody commits: it says that it lives, and writes down tails. Goes on until the returned function is called. What fails is tried again with the next round. */
+function keepUp(writer: PostgresWriter): () => void {
+  const breathing = setInterval(() => void writer.breathe().catch(() => undefined), BREATH_MS);
+  const settling = setInterval(() => void writer.settle().catch(() => undefined), SETTLE_MS);
+  breathing.unref();
+  settling.unref();
+  return () => {
+    clearInterval(breathing);
+    clearInterval(settling);
+  };
 }
 
 /** Slice by slice, with commits in between. */

@@ -1,8 +1,7 @@
 // The two forms in which params and tags are compared: made here alone, kept as columns, so that every backend sees the same.
 
 import type { JsonValue } from '../../protocol/events.js';
-import { encodeJson } from '../json.js';
-import { encodeText } from '../text.js';
+import { encodeJson, encodeText } from '../text.js';
 
 /** Longest text that is compared, in UTF-16 units; the rest of a longer one does not count. */
 const MAX_TEXT = 4_096;

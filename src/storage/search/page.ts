@@ -1,8 +1,7 @@
 // The order of the runs found, and one page of them: the same keys, cursors and ties in every backend.
 
 import { XTrackError } from '../../protocol/errors.js';
-import { decodeJson, encodeJson } from '../json.js';
-import { compareText, decodeText } from '../text.js';
+import { compareText, decodeJson, decodeText, encodeJson } from '../text.js';
 import type { RunFacts } from './facts.js';
 import { numberOf, textOf } from './predicate.js';
 import { MAX_PAGE, type SearchPage, type SearchQuery, type Shown } from './query.js';

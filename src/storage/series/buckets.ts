@@ -1,6 +1,6 @@
 // From summaries to the buckets of a chart: runs of consecutive points, in which no extreme is lost.
 
-import type { PlacedUnits } from '../grid.js';
+import type { PlacedUnits } from './grid.js';
 import type { SeriesData, SeriesId, SeriesShare } from './series.js';
 import {
   COUNT,

@@ -1,9 +1,9 @@
 // Reads the lines of an answer: from summaries where a chart needs no more, from points where it does, whatever keeps them.
 
-import { Extent, Grid, PlacedUnits } from '../grid.js';
 import { PointList } from '../points/point-list.js';
-import { type Line, linesOf, type SeriesParts, type Stretch } from '../series-lines.js';
 import { type BucketsOf, bucketSize, joinBuckets, placeBuckets } from './buckets.js';
+import { Extent, Grid, PlacedUnits } from './grid.js';
+import { type Line, linesOf, type SeriesParts, type Stretch } from './lines.js';
 import { type Finer, pointsIn, type Refine, type Segment } from './segments.js';
 import { columnOf, coverOf, selectFrom } from './selection.js';
 import type { SeriesData, SeriesQuery } from './series.js';

@@ -1,8 +1,8 @@
 // Every point of a series a page at a time: which chunks the next page takes, so that memory is bounded however long the series is.
 
 import { PointList } from '../points/point-list.js';
-import { supersededFrom } from '../series-lines.js';
 import { compareText } from '../text.js';
+import { supersededFrom } from './lines.js';
 import type { ChunkMeta } from './segments.js';
 import type { PointMark, PointPage } from './series.js';
 

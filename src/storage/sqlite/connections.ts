@@ -6,7 +6,7 @@ import { XTrackError } from '../../protocol/errors.js';
 import { Ballast } from '../ballast.js';
 import { type Connection, isDiskFull, openAlone, openReader, openWriter } from './driver.js';
 import { checkUpToDate, migrate } from './migrate.js';
-import type { ThreadOptions } from './thread-options.js';
+import type { ThreadOptions } from './store.js';
 import { SqliteWriter } from './writes/writer.js';
 
 /** Of the ballast: the index of the write-ahead log, and the small files of a control plane that starts. */

@@ -24,6 +24,8 @@ type Driver = new (path: string, options: { readonly?: boolean; fileMustExist?: 
 
 /** How long a statement waits for another process's lock (ms). */
 const BUSY_TIMEOUT = 5_000;
+/** Each try waits for the lock as long as a statement may. */
+const BUSY_TRIES = 3;
 /** Before it, two connections that write and checkpoint at once could corrupt the database. */
 const OLDEST_SQLITE = [3, 51, 3] as const;
 /** The write-ahead log is cut back to this after it grew (bytes). */
@@ -73,6 +75,38 @@ export function sqliteCode(error: unknown): string {
 /** True where there was no room for what had to be written, whether it was data or a side file. */
 export function isDiskFull(error: unknown): boolean {
   return FULL.test(sqliteCode(error)) || (error instanceof XTrackError && FULL.test(sqliteCode(error.cause)));
+}
+
+/** One transaction of the writing connection: begun with patience, and given up whole. */
+export function transaction<T>(connection: Connection, body: () => T): T {
+  begin(connection);
+  try {
+    const result = body();
+    connection.exec('COMMIT');
+    return result;
+  } catch (error) {
+    rollback(connection);
+    throw error;
+  }
+}
+
+function begin(connection: Connection): void {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      connection.exec('BEGIN IMMEDIATE');
+      return;
+    } catch (error) {
+      if (!sqliteCode(error).startsWith('SQLITE_BUSY') || attempt === BUSY_TRIES) throw error;
+    }
+  }
+}
+
+function rollback(connection: Connection): void {
+  try {
+    connection.exec('ROLLBACK');
+  } catch {
+    // SQLite has rolled back by itself (disk full, I/O error).
+  }
 }
 
 function open(path: string, readonly: boolean, first?: string, timeout = BUSY_TIMEOUT): Connection {

@@ -1,6 +1,6 @@
 // Puts what was made anew of a run in the place of what was derived of it before. Inside one transaction.
 
-import { asideOf, type ReplacementRows } from '../rebuild.js';
+import { asideOf, type ReplacementRows } from '../thread/rows.js';
 import type { Connection } from './driver.js';
 import { deletedName } from './writes/purge.js';
 import type { RecordWriter } from './writes/record-writer.js';

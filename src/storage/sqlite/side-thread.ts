@@ -1,8 +1,8 @@
 // Questions that may be costly, in a thread and on a connection of their own: no commit, and so no acknowledgement, waits for them.
 
 import { XTrackError } from '../../protocol/errors.js';
-import type { Calls, Method } from '../calls.js';
 import { SEARCH_MS, tookTooLong } from '../search/query.js';
+import type { Calls, Method } from '../thread/calls.js';
 import { StorageThread } from '../thread/storage-thread.js';
 
 /** A search ends by itself in its time; a thread that does not come back so long (ms) after that is ended. */

@@ -9,7 +9,6 @@ import type { Compacted, ExperimentSummary, RunRecord, Store } from '../store.js
 import { StorageThread } from '../thread/storage-thread.js';
 import { ThreadStore } from '../thread/thread-store.js';
 import { SideThread } from './side-thread.js';
-import type { ThreadOptions } from './thread-options.js';
 
 /** How long the other thread waits for a lock (ms): where this one has the file for itself, on a full disk, it would wait in vain. */
 const BESIDE_BUSY_MS = 200;
@@ -17,6 +16,18 @@ const OPENING: ReadonlySet<string> = new Set(['XT_STORE_OPEN', 'XT_STORE_OLD']);
 
 /** The built file, also when this one runs from src/. */
 const WORKER = inPackage('dist/bundle/sqlite-worker.js');
+
+/** What the storage thread is started with. */
+export interface ThreadOptions {
+  readonly directory: string;
+  readonly readOnly: boolean;
+  /** Names this writer among all that ever write to the file. */
+  readonly writerId: string;
+  /** ms */
+  readonly retryFor: number;
+  /** How long a read waits for another connection's lock (ms); left out: 5 s. */
+  readonly busyFor?: number;
+}
 
 export interface SqliteStoreOptions {
   /** Holds `xtrack.db`; made (for this user alone) where there is none. Never on a network file system. */

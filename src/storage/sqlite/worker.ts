@@ -3,7 +3,7 @@
 import { type Handlers, serveStore } from '../thread/thread-worker.js';
 import { openConnections } from './connections.js';
 import { Reading } from './reads/reading.js';
-import type { ThreadOptions } from './thread-options.js';
+import type { ThreadOptions } from './store.js';
 import { Writing } from './writes/writing.js';
 
 void serveStore<ThreadOptions>(open);

@@ -1,8 +1,6 @@
 // What crosses to the storage thread: rows of plain strings and numbers, and typed arrays that are transferred, never cloned.
 // Records become JSON here, on the caller's side: one pass, where a structured clone and a later stringify would be two.
 
-import { encodeJson } from '../json.js';
-import { type ReplacementRows, rowsAside } from '../rebuild.js';
 import { type Forms, formsOf } from '../search/forms.js';
 import type { PointColumns, TrackDefinition } from '../series/series.js';
 import type {
@@ -18,7 +16,7 @@ import type {
   RunWarning,
   WorkerMark,
 } from '../store.js';
-import { encodeText } from '../text.js';
+import { encodeJson, encodeText } from '../text.js';
 
 export interface RunRow {
   readonly runId: string;
@@ -86,6 +84,13 @@ export interface CommitRows {
   readonly revisions: readonly RevisionStep[];
   /** See Batch. */
   readonly aside: boolean;
+}
+
+/** What takes the place of a run's rows. */
+export interface ReplacementRows {
+  readonly run: RunRow;
+  readonly marks: readonly MarkRow[];
+  readonly revision: RevisionStep;
 }
 
 /** What of a run seldom changes and can be large (a package list, say). */
@@ -183,6 +188,31 @@ function warningRow(warning: RunWarning): RecordRow {
 /** A replacement as the storage thread gets it. */
 export function toReplacement({ run, marks, revision }: Replacement): ReplacementRows {
   return { run: runRow(run, false), marks: marks.map(markRow), revision };
+}
+
+// What is derived of a run, made anew: it is gathered under a name of its own, out of sight, and then takes the place of the former.
+
+/** No run id begins with it. */
+const ASIDE = '/aside/';
+
+/** Where what is to take the place of a run's rows is gathered. */
+export function asideOf(runId: string): string {
+  return `${ASIDE}${runId}`;
+}
+
+/** Rows under that name: only what a run has many of. */
+function rowsAside(rows: CommitRows): CommitRows {
+  const aside = <Row extends { readonly runId: string }>(part: readonly Row[]): Row[] =>
+    part.map((row) => ({ ...row, runId: asideOf(row.runId) }));
+  return { ...rows, entries: aside(rows.entries), tracks: aside(rows.tracks) };
+}
+
+/** The rows of a replacement as those of a commit. */
+export function commitRows({ run, marks, revision }: ReplacementRows): CommitRows {
+  const none = new Float64Array(0);
+  const points = { length: 0, track: new Uint32Array(0), seq: none, step: none, epoch: none, ts: none, value: none };
+  const nothing = { blocks: [], tracks: [], entries: [], commands: [], warnings: [], deadLetters: [], points };
+  return { ...nothing, number: 0, aside: false, runs: [run], marks, revisions: [revision] };
 }
 
 /** A view whose memory may be transferred whole; a small part of something larger (Node's buffer pool, say) is copied out. */

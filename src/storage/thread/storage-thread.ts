@@ -3,8 +3,8 @@
 
 import { Worker } from 'node:worker_threads';
 import { XTrackError } from '../../protocol/errors.js';
-import type { Calls, Method, Response } from '../calls.js';
 import type { StoreChange } from '../store.js';
+import type { Calls, Method, Response } from './calls.js';
 
 /** Pause before a thread that died is started again (ms): doubles from the first to the second. */
 const PAUSE_MS = { first: 50, longest: 5_000 } as const;

@@ -2,9 +2,8 @@
 
 import { XTrackError } from '../../protocol/errors.js';
 import { packCargo } from '../cargo.js';
-import { checkPage } from '../checks.js';
-import { asideOf } from '../rebuild.js';
 import { toCommands, toEntries, toMarks, toWarnings } from '../record-rows.js';
+import { checkPage } from '../refusals.js';
 import { toRun } from '../run-columns.js';
 import type { SearchKeys, SearchPage, SearchQuery } from '../search/query.js';
 import type { PointMark, PointPage, SeriesData, SeriesId, SeriesQuery, SeriesSummary, TrackDefinition } from '../series/series.js';
@@ -25,7 +24,7 @@ import type {
   Store,
   WorkerMark,
 } from '../store.js';
-import { DetailsMemory, toBlock, toReplacement, toRows } from './rows.js';
+import { asideOf, DetailsMemory, toBlock, toReplacement, toRows } from './rows.js';
 import type { Handover, StorageThread } from './storage-thread.js';
 
 export class ThreadStore implements Store {

@@ -2,9 +2,9 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { type ErrorCode, XTrackError } from '../../protocol/errors.js';
-import type { Calls, Method, Request, Response } from '../calls.js';
 import { loadReplay, replayLoaded } from '../points/replay-gate.js';
 import type { StoreChange } from '../store.js';
+import type { Calls, Method, Request, Response } from './calls.js';
 
 type Handler<M extends Method> = (given: Calls[M]['given']) => Calls[M]['answer'] | Promise<Calls[M]['answer']>;
 

@@ -2,7 +2,7 @@
 
 import type { ClientBase, Pool } from 'pg';
 import { FINAL_STATUSES } from '../../../protocol/events.js';
-import { inOrder } from '../../experiments.js';
+import { inOrder } from '../../filters.js';
 import { firstKeys, MAX_KEYS, type SearchKeys } from '../../search/query.js';
 import type { ExperimentSummary } from '../../store.js';
 import { decodeText, encodeText } from '../../text.js';

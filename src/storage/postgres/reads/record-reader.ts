@@ -1,15 +1,15 @@
 // Reads runs and their records, in slices where a read can be long.
 
 import type { ClientBase, Pool } from 'pg';
-import type { RunColumns } from '../../calls.js';
 import { bareRecord, recordMentions, wantedStatuses } from '../../filters.js';
 import { readable, unpackBlock } from '../../points/block-codec.js';
 import { RUN_COLUMNS } from '../../run-columns.js';
 import type { BuriedWorker, DeadLetter, EntryQuery, RunQuery } from '../../store.js';
 import { decodeText, encodeText } from '../../text.js';
+import type { RunColumns } from '../../thread/calls.js';
 import { ownMemory, type StoredBlock } from '../../thread/rows.js';
 import { copyRows, inSnapshot } from '../driver.js';
-import { runBytes } from '../housekeeping.js';
+import { runBytes } from '../upkeep.js';
 import { int2, int4, int8, text } from '../writes/copy-out.js';
 
 /** Rows of one slice of a long read. */

@@ -3,7 +3,6 @@
 import type { ClientBase, Pool } from 'pg';
 import { XTrackError } from '../../../protocol/errors.js';
 import type { Param } from '../../../protocol/events.js';
-import type { RunColumns } from '../../calls.js';
 import { readableParam } from '../../record-rows.js';
 import { RUN_COLUMNS, toRun } from '../../run-columns.js';
 import { CandidateSearch } from '../../search/candidates.js';
@@ -14,6 +13,7 @@ import { firstKeys, SEARCH_MS, SearchClock, type SearchKeys, type SearchPage, ty
 import { type SearchStatement, searchStatement } from '../../search/sql.js';
 import { type Value, valuesIn, valuesWithin } from '../../search/tree.js';
 import { decodeText, encodeText } from '../../text.js';
+import type { RunColumns } from '../../thread/calls.js';
 import { inSnapshot, isCancelled } from '../driver.js';
 import type { Turns } from '../turns.js';
 import type { TailsView } from './tails-view.js';

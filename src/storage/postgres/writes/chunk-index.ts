@@ -1,9 +1,9 @@
 // The sealed chunks of tracks as segments to read: in groups where that is enough, one by one where it is not.
 
 import type { ClientBase } from 'pg';
-import { toFloats } from '../../floats.js';
+import { toFloats } from '../../points/chunk-column.js';
 import { PointList } from '../../points/point-list.js';
-import { levelFor } from '../../pyramid.js';
+import { levelFor } from '../../series/pyramid.js';
 import {
   type ChunkMeta,
   type Finer,

@@ -2,8 +2,8 @@
 // change, so it may come at any later time, from any process, and nothing is wrong while it is missing.
 
 import type { ClientBase, Pool } from 'pg';
-import { toBlob } from '../../floats.js';
-import { type ChunkGroup, GROUP_CHUNKS, groupOf, type Member } from '../../pyramid.js';
+import { toBlob } from '../../points/chunk-column.js';
+import { type ChunkGroup, GROUP_CHUNKS, groupOf, type Member } from '../../series/pyramid.js';
 import { copyRows, inSnapshot, openReaders, type ServerAddress } from '../driver.js';
 import { type Command, send } from '../statements.js';
 import { byteaArray, float8Array, int4Array, int8Array, toDoubles } from './arrays.js';

@@ -5,10 +5,10 @@ import { packBlock } from '../../points/block-codec.js';
 import { CHUNK_POINTS } from '../../points/chunk.js';
 import { PointList } from '../../points/point-list.js';
 import type { OpenTrack } from '../../points/run-tails.js';
+import { trackKey } from '../../points/run-tails.js';
 import type { PointColumns, TrackDefinition } from '../../series/series.js';
 import { TrackStats } from '../../series/track-stats.js';
 import type { BlockRow, CommitRows } from '../../thread/rows.js';
-import { trackKey } from '../../track-name.js';
 import { PointWrites } from './point-writes.js';
 import { type Loading, loadPending, loadTails, NumberedTails, type RunHead } from './tails.js';
 

@@ -3,10 +3,9 @@
 import type { ClientBase } from 'pg';
 import type { PointList } from '../../points/point-list.js';
 import { replayBlock } from '../../points/replay-gate.js';
-import { type OpenTrack, openTrack, RunTails } from '../../points/run-tails.js';
+import { type OpenTrack, openTrack, RunTails, trackKey } from '../../points/run-tails.js';
 import { TrackStats } from '../../series/track-stats.js';
 import { decodeText } from '../../text.js';
-import { trackKey } from '../../track-name.js';
 import { copyRows } from '../driver.js';
 import { toDoubles } from './arrays.js';
 import { int2, int4, int8, type RowFields, text } from './copy-out.js';

@@ -4,14 +4,12 @@
 import type { Client, Pool } from 'pg';
 import { XTrackError } from '../../../protocol/errors.js';
 import { isFinal } from '../../../protocol/events.js';
-import { checkPoints } from '../../checks.js';
-import type { ReplacementRows } from '../../rebuild.js';
-import { partOf, refusalOf, refusedOf, runsOf, without } from '../../refusals.js';
+import { checkPoints, partOf, refusalOf, refusedOf, runsOf, without } from '../../refusals.js';
 import type { TrackDefinition } from '../../series/series.js';
 import type { Refusal } from '../../store.js';
 import { decodeText } from '../../text.js';
-import type { CommitRows } from '../../thread/rows.js';
-import { type Announced, channelOf, toPayloads } from '../announcement.js';
+import type { CommitRows, ReplacementRows } from '../../thread/rows.js';
+import { type Announced, channelOf, toPayloads } from '../changes.js';
 import { connectWriter, inSnapshot, isStoredAlready, isTransient, openReaders, type ServerAddress } from '../driver.js';
 import { replaceDerived } from '../rebuild.js';
 import { type Command, send } from '../statements.js';

@@ -1,11 +1,10 @@
 // What is asked of whole experiments: their figures, and the keys of their runs.
 
 import { FINAL_STATUSES } from '../../../protocol/events.js';
-import { inOrder } from '../../experiments.js';
+import { inOrder, seenSql } from '../../filters.js';
 import { firstKeys, MAX_KEYS, type SearchKeys } from '../../search/query.js';
 import type { ExperimentSummary } from '../../store.js';
 import { decodeText, encodeText } from '../../text.js';
-import { seenSql } from '../../trash.js';
 import type { Connection } from '../driver.js';
 
 interface Figures {

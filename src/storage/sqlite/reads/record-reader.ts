@@ -1,13 +1,12 @@
 // Reads runs and their records on the reading connection, in slices where a read can be long.
 
-import type { RunColumns } from '../../calls.js';
-import { bareRecord, recordMentions, wantedStatuses } from '../../filters.js';
+import { bareRecord, recordMentions, seenSql, wantedStatuses } from '../../filters.js';
 import { readable, unpackBlock } from '../../points/block-codec.js';
 import { RUN_COLUMNS } from '../../run-columns.js';
 import type { BuriedWorker, DeadLetter, EntryQuery, RunQuery } from '../../store.js';
 import { decodeText, encodeText } from '../../text.js';
+import type { RunColumns } from '../../thread/calls.js';
 import { ownMemory, type StoredBlock } from '../../thread/rows.js';
-import { seenSql } from '../../trash.js';
 import type { Connection, SqlValue } from '../driver.js';
 import type { Breath } from './read-queue.js';
 

@@ -1,7 +1,7 @@
 // Answers searches: runs that are written down by one SQL statement, those that are being written by the predicate on their tails.
 
 import type { Param } from '../../../protocol/events.js';
-import type { RunColumns } from '../../calls.js';
+import { seenSql } from '../../filters.js';
 import { readableParam } from '../../record-rows.js';
 import { RUN_COLUMNS, toRun } from '../../run-columns.js';
 import { CandidateSearch } from '../../search/candidates.js';
@@ -11,7 +11,7 @@ import { type FactsByKey, factsByKey, type UnsettledMetrics } from '../../search
 import { firstKeys, SearchClock, type SearchKeys, type SearchPage, type SearchQuery } from '../../search/query.js';
 import { searchStatement } from '../../search/sql.js';
 import { decodeText } from '../../text.js';
-import { seenSql } from '../../trash.js';
+import type { RunColumns } from '../../thread/calls.js';
 import type { Connection } from '../driver.js';
 import type { Breath } from './read-queue.js';
 import type { TailsView } from './tails-view.js';

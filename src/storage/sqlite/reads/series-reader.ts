@@ -3,11 +3,11 @@
 import { decodeChunk } from '../../points/chunk.js';
 import { PointList } from '../../points/point-list.js';
 import { readLines } from '../../series/line-reader.js';
+import { groupTracks, isSeries, isWanted } from '../../series/lines.js';
 import { pageOf, planPage, tracksAfter } from '../../series/point-pages.js';
 import type { ChunkMeta, Segment } from '../../series/segments.js';
 import type { PointMark, PointPage, SeriesData, SeriesId, SeriesQuery, SeriesSummary } from '../../series/series.js';
 import { compareSeries, summarise } from '../../series/track-stats.js';
-import { groupTracks, isSeries, isWanted } from '../../series-parts.js';
 import type { Connection, Statement } from '../driver.js';
 import { ChunkIndex } from '../writes/chunk-index.js';
 import type { Breath } from './read-queue.js';

@@ -1,8 +1,8 @@
 // The sealed chunks of a track as segments to read: in groups where that is enough, one by one where it is not.
 
-import { toFloats } from '../../floats.js';
+import { toFloats } from '../../points/chunk-column.js';
 import { PointList } from '../../points/point-list.js';
-import { levelFor } from '../../pyramid.js';
+import { levelFor } from '../../series/pyramid.js';
 import {
   type ChunkMeta,
   type Finer,

@@ -1,7 +1,7 @@
 // Puts a track's sealed chunks into groups as they grow in number, with their summaries at several resolutions.
 
-import { toBlob, toFloats } from '../../floats.js';
-import { GROUP_CHUNKS, groupOf, type Member } from '../../pyramid.js';
+import { toBlob, toFloats } from '../../points/chunk-column.js';
+import { GROUP_CHUNKS, groupOf, type Member } from '../../series/pyramid.js';
 import type { Connection, Statement } from '../driver.js';
 
 type MemberRow = Omit<Member, 'cells'> & { readonly cells: Uint8Array };

@@ -1,17 +1,17 @@
 // Points and blocks of a commit: appends to the open tails, seals full chunks, and writes the tails down now and then,
 // so that no rebuild has to replay much. Inside the writer's transaction; after a failed one, `dropTouched` forgets.
 
-import { toBlob } from '../../floats.js';
 import { packBlock } from '../../points/block-codec.js';
 import { CHUNK_POINTS, encodeChunk } from '../../points/chunk.js';
+import { toBlob } from '../../points/chunk-column.js';
 import { PointList } from '../../points/point-list.js';
 import type { OpenTrack, RunTails } from '../../points/run-tails.js';
+import { trackKey } from '../../points/run-tails.js';
 import type { PointColumns, TrackDefinition } from '../../series/series.js';
 import { CELL_POINTS, SummaryList } from '../../series/summary.js';
 import { TrackStats } from '../../series/track-stats.js';
 import { encodeText } from '../../text.js';
 import type { BlockRow } from '../../thread/rows.js';
-import { trackKey } from '../../track-name.js';
 import type { Connection, Statement } from '../driver.js';
 import { GroupWriter } from './group-writer.js';
 import type { RecordWriter } from './record-writer.js';

@@ -1,13 +1,12 @@
 // Writes down what a search reads of a run's metrics, and fills it in for data from before there was a search.
 
 import type { Param } from '../../../protocol/events.js';
-import { toFloats } from '../../floats.js';
-import { decodeJson } from '../../json.js';
+import { toFloats } from '../../points/chunk-column.js';
 import { openTrack, type RunTails, type TrackRow } from '../../points/run-tails.js';
 import { formsOf } from '../../search/forms.js';
 import { type MetricFact, metricFacts } from '../../search/metric-facts.js';
 import { TrackStats } from '../../series/track-stats.js';
-import { decodeText, encodeText } from '../../text.js';
+import { decodeJson, decodeText, encodeText } from '../../text.js';
 import type { Connection, Statement } from '../driver.js';
 import { formColumns } from './record-writer.js';
 

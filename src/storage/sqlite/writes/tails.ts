@@ -1,14 +1,13 @@
 // The open tails of one run: what is not yet in a sealed chunk. Held by the writer, and rebuilt by whoever reads the run
 // from outside, always out of the same two things: open chunk rows, and the blocks after the run's tail_block.
 
-import { toFloats } from '../../floats.js';
 import { decodeChunk } from '../../points/chunk.js';
+import { toFloats } from '../../points/chunk-column.js';
 import type { PointList } from '../../points/point-list.js';
 import type { ReplayPoint } from '../../points/replay.js';
 import { replayBlock } from '../../points/replay-gate.js';
-import { type OpenTrack, openTrack, RunTails, type TrackRow } from '../../points/run-tails.js';
+import { type OpenTrack, openTrack, RunTails, type TrackName, type TrackRow, trackKey } from '../../points/run-tails.js';
 import { TrackStats } from '../../series/track-stats.js';
-import { type TrackName, trackKey } from '../../track-name.js';
 import type { Connection } from '../driver.js';
 
 interface RunRow {

@@ -3,15 +3,12 @@
 
 import { XTrackError } from '../../../protocol/errors.js';
 import { isFinal } from '../../../protocol/events.js';
-import { checkPoints } from '../../checks.js';
-import type { ReplacementRows } from '../../rebuild.js';
-import { partOf, refusalOf, runsOf } from '../../refusals.js';
+import { checkPoints, partOf, refusalOf, runsOf } from '../../refusals.js';
 import type { TrackDefinition } from '../../series/series.js';
 import type { Compacted, Refusal } from '../../store.js';
-import type { CommitRows } from '../../thread/rows.js';
-import { type Connection, numberFrom, openWriter, type Statement, sqliteCode } from '../driver.js';
+import type { CommitRows, ReplacementRows } from '../../thread/rows.js';
+import { type Connection, numberFrom, openWriter, type Statement, sqliteCode, transaction } from '../driver.js';
 import { replaceDerived } from '../rebuild.js';
-import { transaction } from '../transaction.js';
 import { checkpoint, compact } from '../upkeep.js';
 import { Ingest } from './ingest.js';
 import { purgeSlice, tombstone } from './purge.js';

@@ -2,15 +2,15 @@
 
 import { XTrackError } from '../../../protocol/errors.js';
 import { Ballast, freeBytes } from '../../ballast.js';
-import { Purge } from '../../purge.js';
 import type { Refusal } from '../../store.js';
 import { Persistence } from '../../thread/persistence.js';
+import { Purge } from '../../thread/purge.js';
 import type { CommitRows } from '../../thread/rows.js';
 import type { Handlers } from '../../thread/thread-worker.js';
 import { type Connections, openConnections } from '../connections.js';
 import type { Reading } from '../reads/reading.js';
 import { Relief } from '../relief.js';
-import type { ThreadOptions } from '../thread-options.js';
+import type { ThreadOptions } from '../store.js';
 import { deleteLogSlice, setDeleted } from '../upkeep.js';
 import { PURGE_SLICE } from './purge.js';
 import { isTransient, type SqliteWriter } from './writer.js';

@@ -1,9 +1,9 @@
 // Equal stretches of an axis, the same for every series of an answer, and which of them points and summaries fall into.
 
-import type { PointList } from './points/point-list.js';
-import { columnOf } from './series/selection.js';
-import type { SeriesAxis } from './series/series.js';
-import { FIELDS, FIRST_TS, LAST_TS, STEP_MAX, STEP_MIN, SummaryList } from './series/summary.js';
+import type { PointList } from '../points/point-list.js';
+import { columnOf } from './selection.js';
+import type { SeriesAxis } from './series.js';
+import { FIELDS, FIRST_TS, LAST_TS, STEP_MAX, STEP_MIN, SummaryList } from './summary.js';
 
 /** Lowest and highest place on the axis; from > to: nothing has one. */
 export class Extent {

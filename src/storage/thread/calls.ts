@@ -1,12 +1,11 @@
 // What the main side and a storage thread say to each other, typed call by call.
 
-import type { ErrorCode } from '../protocol/errors.js';
-import type { ReplacementRows } from './rebuild.js';
-import type { UnsettledMetrics } from './search/metric-facts.js';
-import type { SearchKeys, SearchPage, SearchQuery } from './search/query.js';
-import type { PointMark, PointPage, SeriesData, SeriesId, SeriesQuery, SeriesSummary } from './series/series.js';
-import type { BuriedWorker, Compacted, DeadLetter, EntryQuery, ExperimentSummary, Refusal, RunQuery, StoreChange } from './store.js';
-import type { CommitRows, StoredBlock } from './thread/rows.js';
+import type { ErrorCode } from '../../protocol/errors.js';
+import type { UnsettledMetrics } from '../search/metric-facts.js';
+import type { SearchKeys, SearchPage, SearchQuery } from '../search/query.js';
+import type { PointMark, PointPage, SeriesData, SeriesId, SeriesQuery, SeriesSummary } from '../series/series.js';
+import type { BuriedWorker, Compacted, DeadLetter, EntryQuery, ExperimentSummary, Refusal, RunQuery, StoreChange } from '../store.js';
+import type { CommitRows, ReplacementRows, StoredBlock } from './rows.js';
 
 /** A run as its two JSON columns, and what else says something of it where these are damaged. */
 export interface RunColumns {

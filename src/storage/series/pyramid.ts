@@ -1,6 +1,6 @@
 // Summaries of summaries: a long series at the resolution of the screen, at a cost that follows the pixels and not the points.
 
-import { COUNT, FIELDS, FINITE, FIRST_TS, LAST, LAST_STEP, LAST_TS, MAX, MIN, STEP_MAX, STEP_MIN, SUM } from './series/summary.js';
+import { COUNT, FIELDS, FINITE, FIRST_TS, LAST, LAST_STEP, LAST_TS, MAX, MIN, STEP_MAX, STEP_MIN, SUM } from './summary.js';
 
 /** Chunks in a group. */
 export const GROUP_CHUNKS = 64;

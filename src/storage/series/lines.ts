@@ -1,8 +1,12 @@
-// What one answer consists of: each series as the points that count, and what restarts left behind, as lines of their own.
+// Which tracks make a series, and what an answer consists of: each series as the points that count, and what restarts left behind, as
+// lines of their own.
 
-import type { Segment } from './series/segments.js';
-import { type Selection, selectionOf } from './series/selection.js';
-import type { SeriesId, SeriesQuery, SeriesShare } from './series/series.js';
+import type { OpenTrack } from '../points/run-tails.js';
+import { compareText } from '../text.js';
+import type { Segment } from './segments.js';
+import { type Selection, selectionOf } from './selection.js';
+import type { SeriesId, SeriesQuery, SeriesShare } from './series.js';
+import { compareSeries } from './track-stats.js';
 
 /** One incarnation's part of a series. */
 export interface TrackParts {
@@ -63,4 +67,28 @@ export function supersededFrom(tracks: readonly Pick<TrackParts, 'firstStep'>[])
       return cut;
     })
     .reverse();
+}
+
+/** True where the query asks for this series. */
+export function isWanted(id: SeriesId, query: SeriesQuery): boolean {
+  return id.key === query.key && id.worker === (query.worker ?? id.worker) && id.phase === (query.phase ?? id.phase);
+}
+
+/** True where both name the same series. */
+export function isSeries(id: SeriesId, series: SeriesId): boolean {
+  return compareSeries(id, series) === 0 && id.runId === series.runId;
+}
+
+/** Tracks by series, each by ascending incarnation. */
+export function groupTracks(tracks: readonly OpenTrack[]): { readonly id: SeriesId; readonly tracks: OpenTrack[] }[] {
+  const groups = new Map<string, { readonly id: SeriesId; readonly tracks: OpenTrack[] }>();
+  for (const track of tracks) {
+    const { id } = track;
+    const name = JSON.stringify([id.key, id.phase, id.worker, id.aggregation]);
+    const found = groups.get(name) ?? { id, tracks: [] };
+    found.tracks.push(track);
+    groups.set(name, found);
+  }
+  for (const { tracks: members } of groups.values()) members.sort((a, b) => compareText(a.incarnation, b.incarnation));
+  return [...groups.values()];
 }
