@@ -127,7 +127,9 @@ describe(REFERENCE, () => {
 
 function pages(): string[] {
   const docs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.md'));
-  const all = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'python/README.md', ...docs.sort().map((name) => `docs/${name}`)];
+  const examples = readdirSync(join(ROOT, 'examples')).map((name) => `examples/${name}/README.md`);
+  const besides = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'python/README.md', 'conformance/README.md', ...examples.sort()];
+  const all = [...besides, ...docs.sort().map((name) => `docs/${name}`)];
   return all.filter((page) => existsSync(join(ROOT, page)));
 }
 
