@@ -20,6 +20,7 @@ export type { MigrationProgress, MigrationReport } from './care/migration.js';
 export type { RetentionRule, RetentionRules } from './care/retention.js';
 export type { Finding, FindingCode, VerifiedRun } from './care/verify/findings.js';
 export { type MigrateStoreOptions, migrateStore } from './migrate-store.js';
+export { type Restored, type RestoreOptions, restoreBackup } from './open-store.js';
 // What comes back.
 export type { CommandType } from './protocol/collector-messages.js';
 export { ERRORS, type ErrorCode, XTrackError } from './protocol/errors.js';
@@ -69,7 +70,6 @@ export type { MetricAxis, MetricOptions } from './query/series/metrics.js';
 export type { MetricPage, StreamMetricsOptions } from './query/series/stream.js';
 export type { GroupComparison, GroupSummary } from './query/significance.js';
 export type { Visibility } from './query/visibility.js';
-export { type Restored, type RestoreOptions, restoreBackup } from './restore.js';
 export type { SubscribeOptions } from './runtime/bus.js';
 export type { IssuedCommand, SendCommandOptions, StopRunOptions } from './runtime/commands.js';
 export type { StartRunOptions } from './runtime/process/run-manager.js';

@@ -1,9 +1,13 @@
-// Which store a control plane keeps its runs in; each is loaded only when it is used.
+// Which store a control plane keeps its runs in, the data directory that it lies in, and a backup put in its place, for which nothing may be
+// open yet. Each store is loaded only when it is used.
 
-import { makePrivate } from './private-folder.js';
+import { chmod, mkdir, readdir, stat } from 'node:fs/promises';
 import { XTrackError } from './protocol/index.js';
 import type { StoreKind } from './server/http/control-plane.js';
+import type { Restored, RestoreOptions } from './storage/sqlite/restore.js';
 import type { Store } from './storage/store.js';
+
+export type { Restored, RestoreOptions };
 
 export interface StoreChoice {
   readonly store?: 'sqlite' | 'memory';
@@ -46,4 +50,25 @@ export async function openStore(options: StoreChoice, directory: string): Promis
     readOnly,
     retryFor,
   });
+}
+
+/**
+ * Puts a file that `backup` wrote in the place of a data directory's store. Blocks this thread while it is checked. Errors: XT_FILE (no backup,
+ * or a damaged one), XT_STORE_EXISTS (there are runs, and no `force`), XT_STORE_OPEN (another process has the data open), XT_STORE_VERSION.
+ */
+export async function restoreBackup(options: RestoreOptions): Promise<Restored> {
+  return await (await import('./storage/sqlite/restore.js')).restoreBackup(options);
+}
+
+/** What XTrack makes in the data directory, which is for its user alone. Where anything else lies the folder is somebody's for something else, too, and its mode is theirs. */
+const OURS =
+  /^(xtrack\.|spool$|runs$|media$|outputs$|token$|ingest-token$|keys\.json|session\.key|http\.json|audit\.|control\.|ballast)|\.(sock|sock\.lock)$/;
+
+/** Makes the data directory (0700), or takes from others what an emitter that came first, or an unpack, gave them. Errors of the file system. */
+async function makePrivate(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const { mode, uid } = await stat(directory);
+  if ((mode & 0o077) === 0 || uid !== process.getuid?.()) return;
+  const names = await readdir(directory);
+  if (names.every((name) => OURS.test(name))) await chmod(directory, 0o700);
 }

@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { XTrackError } from '../protocol/errors.js';
 import type { Principal } from '../server/http/access/principal.js';
 import { PROBLEM_TYPE, toProblem } from '../server/http/answers/errors.js';
-import { Desk, type Office } from './desk.js';
+import { AgentView, type AgentViewOptions } from './agent-view.js';
 import type { Sdk } from './sdk.js';
-import { makeServer } from './serve-desk.js';
+import { makeServer } from './server.js';
 
 const PATH = '/mcp';
 const LOOPBACK = '127.0.0.1';
@@ -17,7 +17,7 @@ const BODY_LIMIT = 1024 * 1024;
 const SLOWEST = 15_000;
 const MOST_CONNECTIONS = 100;
 
-export interface McpHttpOptions extends Pick<Office, 'xtrack' | 'steering'> {
+export interface McpHttpOptions extends Pick<AgentViewOptions, 'xtrack' | 'steering'> {
   /** 0 takes a free one. */
   readonly port: number;
   /** Who holds the key; undefined: nobody. */
@@ -62,8 +62,8 @@ async function handle(sdk: Sdk, options: McpHttpOptions, request: IncomingMessag
   if (request.method !== 'POST') throw new XTrackError('XT_METHOD', { detail: `${PATH} takes POST` });
   const message = await readJson(request);
   const { xtrack, steering } = options;
-  const desk = new Desk({ xtrack, principal, steering, caller: () => `mcp:${principal.name}` });
-  const server = makeServer(sdk, () => desk);
+  const view = new AgentView({ xtrack, principal, steering, caller: () => `mcp:${principal.name}` });
+  const server = makeServer(sdk, () => view);
   // No session: left out would be undefined, which the SDK's types and exactOptionalPropertyTypes take for different things.
   const transport = new sdk.StreamableHTTPServerTransport({ enableJsonResponse: true });
   response.once('close', () => void server.close());

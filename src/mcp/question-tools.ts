@@ -4,8 +4,8 @@ import Type from 'typebox';
 import type { Difference, MetricComparison } from '../query/compare.js';
 import type { Run } from '../query/run.js';
 import type { SearchResult } from '../query/run-reader.js';
+import type { AgentView } from './agent-view.js';
 import { short } from './answer.js';
-import type { Desk } from './desk.js';
 import { runRow } from './run-summary.js';
 import { runIdInput, type Tool, tool } from './tool.js';
 
@@ -24,9 +24,9 @@ const compareRuns = tool({
     'Two to twenty runs side by side: what differs in params, tags, source and environment, and all metrics with the best run of each. Values are in the order of run_ids.',
   effect: 'read',
   input: { run_ids: Type.Array(runIdInput, { minItems: 2, maxItems: 20 }) },
-  async call(desk, { run_ids }) {
-    const runs = await Promise.all(run_ids.map((runId) => desk.run(runId)));
-    const { params, sameParams, metrics, tags, source, environment, durations } = await desk.xtrack.compareRuns(
+  async call(view, { run_ids }) {
+    const runs = await Promise.all(run_ids.map((runId) => view.run(runId)));
+    const { params, sameParams, metrics, tags, source, environment, durations } = await view.xtrack.compareRuns(
       runs.map(({ runId }) => runId),
     );
     const body = {
@@ -58,11 +58,11 @@ const bestRun = tool({
   description: 'The best runs of an experiment by a metric, best first, each with the best value that the metric had.',
   effect: 'read',
   input: { experiment_id: experiment, metric, mode, limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 50, default: 5 })) },
-  async call(desk, { experiment_id, metric, mode, limit = 5 }) {
-    desk.checkExperiment(experiment_id);
+  async call(view, { experiment_id, metric, mode, limit = 5 }) {
+    view.checkExperiment(experiment_id);
     // For its error where no run of it has the metric.
-    await desk.xtrack.bestRun(experiment_id, metric, mode === undefined ? {} : { mode });
-    const ranked = await desk.xtrack.leaderboard(experiment_id, metric, { limit, ...(mode !== undefined && { mode }) });
+    await view.xtrack.bestRun(experiment_id, metric, mode === undefined ? {} : { mode });
+    const ranked = await view.xtrack.leaderboard(experiment_id, metric, { limit, ...(mode !== undefined && { mode }) });
     return { body: { runs: ranked.map(({ run, value }) => ({ value: short(value), ...runRow(run) })) }, rest: 'ask with a lower limit' };
   },
 });
@@ -74,9 +74,9 @@ const paramSensitivity = tool({
     'How the best value of a metric hangs on each param over the runs of an experiment: importance (0 to 1), rank correlation (-1 to 1), and per value the mean. Most important first. It tells what goes together, not what causes what.',
   effect: 'read',
   input: { experiment_id: experiment, metric, mode },
-  async call(desk, { experiment_id, metric, mode }) {
-    desk.checkExperiment(experiment_id);
-    const found = await desk.xtrack.paramSensitivity(experiment_id, metric, mode === undefined ? {} : { mode });
+  async call(view, { experiment_id, metric, mode }) {
+    view.checkExperiment(experiment_id);
+    const found = await view.xtrack.paramSensitivity(experiment_id, metric, mode === undefined ? {} : { mode });
     const params = found.map(({ key, runs, distinct, correlation, importance, values }) => ({
       key,
       runs,
@@ -101,9 +101,9 @@ const listExperiments = tool({
   description: `The experiments with the number of their runs, how many are live, and when the last one started; over the newest ${MOST_RUNS} runs.`,
   effect: 'read',
   input: {},
-  async call(desk) {
+  async call(view) {
     const experiments = new Map<string | null, Counted>();
-    for await (const run of everyRun(desk)) count(experiments, run);
+    for await (const run of everyRun(view)) count(experiments, run);
     const rows = [...experiments].map(([experimentId, counted]) => ({ experiment_id: experimentId, ...counted }));
     rows.sort((a, b) => (a.last_started_at < b.last_started_at ? 1 : -1));
     return { body: { experiments: rows }, rest: 'the oldest experiments are left out; search_runs finds their runs' };
@@ -116,10 +116,10 @@ interface Counted {
   last_started_at: string;
 }
 
-async function* everyRun(desk: Desk): AsyncGenerator<Run> {
+async function* everyRun(view: AgentView): AsyncGenerator<Run> {
   let cursor: string | null = null;
   for (let seen = 0; seen < MOST_RUNS; seen += PAGE) {
-    const page: SearchResult = await desk.search('', { limit: PAGE, cursor });
+    const page: SearchResult = await view.search('', { limit: PAGE, cursor });
     yield* page.runs;
     cursor = page.cursor;
     if (cursor === null) return;

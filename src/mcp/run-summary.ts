@@ -2,8 +2,8 @@
 
 import type { Run } from '../query/run.js';
 import type { SeriesSummary } from '../storage/store.js';
+import type { AgentView } from './agent-view.js';
 import { short } from './answer.js';
-import type { Desk } from './desk.js';
 
 /** Of what there may be many, the newest. */
 const RECENT = 10;
@@ -56,7 +56,7 @@ function finite(value: number): number | null {
 }
 
 /** All that tells how the run came to be what it is. */
-export async function runSummary({ xtrack }: Desk, run: Run): Promise<Record<string, unknown>> {
+export async function runSummary({ xtrack }: AgentView, run: Run): Promise<Record<string, unknown>> {
   const { runId, source, environment, exit, error, tags } = run;
   const [params, series, knobs, changes] = await Promise.all([
     xtrack.getParams(runId),

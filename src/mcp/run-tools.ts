@@ -31,8 +31,8 @@ const searchRuns = tool({
     limit: limit(MOST_ROWS, 20),
     cursor: Type.Optional(Type.String({ maxLength: 4_000, description: 'of the page before' })),
   },
-  async call(desk, { query = '', columns = [], limit = 20, cursor }) {
-    const page = await desk.search(query, { columns, limit, ...(cursor !== undefined && { cursor }) });
+  async call(view, { query = '', columns = [], limit = 20, cursor }) {
+    const page = await view.search(query, { columns, limit, ...(cursor !== undefined && { cursor }) });
     const values = (at: number): Map<string, unknown> =>
       new Map(columns.map((column, index) => [column, page.values[at]?.[index] ?? null]));
     const runs = page.runs.map((run, at) => ({ ...runRow(run), ...(columns.length > 0 && { values: values(at) }) }));
@@ -47,10 +47,10 @@ const getRun = tool({
     'Everything about one run but its points and logs: status, params, metrics with extremes, failure, knobs, changes, source, environment.',
   effect: 'read',
   input: { run_id: runIdInput },
-  async call(desk, { run_id }) {
-    const run = await desk.run(run_id);
+  async call(view, { run_id }) {
+    const run = await view.run(run_id);
     return {
-      body: await runSummary(desk, run),
+      body: await runSummary(view, run),
       rest: 'list_metrics pages through the metrics, search_runs with columns gives single params',
     };
   },
@@ -67,9 +67,9 @@ const listMetrics = tool({
     limit: limit(MOST_ROWS, PAGE),
     offset,
   },
-  async call(desk, { run_id, contains = '', limit = PAGE, offset = 0 }) {
-    const { runId } = await desk.run(run_id);
-    const all = (await desk.xtrack.listSeries(runId)).filter(({ key }) => key.includes(contains));
+  async call(view, { run_id, contains = '', limit = PAGE, offset = 0 }) {
+    const { runId } = await view.run(run_id);
+    const all = (await view.xtrack.listSeries(runId)).filter(({ key }) => key.includes(contains));
     const metrics = all.slice(offset, offset + limit).map(metricRow);
     return { body: { run_id: runId, metrics, total: all.length }, rest: 'page with offset and a lower limit, or narrow with contains' };
   },
@@ -88,9 +88,9 @@ const getLogs = tool({
     limit: limit(MOST_ROWS, PAGE),
     offset,
   },
-  async call(desk, { run_id, text, levels, from = 'newest', limit = PAGE, offset = 0 }) {
-    const { runId } = await desk.run(run_id);
-    const entries = await desk.xtrack.getLogs(runId, {
+  async call(view, { run_id, text, levels, from = 'newest', limit = PAGE, offset = 0 }) {
+    const { runId } = await view.run(run_id);
+    const entries = await view.xtrack.getLogs(runId, {
       limit,
       offset,
       newest: from === 'newest',
@@ -118,9 +118,9 @@ const listCheckpoints = tool({
   description: 'The checkpoints of a run with step, path, metrics and which is best; the newest first.',
   effect: 'read',
   input: { run_id: runIdInput, limit: limit(MOST_ROWS, PAGE), offset },
-  async call(desk, { run_id, limit = PAGE, offset = 0 }) {
-    const { runId } = await desk.run(run_id);
-    const all = (await desk.xtrack.getCheckpoints(runId)).toReversed();
+  async call(view, { run_id, limit = PAGE, offset = 0 }) {
+    const { runId } = await view.run(run_id);
+    const all = (await view.xtrack.getCheckpoints(runId)).toReversed();
     const checkpoints = all.slice(offset, offset + limit).map(({ step, epoch, path, metrics, isBest, bestKey, ts }) => ({
       step,
       epoch,

@@ -5,8 +5,8 @@ import { XTrackError } from '../protocol/errors.js';
 import type { AggregatedSeries } from '../query/series/aggregate.js';
 import type { MetricAxis, MetricOptions } from '../query/series/metrics.js';
 import type { SeriesData } from '../storage/store.js';
+import type { AgentView } from './agent-view.js';
 import { short } from './answer.js';
-import type { Desk } from './desk.js';
 import { runIdInput, type Tool, tool } from './tool.js';
 
 /** Rows of an answer, over all series. */
@@ -39,13 +39,13 @@ export const seriesTool: Tool = tool({
     'The values of a metric of a run, worker by worker and phase by phase. Where there are more points than asked for, each row stands for a stretch and keeps its lowest and highest value, so that no spike is lost.',
   effect: 'read',
   input,
-  async call(desk, { run_id, key, max_points = USUAL_POINTS, ...wanted }) {
-    const { runId } = await desk.run(run_id);
-    const named = await seriesNamed(desk, runId, key, wanted);
+  async call(view, { run_id, key, max_points = USUAL_POINTS, ...wanted }) {
+    const { runId } = await view.run(run_id);
+    const named = await seriesNamed(view, runId, key, wanted);
     const by = wanted.by ?? (named.some(({ first, last }) => first.step !== null || last.step !== null) ? 'step' : 'relative');
     const shown = wanted.aggregate === undefined ? Math.min(named.length, MOST_SERIES) : new Set(named.map(({ phase }) => phase)).size;
     const maxPoints = Math.max(2, Math.floor(max_points / Math.max(1, shown)));
-    const found = (await read(desk, runId, key, by, maxPoints, wanted)).slice(0, MOST_SERIES);
+    const found = (await read(view, runId, key, by, maxPoints, wanted)).slice(0, MOST_SERIES);
     const cut = named.length > MOST_SERIES && wanted.aggregate === undefined ? { series_in_all: named.length } : {};
     return { body: { run_id: runId, key, by, ...cut, series: found.map(seriesJson) }, rest: WORDS };
   },
@@ -59,7 +59,7 @@ interface Wanted {
   readonly aggregate?: 'mean' | 'min' | 'max' | 'sum';
 }
 
-async function seriesNamed({ xtrack }: Desk, runId: string, key: string, { phase, worker }: Wanted) {
+async function seriesNamed({ xtrack }: AgentView, runId: string, key: string, { phase, worker }: Wanted) {
   const all = await xtrack.listSeries(runId);
   const named = all.filter(
     (one) => one.key === key && (phase === undefined || one.phase === phase) && (worker === undefined || one.worker === worker),
@@ -72,7 +72,14 @@ async function seriesNamed({ xtrack }: Desk, runId: string, key: string, { phase
   });
 }
 
-async function read({ xtrack }: Desk, runId: string, key: string, by: MetricAxis, maxPoints: number, wanted: Wanted): Promise<AnySeries[]> {
+async function read(
+  { xtrack }: AgentView,
+  runId: string,
+  key: string,
+  by: MetricAxis,
+  maxPoints: number,
+  wanted: Wanted,
+): Promise<AnySeries[]> {
   const { phase, worker, from, to, aggregate } = wanted;
   const options: MetricOptions = {
     by,

@@ -5,8 +5,9 @@ import { type ErrorCode, XTrackError } from '../protocol/errors.js';
 import type { JsonValue } from '../protocol/events.js';
 import { isFinal } from '../protocol/events.js';
 import { checkPayload } from '../server/http/commands.js';
+import type { AgentView } from './agent-view.js';
 import type { Answer } from './answer.js';
-import type { Desk, SteeringRequest } from './desk.js';
+import type { SteeringRequest } from './steering.js';
 import { runIdInput, type Tool, tool } from './tool.js';
 
 /** ms that an answer is waited for: agents give a tool up after a minute. */
@@ -24,11 +25,15 @@ const HOW = 'Waits up to 30 s for the training to obey at its next safe point.';
 /** What a refused command is called. */
 const REFUSALS: Readonly<Record<string, ErrorCode>> = { expired: 'XT_COMMAND_EXPIRED', unsupported: 'XT_COMMAND_UNSUPPORTED' };
 
-async function steer(desk: Desk, { run_id, reason: why }: { run_id: string; reason: string }, { type, payload }: Steer): Promise<Answer> {
-  const { runId, status } = await desk.runToSteer(run_id);
+async function steer(
+  view: AgentView,
+  { run_id, reason: why }: { run_id: string; reason: string },
+  { type, payload }: Steer,
+): Promise<Answer> {
+  const { runId, status } = await view.runToSteer(run_id);
   if (isFinal(status)) throw new XTrackError('XT_RUN_NOT_LIVE', { detail: `the run has ended: it is ${status}`, field: 'run_id' });
-  const by = desk.author(why);
-  const record = await desk.steering.sendCommand({ runId, type, payload: checkPayload(type, payload), by, expiresInMs: PATIENCE });
+  const by = view.author(why);
+  const record = await view.steering.sendCommand({ runId, type, payload: checkPayload(type, payload), by, expiresInMs: PATIENCE });
   if (record.status !== 'ok')
     throw new XTrackError(REFUSALS[record.status] ?? 'XT_ARGUMENT', {
       detail: `the training did not do it: ${record.error ?? record.status}`,
@@ -42,7 +47,7 @@ const pauseRun = tool({
   description: `Hold a live training until resume_run. ${HOW}`,
   effect: 'steer',
   input: common,
-  call: (desk, input) => steer(desk, input, { type: 'pause', payload: {} }),
+  call: (view, input) => steer(view, input, { type: 'pause', payload: {} }),
 });
 
 const resumeRun = tool({
@@ -51,7 +56,7 @@ const resumeRun = tool({
   description: `Let a paused training go on. ${HOW}`,
   effect: 'steer',
   input: common,
-  call: (desk, input) => steer(desk, input, { type: 'resume', payload: {} }),
+  call: (view, input) => steer(view, input, { type: 'resume', payload: {} }),
 });
 
 const checkpointNow = tool({
@@ -60,7 +65,7 @@ const checkpointNow = tool({
   description: `Have a live training write a checkpoint now. ${HOW}`,
   effect: 'steer',
   input: common,
-  call: (desk, input) => steer(desk, input, { type: 'checkpoint_now', payload: {} }),
+  call: (view, input) => steer(view, input, { type: 'checkpoint_now', payload: {} }),
 });
 
 const setLearningRate = tool({
@@ -73,8 +78,8 @@ const setLearningRate = tool({
     lr: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
     factor: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
   },
-  call: (desk, { lr, factor, ...input }) =>
-    steer(desk, input, { type: 'adjust_lr', payload: { ...(lr !== undefined && { lr }), ...(factor !== undefined && { factor }) } }),
+  call: (view, { lr, factor, ...input }) =>
+    steer(view, input, { type: 'adjust_lr', payload: { ...(lr !== undefined && { lr }), ...(factor !== undefined && { factor }) } }),
 });
 
 const updateParams = tool({
@@ -83,8 +88,8 @@ const updateParams = tool({
   description: `Change declared knobs of a live training, all or none; get_run lists them with their bounds. ${HOW}`,
   effect: 'steer',
   input: { ...common, params: Type.Record(Type.String({ maxLength: 500 }), Type.Unknown(), { description: 'name: value' }) },
-  call: (desk, { params, ...input }) =>
-    steer(desk, input, { type: 'update_params', payload: { params: params as Record<string, JsonValue> } }),
+  call: (view, { params, ...input }) =>
+    steer(view, input, { type: 'update_params', payload: { params: params as Record<string, JsonValue> } }),
 });
 
 const stopRun = tool({
@@ -94,11 +99,11 @@ const stopRun = tool({
     'End a live training for good: it is asked to stop, then gets SIGTERM, then SIGKILL, each after grace_s. Answers at once; get_run tells when it has ended.',
   effect: 'ends',
   input: { ...common, grace_s: Type.Optional(Type.Number({ minimum: 0, maximum: MOST_GRACE_S, default: 10 })) },
-  async call(desk, { run_id, reason: why, grace_s }) {
-    const { runId, status } = await desk.runToSteer(run_id);
+  async call(view, { run_id, reason: why, grace_s }) {
+    const { runId, status } = await view.runToSteer(run_id);
     if (isFinal(status)) throw new XTrackError('XT_RUN_NOT_LIVE', { detail: `the run has ended: it is ${status}`, field: 'run_id' });
-    const by = desk.author(why);
-    await desk.steering.stopRun({ runId, by, ...(grace_s !== undefined && { graceMs: grace_s * 1_000 }) });
+    const by = view.author(why);
+    await view.steering.stopRun({ runId, by, ...(grace_s !== undefined && { graceMs: grace_s * 1_000 }) });
     return { body: { run_id: runId, stopping: true, recorded_by: by }, rest: REST };
   },
 });

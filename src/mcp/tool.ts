@@ -3,8 +3,8 @@
 import Type, { type Static, type TObject, type TProperties } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { XTrackError } from '../protocol/errors.js';
+import type { AgentView } from './agent-view.js';
 import type { Answer } from './answer.js';
-import type { Desk } from './desk.js';
 
 export interface Tool {
   readonly name: string;
@@ -16,12 +16,12 @@ export interface Tool {
   /** `read`: changes nothing. `ends`: what it does cannot be taken back. */
   readonly effect: 'read' | 'steer' | 'ends';
   /** Errors: XT_ARGUMENT where the input does not fit, and those of the question. */
-  readonly call: (desk: Desk, input: unknown) => Promise<Answer>;
+  readonly call: (view: AgentView, input: unknown) => Promise<Answer>;
 }
 
 export interface ToolDefinition<Properties extends TProperties> extends Omit<Tool, 'input' | 'call'> {
   readonly input: Properties;
-  readonly call: (desk: Desk, input: Static<TObject<Properties>>) => Promise<Answer>;
+  readonly call: (view: AgentView, input: Static<TObject<Properties>>) => Promise<Answer>;
 }
 
 /** Declares a tool; its handler is checked against its schema. */
@@ -32,9 +32,9 @@ export function tool<Properties extends TProperties>({ input, call, ...rest }: T
   return {
     ...rest,
     input: schema,
-    call: (desk, given) => {
+    call: (view, given) => {
       if (!validator.Check(given)) throw misfit(validator.Errors(given)[0], given);
-      return call(desk, given as Static<TObject<Properties>>);
+      return call(view, given as Static<TObject<Properties>>);
     },
   };
 }

@@ -1,7 +1,6 @@
 // Which params a metric hangs on: permutation importance under a nearest-neighbour model of the runs.
 
 import type { Shown } from '../storage/search/query.js';
-import { Breath } from './breath.js';
 import { seededRandom, shuffled } from './random.js';
 import { ranksOf } from './ranks.js';
 
@@ -99,4 +98,26 @@ function neighbourMean(row: Float64Array, self: number, target: readonly number[
     count += 1;
   }
   return sum / count;
+}
+
+/** Longest time that computing keeps the thread to itself (ms). */
+const SLICE_MS = 10;
+
+/**
+ * Long computing gives way every few milliseconds, so that sockets are read and acknowledgements leave meanwhile. Ask `due` often, it costs
+ * little; where it is true, `take` lets everything else go first.
+ */
+class Breath {
+  #since = performance.now();
+
+  /** True where the slice is used up. */
+  get due(): boolean {
+    return performance.now() - this.#since > SLICE_MS;
+  }
+
+  async take(): Promise<void> {
+    // Also in a browser, which has no setImmediate; there it is 4 ms at most.
+    await new Promise<void>((resume) => (typeof setImmediate === 'function' ? setImmediate(resume) : setTimeout(resume, 0)));
+    this.#since = performance.now();
+  }
 }

@@ -2,12 +2,11 @@
 
 import { Command, Option } from 'commander';
 import { type XTrack, XTrackError } from '../../index.js';
-import { auditedSteering } from '../../mcp/audited-steering.js';
-import { Desk, type Steering } from '../../mcp/desk.js';
+import { AgentView } from '../../mcp/agent-view.js';
 import { startMcpHttp } from '../../mcp/http.js';
-import { ownerSteering } from '../../mcp/owner-steering.js';
 import { loadSdk, type McpServer, type Sdk } from '../../mcp/sdk.js';
-import { makeServer } from '../../mcp/serve-desk.js';
+import { makeServer } from '../../mcp/server.js';
+import { auditedSteering, ownerSteering, type Steering } from '../../mcp/steering.js';
 import { AuditLog } from '../../server/http/access/audit-log.js';
 import { KeyRing } from '../../server/http/access/keys.js';
 import type { Principal } from '../../server/http/access/principal.js';
@@ -51,7 +50,7 @@ async function mcp(options: McpOptions): Promise<void> {
 async function overStdio(sdk: Sdk, xtrack: XTrack, options: McpOptions): Promise<void> {
   const principal = principalOf(options);
   const steering = steeringOf(dataDirectory(options));
-  const server = makeServer(sdk, (own) => new Desk({ xtrack, principal, steering, caller: () => clientOf(own, principal) }));
+  const server = makeServer(sdk, (own) => new AgentView({ xtrack, principal, steering, caller: () => clientOf(own, principal) }));
   const closed = new Promise<void>((resolve) => {
     server.onclose = resolve;
   });

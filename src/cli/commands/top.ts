@@ -9,8 +9,8 @@ import { outputWidth, print, printJsonArray, remark } from '../output.js';
 import { userName } from '../send-command.js';
 import { FullScreen } from '../terminal/full-screen.js';
 import { TopData } from '../top/top-data.js';
-import { rowJson } from '../top/top-json.js';
 import { headLine, layoutOf, rowLine } from '../top/top-list.js';
+import { rowJson } from '../top/top-run.js';
 import { drawTop } from '../top/top-screen.js';
 import { type Intent, TopState } from '../top/top-state.js';
 

@@ -2,6 +2,7 @@
 
 import type { Run, SeriesSummary, XTrack } from '../../index.js';
 import { isFinal } from '../../protocol/events.js';
+import { runSummary } from '../run-json.js';
 import { SYSTEM_PREFIX } from '../run-model.js';
 import { RemainingTime } from '../terminal/progress.js';
 
@@ -115,4 +116,25 @@ function chosen(all: readonly SeriesSummary[], wanted: readonly string[]): Serie
   if (wanted.length > 0) return wanted.flatMap((key) => byKey.get(key) ?? []);
   const rank = ({ key }: SeriesSummary): number => TELLING.findIndex((pattern) => pattern.test(key)) >>> 0;
   return [...byKey.values()].sort((a, b) => rank(a) - rank(b)).slice(0, MOST_METRICS);
+}
+
+/** The stable JSON of `xtrack top --json`: fields are added, never changed. Times in milliseconds; null where nothing tells. `now` in milliseconds. */
+export function rowJson(row: TopRun, now: number): object {
+  const { run, step, perSecond, metrics } = row;
+  return {
+    ...runSummary(run),
+    live: row.live,
+    progress: run.progress,
+    elapsedMs: row.elapsed(now),
+    remainingMs: row.remaining(now) ?? null,
+    step,
+    perSecond: perSecond ?? null,
+    metrics: metrics.map(({ series: { key, phase, worker, last } }) => ({
+      key,
+      phase: phase || null,
+      worker,
+      step: last.step,
+      value: last.value,
+    })),
+  };
 }

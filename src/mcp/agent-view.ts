@@ -6,29 +6,9 @@ import type { RunQuestions } from '../query/run-questions.js';
 import type { SearchOptions, SearchResult } from '../query/run-reader.js';
 import { allows, type Principal, visibleExperiments } from '../server/http/access/principal.js';
 import { mayHear } from '../server/http/live/access.js';
+import type { Steering } from './steering.js';
 
-/** How a run is steered, whichever process holds it. Results are those of the control channel. */
-export interface Steering {
-  sendCommand(request: SteeringRequest): Promise<SteeringRecord>;
-  /** Resolves once the run is being stopped. */
-  stopRun(request: { readonly runId: string; readonly by: string; readonly graceMs?: number }): Promise<void>;
-}
-
-export interface SteeringRequest {
-  readonly runId: string;
-  readonly type: 'pause' | 'resume' | 'checkpoint_now' | 'adjust_lr' | 'update_params';
-  readonly payload: Readonly<Record<string, unknown>>;
-  readonly by: string;
-  readonly expiresInMs: number;
-}
-
-export interface SteeringRecord {
-  readonly status: string;
-  readonly result: unknown;
-  readonly error: string | null;
-}
-
-export interface Office {
+export interface AgentViewOptions {
   readonly xtrack: RunQuestions;
   readonly principal: Principal;
   readonly steering: Steering;
@@ -39,13 +19,13 @@ export interface Office {
 /** Bytes of what is recorded as the author of a command. */
 const MOST_AUTHOR = 500;
 
-export class Desk {
+export class AgentView {
   readonly xtrack: RunQuestions;
   readonly steering: Steering;
   readonly #principal: Principal;
   readonly #caller: () => string;
 
-  constructor({ xtrack, principal, steering, caller }: Office) {
+  constructor({ xtrack, principal, steering, caller }: AgentViewOptions) {
     this.xtrack = xtrack;
     this.steering = steering;
     this.#principal = principal;
