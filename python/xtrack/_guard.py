@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, TypeVar, cast
+from typing import Any, Callable, Protocol, TypeVar, cast
 
 from ._values.secrets import spoken
 
-if TYPE_CHECKING:
-    from ._run import Run
-
 __all__ = ["guarded"]
+
+
+class Tracked(Protocol):
+    """Whose verbs are guarded."""
+
+    def _fault(self, call: str, error: Exception) -> None: ...
+
 
 Call = TypeVar("Call", bound=Callable[..., Any])
 
@@ -17,7 +21,7 @@ Call = TypeVar("Call", bound=Callable[..., Any])
 def guarded(call: Call) -> Call:
     """A fault of tracking is told once on stderr, and raised only with `strict`."""
 
-    def guard(self: "Run", *args: Any, **kwargs: Any) -> Any:
+    def guard(self: Tracked, *args: Any, **kwargs: Any) -> Any:
         try:
             if getattr(self, "_masks", True):
                 return call(self, *args, **kwargs)

@@ -9,21 +9,29 @@ import sys
 import threading
 import time
 from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Set, Type
-
-if TYPE_CHECKING:
-    from ._run import Run
+from typing import Any, Dict, List, Optional, Protocol, Set, Type
 
 __all__ = ["enter", "forget", "live", "supersede", "wait_for_death", "watch"]
 
 LEAVING = 1.0  # seconds that a call of a daemon thread is held behind the end of all runs: exit handlers may wait for it
 LAST_RESORT = 5.0  # seconds; the main thread may be deep in foreign code, where no handler runs
 
+
+class Watched(Protocol):
+    """What the process asks of a run."""
+
+    def end(self, status: str = ..., error: Any = ...) -> None: ...
+
+    def _close(self) -> None: ...
+
+    def _disown(self) -> None: ...
+
+
 _dying = threading.Event()
 _terminating = threading.Event()
 _forking = threading.local()
 _held_until = 0.0  # monotonic time up to which calls of daemon threads do not return, once the interpreter exits
-_live: "List[Run]" = []  # oldest first: the last one is the active run
+_live: List[Watched] = []  # oldest first: the last one is the active run
 _scoped: Set[int] = set()  # ids of runs that a `with` block ends
 _before: Dict[int, int] = {}  # id of a run -> id of the last error shown before it began
 _hooked = False
@@ -31,7 +39,7 @@ _pid = 0
 _uncaught: Optional[BaseException] = None
 
 
-def watch(run: "Run") -> None:
+def watch(run: Watched) -> None:
     """Ends `run` with the process, whatever way that goes; makes it the active run."""
     global _hooked, _pid
     _live.append(run)
@@ -46,7 +54,7 @@ def watch(run: "Run") -> None:
     _watch_termination()
 
 
-def forget(run: "Run") -> None:
+def forget(run: Watched) -> None:
     """The run has ended."""
     if run in _live:
         _live.remove(run)
@@ -54,7 +62,7 @@ def forget(run: "Run") -> None:
     _before.pop(id(run), None)
 
 
-def enter(run: "Run") -> None:
+def enter(run: Watched) -> None:
     """The run is used as a context manager: its block ends it."""
     _scoped.add(id(run))
 
@@ -83,8 +91,8 @@ def _in_notebook() -> bool:
         return False
 
 
-def live() -> "List[Run]":
-    """The open runs of this process, the active one last."""
+def live() -> List[Any]:
+    """The open runs of this process, the active one last: each is a `Run`, which this module must not know."""
     return list(_live)
 
 
@@ -99,7 +107,7 @@ def _at_exit() -> None:
         for run in reversed(live()):
             run.end(status, error)
             # An interrupt may have cut a first `end` short.
-            run._session.close(run._session.settings.flush_timeout)
+            run._close()
     finally:
         _held_until = time.monotonic() + LEAVING
 

@@ -36,6 +36,8 @@ MAX_AT_ONCE = 1_000_000  # metrics of one call: some mappings never end
 class Run(Control, Files, Media, Notes):
     """One tracked run. Made by `Tracker.start_run`; ends with its `with` block, `end`, or the process."""
 
+    _attach: "Callable[[str, str], Run]"  # joins the run from another process, by its id and worker
+
     def __init__(
         self, open_session: Callable[["Run", Optional[Session]], Session], run_id: str, strict: bool, attached: bool
     ) -> None:
@@ -198,7 +200,7 @@ class Run(Control, Files, Media, Notes):
         except Exception as fault:
             self._fault("end", fault)
         try:
-            self._session.close(self._session.settings.flush_timeout)
+            self._close()
         except Exception as fault:
             self._fault("end", fault)
         _process.forget(self)
@@ -214,9 +216,7 @@ class Run(Control, Files, Media, Notes):
         self.end(status, shown)
 
     def __reduce__(self) -> "Tuple[Any, ...]":
-        from ._tracker import attach
-
-        return attach, (self.run_id, self._session.worker)
+        return self._attach, (self.run_id, self._session.worker)
 
     # -- inside ----------------------------------------------------------------------------------------
 
@@ -273,6 +273,9 @@ class Run(Control, Files, Media, Notes):
             self._session.spool.refuse(kind, "too_large")
         report(answer, kind)
         return False
+
+    def _close(self) -> None:
+        self._session.close(self._session.settings.flush_timeout)
 
     def _disown(self) -> None:
         """Called in a forked child, before anything else runs there."""

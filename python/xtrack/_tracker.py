@@ -164,6 +164,7 @@ class Tracker:
             return made
 
         run = Run(session, run_id, self.strict, attached)
+        run._attach = attach
         _process.watch(run)
         return run
 

@@ -13,9 +13,8 @@ from .._version import __version__
 from . import errors, plot, util
 from ._artifact import Artifact
 from ._config import Config
-from ._current import current
 from ._init import init
-from ._run import Run
+from ._run import Run, current
 from ._settings import Settings
 from ._summary import Summary
 from ._table import Table

@@ -11,8 +11,7 @@ from .._ending import outcome
 from .._errors import warn, warn_once
 from .._tracker import Tracker
 from ._config import parse_config
-from ._current import current, enter, open_runs
-from ._run import Run
+from ._run import Run, current, enter, open_runs
 from ._settings import Settings, settings_of
 
 __all__ = ["init"]

@@ -1,4 +1,4 @@
-"""`wandb.Run` over a run of XTrack: the step that counts by itself, config, summary, and the end."""
+"""`wandb.Run` over a run of XTrack: the step that counts by itself, config, summary, the end; and which are open."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from .._errors import warn_once
 from .._guard import guarded
 from .._values.fields import whole
 from ._config import Config
-from ._current import leave
 from ._facts import Facts
 from ._files import Files
 from ._metrics import Metric, Metrics, kinds_of
@@ -26,10 +25,12 @@ if TYPE_CHECKING:
     from .._run import Run as Inner
     from ._settings import Settings
 
-__all__ = ["Run"]
+__all__ = ["Run", "current", "enter", "leave", "open_runs"]
 
 LEVELS = {"INFO": "info", "WARN": "warning", "WARNING": "warning", "ERROR": "error"}
 ALERT_WAIT = 60.0  # seconds between two alerts of the same title
+
+_runs: "List[Run]" = []  # oldest first: the functions of the module log to the last
 
 
 class Run(Facts, Files):
@@ -213,3 +214,23 @@ class Run(Facts, Files):
 
     def _fault(self, call: str, error: Exception) -> None:
         self.inner._fault(f"wandb.{call.lstrip('_')}", error)
+
+
+def current() -> Optional[Run]:
+    """The newest run that has not ended, or None."""
+    runs = open_runs()
+    return runs[-1] if runs else None
+
+
+def open_runs() -> List[Run]:
+    _runs[:] = [run for run in _runs if not run.ended]
+    return list(_runs)
+
+
+def enter(run: Run) -> None:
+    _runs.append(run)
+
+
+def leave(run: Run) -> None:
+    if run in _runs:
+        _runs.remove(run)
