@@ -12,7 +12,7 @@ from .collector import frame, frames_of
 class Delivery(FolderCase):
     def start(self, **options):
         given = dict(
-            {"transport": "unix", "socket": self.path("xtrack.sock"), "data": self.folder, "flush_timeout": 20},
+            {"transport": "unix", "socket": self.path("xtrack.sock"), "data": self.folder, "flush_timeout": 60},
             **options,
         )
         return Tracker(**given).start_run(run_id="r1")
