@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { XTrackError } from './protocol/index.js';
 import { isAlive } from './runtime/process/process-identity.js';
 import { Ballast, freeBytes } from './storage/ballast.js';
-import { isAnswered } from './transports/socket-file.js';
+import { isAnswered } from './transports/listen/socket-file.js';
 
 export interface Diagnosis {
   /** What was looked at. */

@@ -92,9 +92,9 @@ export type {
   Store,
 } from './storage/store.js';
 export type { StreamItem } from './stream-item.js';
-export type { FileItem } from './transports/gathering.js';
 export type { TcpServer, TcpServerOptions } from './transports/listen/tcp.js';
 export type { UnixServer, UnixServerOptions } from './transports/listen/unix.js';
+export type { FileItem } from './transports/recorded/file.js';
 export { type ReplayOptions, type ReplayReport, streamFile } from './transports/recorded/file.js';
 export type { BodyAck, IngestOptions, IngestReport, RefusedInBody } from './transports/recorded/ingest.js';
 // For users.

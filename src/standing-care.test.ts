@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { Peer } from '../test/support/peer.js';
-import { isAnswered } from './transports/socket-file.js';
+import { isAnswered } from './transports/listen/socket-file.js';
 import { XTrack } from './xtrack.js';
 
 it('the socket that workers find goes to the next control plane, and comes back where it was removed', async () => {

@@ -7,9 +7,9 @@ import type { Hub } from './runtime/hub.js';
 import { processStartTime } from './runtime/process/process-identity.js';
 import type { RunManager } from './runtime/process/run-manager.js';
 import { Ballast } from './storage/ballast.js';
+import { isAnswered } from './transports/listen/socket-file.js';
 import type { UnixServer } from './transports/listen/unix.js';
 import type { SpoolSweeper } from './transports/recorded/spool.js';
-import { isAnswered } from './transports/socket-file.js';
 
 /** How often orphaned runs and spools are looked for (ms). */
 const CARE_MS = 5_000;

@@ -25,7 +25,7 @@ import { StandingCare } from './standing-care.js';
 import { ballastSize, isNearlyFull } from './storage/ballast.js';
 import type { Store } from './storage/store.js';
 import { publicItems, type StreamItem } from './stream-item.js';
-import { openChildSession } from './transports/child-session.js';
+import { openChildSession } from './transports/listen/listener.js';
 import { startTcpServer, type TcpServer, type TcpServerOptions } from './transports/listen/tcp.js';
 import { startUnixServer, type UnixServer, type UnixServerOptions } from './transports/listen/unix.js';
 import { type ReplayOptions, type ReplayReport, replayFile } from './transports/recorded/file.js';

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
-const MODULE = new URL('../dist/transports/file-lock.js', import.meta.url).href;
-const SOCKETS = new URL('../dist/transports/socket-file.js', import.meta.url).href;
+const MODULE = new URL('../dist/transports/listen/file-lock.js', import.meta.url).href;
+const SOCKETS = new URL('../dist/transports/listen/socket-file.js', import.meta.url).href;
 
 let folder: string;
 

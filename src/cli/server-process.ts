@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { type HttpServer, type HttpServerOptions, type TcpServerOptions, XTrack, XTrackError } from '../index.js';
 import { type ControlServer, startControlServer } from '../server/control/server.js';
 import { HTTP_PORT } from '../server/http/control-plane.js';
+import { isAnswered } from '../transports/listen/socket-file.js';
 import { TCP_PORT } from '../transports/listen/tcp.js';
-import { isAnswered } from '../transports/socket-file.js';
 import { serveSocket } from './context.js';
 
 export interface ServerOptions {

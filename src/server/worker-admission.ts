@@ -3,9 +3,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { XTrackError } from '../protocol/errors.js';
+import { isLoopback, PeerUsers } from '../transports/listen/peer-user.js';
 import type { TcpAdmission, TcpServerOptions } from '../transports/listen/tcp.js';
-import { isLoopback } from '../transports/loopback.js';
-import { PeerUsers } from '../transports/peer-user.js';
 import { LOCAL_TOKEN } from '../transports/session/door.js';
 import type { KeyRing } from './http/access/keys.js';
 import { secretOf } from './http/access/keys.js';

@@ -16,24 +16,24 @@ const MODULES = [
   'runtime/lane.js',
   'runtime/indexer.js',
   'runtime/sequence.js',
-  'transports/session.js',
-  'transports/listener.js',
-  'transports/spool.js',
-  'transports/file.js',
+  'transports/session/session.js',
+  'transports/listen/listener.js',
+  'transports/recorded/spool.js',
+  'transports/recorded/file.js',
   'storage/memory/store.js',
   'emitter/event-queue.js',
   'emitter/run.js',
-  'emitter/sender.js',
+  'emitter/delivery/sender.js',
   'emitter/warnings.js',
-  'emitter/in-flight.js',
+  'emitter/delivery/in-flight.js',
   'emitter/losses.js',
-  'emitter/flush-waiters.js',
-  'transports/door.js',
-  'protocol/held-bytes.js',
+  'emitter/delivery/flush-waiters.js',
+  'transports/session/door.js',
+  'protocol/frames/held-bytes.js',
 ];
 
 export async function load(dist = BUILT) {
   const from = async (path) => await import(pathToFileURL(join(resolve(dist), path)).href);
   for (const loaded of await Promise.all(MODULES.map(from))) Object.assign(code, loaded);
-  code.EmitterSpool = (await from('emitter/spool.js')).Spool;
+  code.EmitterSpool = (await from('emitter/delivery/spool.js')).Spool;
 }

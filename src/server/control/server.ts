@@ -8,7 +8,7 @@ import { XTrackError } from '../../protocol/errors.js';
 import type { JsonValue } from '../../protocol/events.js';
 import type { StartRunOptions } from '../../runtime/process/run-manager.js';
 import type { RunEdit } from '../../runtime/run-edit.js';
-import { listenOnSocketFile } from '../../transports/socket-file.js';
+import { listenOnSocketFile } from '../../transports/listen/socket-file.js';
 import {
   type ControlItem,
   type ControlMethod,

@@ -5,7 +5,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { XTrackError } from '../../protocol/errors.js';
-import { isLoopback } from '../../transports/loopback.js';
+import { isLoopback } from '../../transports/listen/peer-user.js';
 import { announceAddress } from '../embed/links.js';
 import { KeyRing } from './access/keys.js';
 import { toProblem } from './answers/errors.js';

@@ -3,11 +3,11 @@
 import type { Server, Socket } from 'node:net';
 import { givenBack } from '../../protocol/frames/given-back.js';
 import type { Hub } from '../../runtime/hub.js';
-import { isLoopback } from '../loopback.js';
-import type { PeerUsers } from '../peer-user.js';
+import type { ChildSession } from '../../runtime/process/run-manager.js';
 import { Session } from '../session/session.js';
-import { type Stranger, Strangers } from '../strangers.js';
 import type { Admission, Connection, TransportKind } from '../transport.js';
+import { isLoopback, type PeerUsers } from './peer-user.js';
+import { type Stranger, Strangers } from './strangers.js';
 
 /** Connections at once; for a further one somebody has to go who says nothing, or it is closed itself. */
 const MAX_CONNECTIONS = 2_000;
@@ -182,4 +182,24 @@ export class Listener {
     const now = performance.now();
     for (const session of this.sessions.values()) session?.checkDeadlines(now);
   }
+}
+
+/** The session on a spawned child's fd 3: events out of the child, acks and commands into it. Damage is skipped, not fatal: what the script printed there is kept as its output. */
+export function openChildSession(hub: Hub, socket: Socket, runId: string): ChildSession {
+  const session = new Session({ hub, connection: socketConnection(socket, 'stdio'), admission: { allowV1: true, runId }, mode: 'recover' });
+  let lastReceived = performance.now();
+  socket.on('data', () => {
+    lastReceived = performance.now();
+  });
+  attachSession(socket, session);
+  return {
+    get lastReceived() {
+      return lastReceived;
+    },
+    ready: () => session.ready(),
+    end() {
+      session.closed();
+      socket.destroy();
+    },
+  };
 }

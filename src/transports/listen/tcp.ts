@@ -4,11 +4,11 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { XTrackError } from '../../protocol/index.js';
 import type { Hub } from '../../runtime/hub.js';
-import { advertised } from '../home.js';
-import { isLoopback } from '../loopback.js';
-import type { PeerUsers } from '../peer-user.js';
 import type { Admission } from '../transport.js';
+import { advertised } from './home.js';
 import { Listener } from './listener.js';
+import type { PeerUsers } from './peer-user.js';
+import { isLoopback } from './peer-user.js';
 
 /** The port that emitters use when none is named. */
 export const TCP_PORT = 9999;

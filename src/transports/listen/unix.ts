@@ -4,8 +4,8 @@ import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import type { Hub } from '../../runtime/hub.js';
-import { listenOnSocketFile } from '../socket-file.js';
 import { Listener } from './listener.js';
+import { listenOnSocketFile } from './socket-file.js';
 
 export interface UnixServerOptions {
   /** Events per second of one run: beyond that its workers are read more slowly, and nothing is lost. Default: no bound. */

@@ -3,9 +3,18 @@
 import { open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { givenBack } from '../../protocol/frames/given-back.js';
-import { assertRunId, encodeEvent, FrameDecoder, LIMITS, XTrackError } from '../../protocol/index.js';
+import {
+  assertRunId,
+  encodeEvent,
+  type FieldWarning,
+  FrameDecoder,
+  type FrameSink,
+  LIMITS,
+  type RefusedEvent,
+  type WorkerMessage,
+  XTrackError,
+} from '../../protocol/index.js';
 import type { Hub } from '../../runtime/hub.js';
-import { type FileItem, Gathering } from '../gathering.js';
 import { Session } from '../session/session.js';
 import type { Connection } from '../transport.js';
 import { SpoolChecksums, type SpoolPiece } from './spool-checksums.js';
@@ -74,8 +83,8 @@ async function* readPieces(path: string, signal: AbortSignal | undefined): Async
   }
 }
 
-/** Length without the zeros at the end. */
-function usedLength(bytes: Uint8Array): number {
+/** Length without the zeros at the end: a spool file is allocated ahead, and they are no part of it. */
+export function usedLength(bytes: Uint8Array): number {
   let length = bytes.length;
   while (length > 0 && bytes[length - 1] === 0) length -= 1;
   return length;
@@ -193,4 +202,33 @@ function deliver(session: Session, item: FileItem, runId: string | undefined): v
 function renamed(item: FileItem & { kind: 'message' }, runId: string): FileItem & { kind: 'message' } {
   const message = { ...item.message, runId };
   return { ...item, message, bytes: encodeEvent(message) };
+}
+
+/** One thing found in a recorded stream, in order. */
+export type FileItem =
+  | { readonly kind: 'message'; readonly message: WorkerMessage; readonly bytes: Uint8Array; readonly warnings: readonly FieldWarning[] }
+  | { readonly kind: 'refused'; readonly error: XTrackError; readonly event: RefusedEvent; readonly bytes: Uint8Array }
+  | { readonly kind: 'skipped'; readonly error: XTrackError; readonly offset: number; readonly length: number };
+
+/** Collects what a decoder finds; the bytes are copied, so they may be kept. */
+export class Gathering implements FrameSink {
+  private items: FileItem[] = [];
+
+  message(message: WorkerMessage, bytes: Uint8Array, start: number, end: number, warnings: readonly FieldWarning[] | undefined): void {
+    this.items.push({ kind: 'message', message, bytes: bytes.slice(start, end), warnings: warnings ?? [] });
+  }
+
+  refused(error: XTrackError, event: RefusedEvent, bytes: Uint8Array, start: number, end: number): void {
+    this.items.push({ kind: 'refused', error, event, bytes: bytes.slice(start, end) });
+  }
+
+  skipped(error: XTrackError, offset: number, bytes: Uint8Array): void {
+    this.items.push({ kind: 'skipped', error, offset, length: bytes.length });
+  }
+
+  take(): FileItem[] {
+    const { items } = this;
+    this.items = [];
+    return items;
+  }
 }

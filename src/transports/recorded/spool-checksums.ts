@@ -4,7 +4,7 @@
 import { open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { XTrackError } from '../../protocol/index.js';
-import { declaration, firstSeq, undeclared } from '../spool-tally.js';
+import { declaration, firstSeq, undeclared } from './spool-tally.js';
 
 /** The first page of a spool file, and of its sidecar (bytes). */
 const PAGE = 4096;

@@ -5,7 +5,7 @@ import { type Hello, type TrackEvent, XTrackError } from '../../protocol/index.j
 import type { Collector } from '../../runtime/collector.js';
 import { isReservedWorker } from '../../runtime/run-state.js';
 import { RESERVED_TAGS } from '../../storage/reserved-tags.js';
-import { isOthers } from '../run-gate.js';
+import type { RunRecord } from '../../storage/store.js';
 import type { Admission, Writer } from '../transport.js';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
@@ -104,4 +104,10 @@ export class Door {
     this.key = writer && given;
     return writer;
   }
+}
+
+/** True for a run that was begun with another key. */
+export function isOthers({ tags }: Pick<RunRecord, 'tags'>, { keyId, everyRun = false }: Writer): boolean {
+  const owner = tags[RESERVED_TAGS.key];
+  return owner !== undefined && keyId !== undefined && owner !== keyId && !everyRun;
 }

@@ -6,18 +6,16 @@ import { FrameDecoder, LIMITS, XTrackError } from '../../protocol/index.js';
 import type { CommandTarget } from '../../runtime/commands.js';
 import type { Hub } from '../../runtime/hub.js';
 import type { Lane, LaneOwner } from '../../runtime/lane.js';
-import { flag, flagClock, isOffClock, type Warnings } from '../flags.js';
-import { enter, unclaimed } from '../greeting.js';
-import { homeOf } from '../home.js';
-import { Intake } from '../intake.js';
-import { OwnLanes } from '../own-lanes.js';
-import { Rejections } from '../rejections.js';
-import type { SessionOptions } from '../session-options.js';
-import { keepSkipped } from '../skipped-bytes.js';
+import { homeOf } from '../listen/home.js';
 import type { SessionCounts } from '../transport.js';
 import { Answers, negotiatedFrame, WINDOW } from './answers.js';
 import { type Binding, Bindings } from './bindings.js';
 import { Door } from './door.js';
+import { Intake } from './intake.js';
+import { enter, OwnLanes, unclaimed } from './own-lanes.js';
+import { Rejections } from './rejections.js';
+import { flag, flagClock, isOffClock, keepSkipped, type Warnings } from './remarks.js';
+import type { SessionOptions } from './session-options.js';
 
 /** The receiving end of one connection. */
 export class Session implements FrameSink, LaneOwner, CommandTarget {

@@ -4,7 +4,7 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { connect, type Server } from 'node:net';
 import { isMainThread } from 'node:worker_threads';
-import { XTrackError } from '../protocol/errors.js';
+import { XTrackError } from '../../protocol/errors.js';
 import { locked } from './file-lock.js';
 
 /** Longest socket path that every system takes, in bytes: the kernel cuts longer ones off without a word. */

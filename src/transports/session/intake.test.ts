@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Deadlines } from './deadlines.js';
+import { Deadlines } from './intake.js';
 
 const later = (seconds: number): number => performance.now() + seconds * 1000;
 

@@ -2,14 +2,13 @@
 // or the memory for large frames is taken. And how long it may keep us waiting.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FrameDecoder, XTrackError } from '../protocol/index.js';
-import type { Collector } from '../runtime/collector.js';
-import type { Hub } from '../runtime/hub.js';
-import { Deadlines } from './deadlines.js';
+import { type FrameDecoder, XTrackError } from '../../protocol/index.js';
+import type { Collector } from '../../runtime/collector.js';
+import type { Hub } from '../../runtime/hub.js';
+import type { Admission, Connection } from '../transport.js';
+import type { Answers } from './answers.js';
 import { FREE_BYTES, type Tenant, takeRoom } from './frame-room.js';
 import { pauseAfter } from './pace.js';
-import type { Answers } from './session/answers.js';
-import type { Admission, Connection } from './transport.js';
 
 export interface IntakeOptions {
   readonly hub: Hub;
@@ -116,5 +115,27 @@ export class Intake implements Tenant {
       this.room = undefined;
     });
     if (!takeRoom(this, bytes, () => grant?.())) this.room = granted;
+  }
+}
+
+/** A started frame must be complete, and a required hello must come, within this (ms). */
+const FRAME_MS = 30_000;
+const HELLO_MS = 5_000;
+
+/** The clocks of one connection. */
+export class Deadlines {
+  private readonly openedAt = performance.now();
+  private frameSince: number | undefined;
+
+  /** After each chunk: whether a frame has been started and is not complete. */
+  note(started: boolean): void {
+    if (started) this.frameSince ??= performance.now();
+    else this.frameSince = undefined;
+  }
+
+  /** What the peer failed to do in time. */
+  overdue(now: number, needsHello: boolean): XTrackError | undefined {
+    if (this.frameSince !== undefined && now - this.frameSince > FRAME_MS) return new XTrackError('XT_FRAME_TRUNCATED');
+    return needsHello && now - this.openedAt > HELLO_MS ? new XTrackError('XT_HELLO_REQUIRED') : undefined;
   }
 }

@@ -1,9 +1,9 @@
 // A run that sends more events than it may is read more slowly, and every one of them is stored.
 
 import { expect, it } from 'vitest';
-import { Peer } from '../../test/support/peer.js';
-import type { Collector } from '../runtime/collector.js';
-import { XTrack } from '../xtrack.js';
+import { Peer } from '../../../test/support/peer.js';
+import type { Collector } from '../../runtime/collector.js';
+import { XTrack } from '../../xtrack.js';
 import { pauseAfter } from './pace.js';
 
 it('lets a second of events come at once, and then as many as may come', () => {

@@ -2,8 +2,8 @@
 
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Peer } from '../../test/support/peer.js';
-import { XTrack } from '../xtrack.js';
+import { Peer } from '../../../test/support/peer.js';
+import { XTrack } from '../../xtrack.js';
 import { type Stranger, Strangers } from './strangers.js';
 
 interface Visitor extends Stranger {

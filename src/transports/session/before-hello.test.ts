@@ -1,9 +1,9 @@
 // What a peer can do that nobody let in, or that speaks in somebody else's name: nothing.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Peer, type PeerOptions } from '../../test/support/peer.js';
-import { encodeEvent } from '../protocol/index.js';
-import { XTrack } from '../xtrack.js';
+import { Peer, type PeerOptions } from '../../../test/support/peer.js';
+import { encodeEvent } from '../../protocol/index.js';
+import { XTrack } from '../../xtrack.js';
 
 let xtrack: XTrack;
 let port: number;

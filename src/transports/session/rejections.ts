@@ -1,13 +1,13 @@
 // Events of one session that are not taken: answered, counted, and kept apart where the peer may write.
 
-import type { RefusedEvent, TrackEvent, XTrackError } from '../protocol/index.js';
-import type { Collector } from '../runtime/collector.js';
-import { type Verdict, whyNotTaken } from '../runtime/verdict.js';
+import type { RefusedEvent, TrackEvent, XTrackError } from '../../protocol/index.js';
+import type { Collector } from '../../runtime/collector.js';
+import { type Verdict, whyNotTaken } from '../../runtime/verdict.js';
+import type { SessionCounts } from '../transport.js';
+import type { Answers } from './answers.js';
+import type { Bindings } from './bindings.js';
 import type { OwnLanes } from './own-lanes.js';
-import type { Answers } from './session/answers.js';
-import type { Bindings } from './session/bindings.js';
 import type { SessionOptions } from './session-options.js';
-import type { SessionCounts } from './transport.js';
 
 /** So many refused events in a row end a connection: the peer is broken or hostile. */
 const MAX_IN_A_ROW = 100;

@@ -2,12 +2,12 @@
 
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Peer } from '../../test/support/peer.js';
-import { encodeEvent, type Hello, type WorkerMessage } from '../protocol/index.js';
-import { Hub } from '../runtime/hub.js';
-import { openMemoryStore } from '../storage/memory/store.js';
-import { XTrack } from '../xtrack.js';
-import { Session } from './session/session.js';
+import { Peer } from '../../../test/support/peer.js';
+import { encodeEvent, type Hello, type WorkerMessage } from '../../protocol/index.js';
+import { Hub } from '../../runtime/hub.js';
+import { openMemoryStore } from '../../storage/memory/store.js';
+import { XTrack } from '../../xtrack.js';
+import { Session } from './session.js';
 
 const HELLO: Hello = { type: 'hello', runId: 'r', worker: '', incarnation: 'inc-1', capabilities: ['ack'] };
 

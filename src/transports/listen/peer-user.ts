@@ -3,7 +3,6 @@
 import { readFile } from 'node:fs/promises';
 import { isIP, type Socket } from 'node:net';
 import { endianness } from 'node:os';
-import { isLoopback } from './loopback.js';
 
 const TABLES = ['/proc/net/tcp', '/proc/net/tcp6'] as const;
 /** Users of another user namespace are all shown as this one. */
@@ -99,4 +98,9 @@ function plain(address: string): string {
 
 async function readTables(): Promise<readonly string[]> {
   return await Promise.all(TABLES.map((path) => readFile(path, 'utf8').catch(() => '')));
+}
+
+/** Whether an address is this machine's own, which nobody else can reach. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }

@@ -1,10 +1,10 @@
 // Whoever begins very many runs, or very many lives of one, does not fill the memory; and nothing of them is lost.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { encodeEvent, type Hello, type TrackEvent } from '../protocol/index.js';
-import { Hub } from '../runtime/hub.js';
-import { openMemoryStore } from '../storage/memory/store.js';
-import { Session } from './session/session.js';
+import { encodeEvent, type Hello, type TrackEvent } from '../../protocol/index.js';
+import { Hub } from '../../runtime/hub.js';
+import { openMemoryStore } from '../../storage/memory/store.js';
+import { Session } from './session.js';
 
 const RUNS = 1_500;
 let hub: Hub;

@@ -2,11 +2,11 @@
 
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { encodeEvent, type WorkerMessage, withChecksum, XTrackError } from '../protocol/index.js';
-import { Hub } from '../runtime/hub.js';
-import { openMemoryStore } from '../storage/memory/store.js';
-import { Session } from './session/session.js';
-import type { Connection } from './transport.js';
+import { encodeEvent, type WorkerMessage, withChecksum, XTrackError } from '../../protocol/index.js';
+import { Hub } from '../../runtime/hub.js';
+import { openMemoryStore } from '../../storage/memory/store.js';
+import type { Connection } from '../transport.js';
+import { Session } from './session.js';
 
 type Mode = 'socket' | 'recover';
 

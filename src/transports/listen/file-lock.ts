@@ -5,8 +5,8 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { XTrackError } from '../protocol/errors.js';
-import { isAlive, ownIdentity } from '../runtime/process/process-identity.js';
+import { XTrackError } from '../../protocol/errors.js';
+import { isAlive, ownIdentity } from '../../runtime/process/process-identity.js';
 
 /** A file of a process that cannot be seen counts for so long (ms): it may be one of another container. */
 const UNSEEN_MS = 2_000;

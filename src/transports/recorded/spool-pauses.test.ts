@@ -4,12 +4,12 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Hub } from '../runtime/hub.js';
-import { SpoolSweeper } from './recorded/spool.js';
+import type { Hub } from '../../runtime/hub.js';
+import { SpoolSweeper } from './spool.js';
 
 const disk = vi.hoisted(() => ({ full: true, tries: 0 }));
 
-vi.mock('./recorded/file.js', () => ({
+vi.mock('./file.js', () => ({
   replayFile: async () => {
     disk.tries += 1;
     if (disk.full) throw new Error('no space left');

@@ -3,12 +3,12 @@
 
 import { connect, isIP } from 'node:net';
 import { hostname } from 'node:os';
-import { XTrackError } from '../protocol/errors.js';
-import type { Hub } from '../runtime/hub.js';
-import { isLoopback } from './loopback.js';
-import type { Door } from './session/door.js';
+import { XTrackError } from '../../protocol/errors.js';
+import type { Hub } from '../../runtime/hub.js';
+import type { Door } from '../session/door.js';
+import type { Connection } from '../transport.js';
+import { isLoopback } from './peer-user.js';
 import { isAnswered } from './socket-file.js';
-import type { Connection } from './transport.js';
 
 /** The owner's port must take a connection within this (ms). */
 const ANSWER_MS = 1_000;

@@ -1,6 +1,6 @@
 // A bound of events per second for each run: its workers are read more slowly, and nothing is lost.
 
-import type { Collector } from '../runtime/collector.js';
+import type { Collector } from '../../runtime/collector.js';
 
 interface Bucket {
   /** Events that may still come without a pause; below 0: what came too early. */

@@ -1,8 +1,8 @@
 // What a session is made of: the hub behind it, the peer before it, and what that peer may do.
 
-import type { XTrackError } from '../protocol/index.js';
-import type { Hub } from '../runtime/hub.js';
-import type { Admission, Connection } from './transport.js';
+import type { XTrackError } from '../../protocol/index.js';
+import type { Hub } from '../../runtime/hub.js';
+import type { Admission, Connection } from '../transport.js';
 
 export interface SessionOptions {
   readonly hub: Hub;

@@ -2,8 +2,8 @@
 
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CHECKSUM_BYTES, encodeEvent, HEADER_BYTES, LIMITS, type WorkerMessage, withChecksum } from '../protocol/index.js';
-import { XTrack } from '../xtrack.js';
+import { CHECKSUM_BYTES, encodeEvent, HEADER_BYTES, LIMITS, type WorkerMessage, withChecksum } from '../../protocol/index.js';
+import { XTrack } from '../../xtrack.js';
 
 const IDENTITY = { runId: 'summed', worker: '', incarnation: 'inc-1' };
 const metric = (seq: number, value: number): WorkerMessage => ({

@@ -4,13 +4,13 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { encodeEvent, type TrackEvent, XTrackError } from '../protocol/index.js';
-import { Hub } from '../runtime/hub.js';
-import { processStartTime } from '../runtime/process/process-identity.js';
-import { openMemoryStore } from '../storage/memory/store.js';
-import type { Batch, Store } from '../storage/store.js';
-import { replayFile } from './recorded/file.js';
-import { SpoolSweeper } from './recorded/spool.js';
+import { encodeEvent, type TrackEvent, XTrackError } from '../../protocol/index.js';
+import { Hub } from '../../runtime/hub.js';
+import { processStartTime } from '../../runtime/process/process-identity.js';
+import { openMemoryStore } from '../../storage/memory/store.js';
+import type { Batch, Store } from '../../storage/store.js';
+import { replayFile } from './file.js';
+import { SpoolSweeper } from './spool.js';
 
 const EVENTS = 20_000;
 

@@ -5,13 +5,13 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Hub } from '../runtime/hub.js';
-import { processStartTime } from '../runtime/process/process-identity.js';
-import { openMemoryStore } from '../storage/memory/store.js';
-import { sampleBatch, sampleRecord } from '../testing/sample-run.js';
+import { Hub } from '../../runtime/hub.js';
+import { processStartTime } from '../../runtime/process/process-identity.js';
+import { openMemoryStore } from '../../storage/memory/store.js';
+import { sampleBatch, sampleRecord } from '../../testing/sample-run.js';
+import { Door } from '../session/door.js';
+import type { Admission, Connection } from '../transport.js';
 import { advertised, homeOf } from './home.js';
-import { Door } from './session/door.js';
-import type { Admission, Connection } from './transport.js';
 
 const over = (kind: 'unix' | 'tcp', local = true, encrypted = false): Connection => ({
   kind,
