@@ -9,6 +9,7 @@ import { encodeEvent, type TrackEvent } from '../src/protocol/index.js';
 import { openWriter } from '../src/storage/sqlite/driver.js';
 import { openSqliteStore } from '../src/storage/sqlite/store.js';
 import { SampleRun, sampleRecord } from '../src/testing/sample-run.js';
+import { Peer } from './support/peer.js';
 
 let directory: string;
 
@@ -77,6 +78,49 @@ describe('a damaged block of a run that goes on', () => {
       expect(await again.commit(new SampleRun('sound').metric({ seq: 2 }).take())).toEqual([]);
     } finally {
       await again.close();
+    }
+  });
+});
+
+describe('a damaged block behind the tail of a run that goes on', () => {
+  const peers: Peer[] = [];
+
+  afterEach(() => {
+    for (const peer of peers.splice(0)) peer.close();
+  });
+
+  /** A worker that has told `known` events before, and tells one more. */
+  async function worker(runId: string, known: number): Promise<Peer> {
+    const peer = new Peer({ path: join(directory, 'xtrack.sock') }, { runId });
+    peers.push(peer);
+    await peer.hello();
+    peer.send({ type: 'metric', key: 'loss', value: known }, known + 1);
+    return peer;
+  }
+
+  it('takes nothing of its worker and says why, holds up no other run, and goes on after a repair', async () => {
+    let xtrack = await XTrack.start({ directory });
+    try {
+      for (const runId of ['damaged', 'sound']) await (await worker(runId, 0)).acked(1);
+      await xtrack.close();
+      change("UPDATE blocks SET bytes = x'dbdbdbdb' WHERE run = (SELECT id FROM runs WHERE run_id = 'damaged')");
+      change("UPDATE runs SET tail_block = 0, unsettled = 1 WHERE run_id = 'damaged'");
+      xtrack = await XTrack.start({ directory });
+      const refused = await worker('damaged', 1);
+      // Nothing is acknowledged: the spool of an emitter stays.
+      expect(await refused.waitFor(({ type }) => type === 'ack')).toMatchObject({
+        seq: 0,
+        error: expect.stringMatching(/^XT_STORE_READ: .*block/),
+      });
+      await (await worker('sound', 1)).acked(2);
+      await xtrack.close();
+      xtrack = await XTrack.start({ directory });
+      for await (const { runId, repaired } of xtrack.verify({ repair: true }))
+        expect([runId, repaired?.length !== 0]).toEqual([runId, runId === 'damaged']);
+      await (await worker('damaged', 1)).acked(2);
+      await (await worker('sound', 2)).acked(3);
+    } finally {
+      await xtrack.close();
     }
   });
 });
