@@ -15,6 +15,8 @@ import { POSTGRES, PostgresServer } from './support/postgres.js';
 const DIST = fileURLToPath(new URL('../dist', import.meta.url));
 const PLANE = fileURLToPath(new URL('faults/second-plane.mjs', import.meta.url));
 const HALF = 100;
+/** `npm run test:long` asks PostgreSQL: several-planes.long.test.ts. */
+const KINDS: readonly ('sqlite' | 'postgres')[] = process.env.XTRACK_TEST_LONG === '1' ? ['postgres'] : ['sqlite'];
 
 /** Half of the events, the rest once a file is there. */
 const PYTHON_WORKER = `
@@ -43,7 +45,7 @@ interface Plane {
   readonly port: number;
 }
 
-describe.each(['sqlite', 'postgres'] as const)('two control planes on one store (%s)', (kind) => {
+describe.each(KINDS)('two control planes on one store (%s)', (kind) => {
   let directory: string;
   let server: PostgresServer | undefined;
   let database: string | undefined;

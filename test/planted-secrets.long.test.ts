@@ -1,0 +1,3 @@
+// As planted-secrets.test.ts, with masking off.
+
+import './planted-secrets.test.js';

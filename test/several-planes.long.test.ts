@@ -1,0 +1,3 @@
+// As several-planes.test.ts, on PostgreSQL.
+
+import './several-planes.test.js';
