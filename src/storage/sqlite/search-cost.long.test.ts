@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NASTY } from '../../../test/support/costly-searches.js';
 import { XTrackError } from '../../protocol/errors.js';
 import { parseSearch } from '../../query/search/parser.js';
 import { SampleRun, sampleRecord } from '../../testing/sample-run.js';
@@ -46,26 +47,6 @@ async function outcome(text: string): Promise<{ readonly code: string; readonly 
   }
   return { code, ms: performance.now() - since };
 }
-
-const patterns = (count: number, length: number): string =>
-  Array.from({ length: count }, (_, at) => `tags.t like '${'%a'.repeat(length)}b${at}'`).join(' or ');
-
-const NASTY: readonly (readonly [string, string])[] = [
-  ['forty patterns of sixty wildcards', patterns(40, 60)],
-  ['as many patterns as may be', patterns(10, 195)],
-  ['one long pattern', patterns(1, 2_000)],
-  ['patterns of single characters', Array.from({ length: 20 }, () => `tags.t like '%${'_'.repeat(100)}%b'`).join(' or ')],
-  ['patterns, case ignored', Array.from({ length: 20 }, () => `tags.t ilike '%A%A%A%A%A%A%A%A%A%A%b%'`).join(' or ')],
-  ['five hundred alternatives', Array.from({ length: 499 }, (_, at) => `tags.u = 'x${at}'`).join(' or ')],
-  ['a thousand alternatives', Array.from({ length: 1_000 }, () => 'a').join(' or ')],
-  ['fifty joins', Array.from({ length: 50 }, (_, at) => `tags.k${at} = tags.u`).join(' or ')],
-  ['metrics compared with each other', Array.from({ length: 25 }, (_, at) => `metrics.a${at} > metrics.b${at}`).join(' or ')],
-  ['deep arithmetic', `${'('.repeat(31)}tags.u${' * 1.0001)'.repeat(31)} > 1e300`],
-  ['wide arithmetic in the order', `order by ${Array.from({ length: 8 }, () => 'abs(sqrt(tags.u * tags.u) / log(tags.u))').join(', ')}`],
-  ['parentheses', `${'('.repeat(3_000)}a`],
-  ['negations', `${'not '.repeat(2_000)}a`],
-  ['a long list', `id in (${Array.from({ length: 490 }, (_, at) => `'x${at}'`).join(',')})`],
-];
 
 describe('a costly search', () => {
   it.each(NASTY)('ends in its time: %s', { timeout: 60_000 }, async (_, text) => {
