@@ -1,15 +1,7 @@
 // What happened to a run as a whole, out of its event log: starts, ends, changes of status, gaps that its workers declared.
 
-import {
-  FrameDecoder,
-  type FrameSink,
-  type Gap,
-  HEADER_BYTES,
-  LIMITS,
-  type RunEnd,
-  type RunStart,
-  type StatusUpdate,
-} from '../protocol/index.js';
+import type { Gap, RunEnd, RunStart, StatusUpdate, TrackEvent } from '../protocol/index.js';
+import { eventsOf } from '../storage/points/block.js';
 import type { RunRecord, StoreReader } from '../storage/store.js';
 
 export type HistoryEvent = RunStart | RunEnd | StatusUpdate | Gap;
@@ -64,35 +56,20 @@ export class Histories {
   }
 
   async #readOn(runId: string, known: Known): Promise<void> {
-    for await (const { id, bytes, implied } of this.#reader.readBlocks(runId, known.block)) {
-      const found = eventsIn(bytes).map((event) =>
-        event.incarnation === '' ? { ...event, incarnation: implied[event.worker] ?? '' } : event,
-      );
+    for await (const block of this.#reader.readBlocks(runId, known.block)) {
+      const found: HistoryEvent[] = [];
+      const take = (event: TrackEvent): void => {
+        if (isOfHistory(event)) found.push(event);
+      };
+      eventsOf(block, take, mayBeWanted);
       if (found.length > 0) known.events = [...known.events, ...found].slice(-MOST);
-      known.block = id;
+      known.block = block.id;
     }
   }
 }
 
-/** Only frames that may be of the wanted types are decoded. */
-function eventsIn(bytes: Uint8Array): HistoryEvent[] {
-  const found: HistoryEvent[] = [];
-  const sink: FrameSink = {
-    message: (message) => {
-      if (TYPES.has(message.type)) found.push(message as HistoryEvent);
-    },
-    refused: () => undefined,
-    skipped: () => undefined,
-  };
-  const decoder = new FrameDecoder(sink, { mode: 'recover', maxFrame: LIMITS.frameHard });
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let at = 0; at + HEADER_BYTES <= bytes.length; ) {
-    const end = at + HEADER_BYTES + view.getUint32(at);
-    if (mayBeWanted(bytes, at + HEADER_BYTES)) decoder.push(bytes.subarray(at, end));
-    at = end;
-  }
-  decoder.end();
-  return found;
+function isOfHistory(event: TrackEvent): event is HistoryEvent {
+  return TYPES.has(event.type);
 }
 
 /** False only where the frame begins as emitters write it, and its type begins like none of the wanted ones. */

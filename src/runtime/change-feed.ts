@@ -1,8 +1,8 @@
 // Brings to the bus what other processes commit to a shared store: their blocks are read from where they were last seen, and decoded.
 
 import { isFinal } from '../protocol/events.js';
-import { FrameDecoder, LIMITS, type TrackEvent } from '../protocol/index.js';
-import type { Block, CommandRecord, Store, StoreChange } from '../storage/store.js';
+import { eventsOf } from '../storage/points/block.js';
+import type { CommandRecord, Store, StoreChange } from '../storage/store.js';
 import type { Bus, BusItem } from './bus.js';
 import { announcedOf } from './bus.js';
 
@@ -94,7 +94,7 @@ export class ChangeFeed {
     if (run.seen === undefined) return;
     let items: BusItem[] = [];
     for await (const block of this.store.readBlocks(runId, run.seen)) {
-      for (const event of eventsOf(block)) items.push(event);
+      eventsOf(block, (event) => void items.push(event));
       run.seen = block.id;
       if (items.length < PAGE_EVENTS) continue;
       this.bus.publish(runId, items);
@@ -134,25 +134,3 @@ function newlyFollowed(after: number | undefined): Followed {
 }
 
 const isOpen = (status: CommandRecord['status']): boolean => status === 'pending' || status === 'sent';
-
-/** The events of a block, each with the incarnation that it belongs to. */
-function eventsOf(block: Block): TrackEvent[] {
-  const events: TrackEvent[] = [];
-  const implied = new Map(Object.entries(block.implied));
-  const decoder = new FrameDecoder(
-    {
-      message(message) {
-        if (!('seq' in message)) return;
-        const incarnation = message.incarnation === '' ? (implied.get(message.worker) ?? '') : message.incarnation;
-        events.push({ ...message, incarnation });
-      },
-      // What was accepted once decodes again; anything else in a block is damage, and the events around it still count.
-      refused() {},
-      skipped() {},
-    },
-    { mode: 'recover', maxFrame: LIMITS.frameHard },
-  );
-  decoder.push(block.bytes);
-  decoder.end();
-  return events;
-}
