@@ -210,6 +210,11 @@ export class Collector implements Contributor {
     this.frames.settle();
   }
 
+  /** Revision of the run in the store as far as this process knows: that which it read, or wrote last. */
+  get knownRevision(): number {
+    return this.revision;
+  }
+
   /** Hands over everything since the last cut; the run's revision is `to` afterwards. */
   cut(to: number): CollectorCut {
     this.sealBlock();

@@ -108,6 +108,23 @@ export class Hub {
     }
   }
 
+  /**
+   * The run as it is stored now. One that is loaded and of which nothing waits to be stored may be behind: another control plane may
+   * have taken it over, or have stored a last commit while it closed, and a worker would be told to begin again before that.
+   */
+  async upToDate(runId: string): Promise<Collector> {
+    const collector = this.loaded(runId);
+    if (collector !== undefined && !this.journal.holds(collector)) {
+      const known = collector.knownRevision;
+      const stored = (await this.store.getRevision?.(runId)) ?? known;
+      const isAsBefore = this.loaded(runId) === collector && collector.knownRevision === known && !this.journal.holds(collector);
+      if (isAsBefore && stored !== known) {
+        this.discard(collector, new XTrackError('XT_RUN_CHANGED', { detail: `run '${runId}' was written to by another process` }));
+      }
+    }
+    return await this.collector(runId);
+  }
+
   /** Keeps the run loaded until `release`. */
   hold(runId: string): void {
     const slot = this.slots.get(runId);

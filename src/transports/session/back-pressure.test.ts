@@ -92,6 +92,7 @@ describe('a peer that reads no answers', () => {
 
   it('gets the commands that waited, all of them, once it reads', async () => {
     session.receive(encodeEvent({ ...HELLO, capabilities: ['ack', 'command'] }));
+    await expect.poll(() => connection.sent).toBeGreaterThan(0);
     flood(Buffer.concat(Array.from({ length: 100 }, () => encodeEvent(HELLO))));
     const before = connection.sent;
     for (let n = 0; n < 20; n++)

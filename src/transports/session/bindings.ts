@@ -38,6 +38,8 @@ export class Bindings {
   private readonly bound = new Map<string, Binding>();
   /** Of every run of which something may not be stored yet. */
   private readonly collectors = new Set<Collector>();
+  /** The run that was read last, or compared with what is stored, for a hello. */
+  private upToDate: string | undefined;
   private backlog: (() => void)[] = [];
   private loading: Promise<void> | undefined;
   /** So many bound runs are looked through for those that can go. */
@@ -67,6 +69,15 @@ export class Bindings {
     this.backlog.push(work);
   }
 
+  /** As `bind`, for who is told what is stored of the run: what another process stored since it was read is seen. */
+  bindUpToDate(runId: string, again: () => void): Binding | undefined {
+    const { hub } = this.options;
+    const asked = this.bound.has(runId) || this.upToDate === runId;
+    this.upToDate = runId;
+    if (asked || hub.loaded(runId) === undefined) return this.bind(runId, again);
+    return this.load(runId, hub.upToDate(runId), again);
+  }
+
   /** The run's binding, or undefined while it is being loaded: then `again` runs once it is. */
   bind(runId: string, again: () => void): Binding | undefined {
     const known = this.bound.get(runId);
@@ -77,7 +88,7 @@ export class Bindings {
       this.bound.set(runId, known);
       return known;
     }
-    const { hub, onWait, onLost } = this.options;
+    const { hub } = this.options;
     const collector = hub.loaded(runId);
     if (collector !== undefined) {
       const binding = { collector, lane: undefined };
@@ -90,8 +101,13 @@ export class Bindings {
       if (this.bound.size > this.evictAt) this.evict();
       return binding;
     }
+    return this.load(runId, hub.collector(runId), again);
+  }
+
+  private load(runId: string, collector: Promise<Collector>, again: () => void): undefined {
+    const { onWait, onLost } = this.options;
     this.backlog.push(again);
-    this.loading = hub.collector(runId).then(
+    this.loading = collector.then(
       () => this.resume(),
       async (error) => {
         // Until the peer is told, nothing more of it is looked at.
@@ -101,7 +117,6 @@ export class Bindings {
       },
     );
     onWait();
-    return undefined;
   }
 
   /** Resolves when nothing waits any more. */

@@ -239,7 +239,7 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     this.answers.agree(hello);
     this.decoder.setMaxFrame(negotiatedFrame(hello), this.answers.checksums);
     if (this.answers.checksums && this.live) this.decoder.requireChecksums(hello.capabilities.includes('crc_sparing'));
-    const binding = this.bindings.bind(runId, () => this.join(hello));
+    const binding = this.bindings.bindUpToDate(runId, () => this.join(hello));
     if (binding !== undefined) this.welcome(binding, hello);
   }
 

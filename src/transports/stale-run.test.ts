@@ -1,0 +1,53 @@
+// A run that was read and not yet written upon may be behind what is stored: another control plane, just closing, stored a last commit.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Peer } from '../../test/support/peer.js';
+import { XTrack } from '../xtrack.js';
+
+let folder: string;
+const planes: XTrack[] = [];
+const peers: Peer[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'xtrack-stale-'));
+});
+
+afterEach(async () => {
+  for (const peer of peers.splice(0)) peer.close();
+  for (const plane of planes.splice(0)) await plane.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Of this process, as all of them: none finds a run to be held elsewhere. */
+async function open(): Promise<(worker: string) => Peer> {
+  const plane = await XTrack.start({ directory: folder });
+  planes.push(plane);
+  const { port } = await plane.startTcpServer({ port: 0, token: 'shared' });
+  return (worker) => {
+    const peer = new Peer({ port }, { runId: 'shared-run', worker, token: 'shared', capabilities: ['ack'] });
+    peers.push(peer);
+    return peer;
+  };
+}
+
+it('is compared with the store before a worker hears how far it has come', async () => {
+  const [one, other] = [await open(), await open()];
+  const worker = one('w');
+  await worker.hello();
+  worker.send({ type: 'run_start' });
+  await worker.acked(1);
+  // Reads the run as it stands at its first event.
+  await other('bystander').hello();
+  for (let seq = 2; seq <= 10; seq++) worker.send({ type: 'metric', key: 'loss', value: seq });
+  await worker.acked(10);
+  worker.close();
+  const again = other('w');
+  expect((await again.hello()).resumeFrom).toBe(11);
+  again.send({ type: 'metric', key: 'loss', value: 11 }, 11);
+  await again.acked(11);
+  expect(await (planes[1] as XTrack).getGaps('shared-run')).toEqual([]);
+  expect((await (planes[1] as XTrack).listSeries('shared-run'))[0]?.count).toBe(10);
+});
