@@ -28,7 +28,11 @@ const MOST_TRIED_AGAIN = 8;
 const ROUNDS = ['--rounds', '20', '--seconds', '180', '--parallel', '2', '--seed', '1130605147'];
 /** What looks for faults that nobody thought of; part of the long tests. */
 const SEARCHES = [
-  { name: 'simulated schedules', script: 'test/simulation/run.mjs', words: ['--count', '100000', '--workers', '2', '--seconds', '240'] },
+  {
+    name: 'simulated schedules',
+    script: 'test/simulation/run.mjs',
+    words: ['--from', '1', '--count', '100000', '--workers', '2', '--seconds', '240'],
+  },
   { name: 'faults with real processes', script: 'test/faults/run.mjs', words: ROUNDS },
 ];
 const USAGE =

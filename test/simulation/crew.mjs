@@ -12,9 +12,9 @@ const LEAN = ['--max-semi-space-size=16', '--single-threaded-gc'];
 /** What is said of how far it is, at most so often (ms). */
 const TELL_EVERY = 60_000;
 
-/** The seeds that the command line asks for. */
+/** The seeds that the command line asks for; without a beginning they are from one on that nobody chose. */
 export function chooseSeeds({ seeds, from, count }) {
-  const first = Number(from ?? 1);
+  const first = Number(from ?? 1 + Math.floor(Math.random() * 1e9));
   const [begin, end] = seeds?.split('..').map(Number) ?? [first, first + Number(count ?? 1000) - 1];
   return Array.from({ length: end - begin + 1 }, (_, at) => begin + at);
 }

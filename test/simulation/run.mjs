@@ -1,4 +1,4 @@
-// node test/simulation/run.mjs [--seeds A..B | --seed N | --list N,… | [--from A] --count N] [--only KIND,… | --without KIND,…] [--workers K]
+// node test/simulation/run.mjs [--seeds A..B | --seed N | --list N,… | [--from A (else any)] [--count N]] [--only KIND,… | --without KIND,…] [--workers K]
 //   [--seconds S] [--focus KIND,…] [--table] [--plants] [--minimise] [--verbose] [--dist FOLDER]
 
 import { parseArgs } from 'node:util';
@@ -51,6 +51,7 @@ async function search() {
     say,
   });
   const seeds = values.list?.split(',').map(Number) ?? chooseSeeds(values);
+  if (seeds.length > 0) say(`seeds from ${seeds[0]} on`);
   const { schedules, steps, failures, done, next } = await crew.run(seeds);
   describeFound(failures, say);
   if (values.table) for (const line of tableOf(done)) say(line);
