@@ -3,9 +3,7 @@
 import { encodeEvent } from '../protocol/encode.js';
 import type { EventBase, TrackEvent } from '../protocol/events.js';
 import { HEADER_BYTES, LIMITS } from '../protocol/limits.js';
-import { nowMicros } from './clock.js';
 import type { Spool } from './delivery/spool.js';
-import { Losses } from './losses.js';
 
 /** An event without its identity and time, which the queue gives. */
 export type EventBody = TrackEvent extends infer Event ? (Event extends TrackEvent ? Omit<Event, keyof EventBase> : never) : never;
@@ -200,4 +198,53 @@ function walk(bytes: Uint8Array, most: number): { count: number; length: number 
     count += 1;
   }
   return { count, length };
+}
+
+/** Events that follow each other and are missing: how many of which type, and why; said as one `gap` event. */
+export class Losses {
+  readonly #counts = new Map<string, number>();
+  #total = 0;
+  #reason = '';
+
+  get isEmpty(): boolean {
+    return this.#total === 0;
+  }
+
+  /** Why; more than one reason is separated by commas. */
+  get reason(): string {
+    return this.#reason;
+  }
+
+  /** The next number belongs to an event of this type. */
+  add(type: string, reason: string): void {
+    this.#counts.set(type, (this.#counts.get(type) ?? 0) + 1);
+    this.#total += 1;
+    if (!this.#reason.split(', ').includes(reason)) this.#reason += this.#reason === '' ? reason : `, ${reason}`;
+  }
+
+  clear(): void {
+    if (this.#total === 0) return;
+    this.#counts.clear();
+    this.#total = 0;
+    this.#reason = '';
+  }
+
+  /** The `gap` for them; `last` is the number of the last one. */
+  declaration(last: number): EventBody {
+    return { type: 'gap', from: last - this.#total + 1, to: last, reason: this.#reason, counts: Object.fromEntries(this.#counts) };
+  }
+}
+
+/** Microseconds that the two clocks may drift apart (suspend, NTP step) before the stamp follows the wall clock again. */
+const DRIFT = 2000;
+
+/** The system clock gives milliseconds, the monotonic one fills in the rest. */
+let clockOffset = Date.now() * 1000 - performance.now() * 1000;
+
+/** Integer microseconds since the Unix epoch; may step back when the system clock does. */
+function nowMicros(): number {
+  const elapsed = performance.now() * 1000;
+  const wall = Date.now() * 1000;
+  if (Math.abs(clockOffset + elapsed - wall) > DRIFT) clockOffset = wall - elapsed;
+  return Math.trunc(clockOffset + elapsed);
 }

@@ -1,6 +1,7 @@
 // Tools that ask over many runs: which is best, what differs, what a metric hangs on.
 
 import Type from 'typebox';
+import { RESERVED_PREFIX, RESERVED_TAGS } from '../protocol/reserved-tags.js';
 import type { Difference, MetricComparison } from '../query/compare.js';
 import type { Run } from '../query/run.js';
 import type { SearchResult } from '../query/run-reader.js';
@@ -30,12 +31,16 @@ const compareRuns = tool({
       runs.map(({ runId }) => runId),
     );
     const body = {
-      runs: runs.map(({ runId, name, status, tags: { 'xtrack.name': renamed } }) => ({ run_id: runId, name: renamed ?? name, status })),
+      runs: runs.map(({ runId, name, status, tags: { [RESERVED_TAGS.name]: renamed } }) => ({
+        run_id: runId,
+        name: renamed ?? name,
+        status,
+      })),
       durations_s: durations,
       params: params.map(difference),
       same_params: sameParams,
       metrics: metrics.map(metricRow),
-      tags: tags.filter(({ key }) => !key.startsWith('xtrack.')).map(difference),
+      tags: tags.filter(({ key }) => !key.startsWith(RESERVED_PREFIX)).map(difference),
       source: source.map(difference),
       environment: environment.map(difference),
     };

@@ -1,5 +1,6 @@
 // A run as an agent reads it: what it is, how far it is, what came out.
 
+import { RESERVED_PREFIX, RESERVED_TAGS } from '../protocol/reserved-tags.js';
 import type { Run } from '../query/run.js';
 import type { SeriesSummary } from '../storage/store.js';
 import type { AgentView } from './agent-view.js';
@@ -15,7 +16,7 @@ export function runRow(run: Run): Record<string, unknown> {
   const { runId, name, status, experimentId, parentRunId, startedAt, endedAt, message, progress, error, tags } = run;
   return {
     run_id: runId,
-    name: tags['xtrack.name'] ?? name,
+    name: tags[RESERVED_TAGS.name] ?? name,
     status,
     experiment_id: experimentId,
     ...(parentRunId !== null && { parent_run_id: parentRunId }),
@@ -33,7 +34,7 @@ export function runRow(run: Run): Record<string, unknown> {
 
 /** Those that people gave, without XTrack's own. */
 function ownTags(tags: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(tags).filter(([key]) => !key.startsWith('xtrack.')));
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => !key.startsWith(RESERVED_PREFIX)));
 }
 
 /** One metric. Extremes are over finite values; null where there is none. */
@@ -72,7 +73,7 @@ export async function runSummary({ xtrack }: AgentView, run: Run): Promise<Recor
   ]);
   return {
     ...runRow(run),
-    ...(tags['xtrack.notes'] !== undefined && { notes: tags['xtrack.notes'] }),
+    ...(tags[RESERVED_TAGS.notes] !== undefined && { notes: tags[RESERVED_TAGS.notes] }),
     ...(error !== null && { failure: { ...error, traceback: error.traceback?.slice(-TRACEBACK) } }),
     exit: exit === null ? null : { code: exit.code, signal: exit.signal },
     params,

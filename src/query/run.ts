@@ -1,7 +1,7 @@
 // A run as the public API shows it.
 
 import type { Environment, ProcessExit, Progress, RunError, Source } from '../protocol/index.js';
-import { RESERVED_TAGS } from '../storage/reserved-tags.js';
+import { RESERVED_TAGS } from '../protocol/reserved-tags.js';
 import type { ProcessRecord, RunRecord, RunStatus, WorkerRecord } from '../storage/store.js';
 
 /** A run at one moment. Times are ISO 8601 in UTC. */

@@ -1,6 +1,6 @@
 // Which runs a list shows at all, as a condition of the search itself: what is left out is never counted, paged or sorted.
 
-import { RESERVED_TAGS } from '../storage/reserved-tags.js';
+import { RESERVED_TAGS } from '../protocol/reserved-tags.js';
 import type { Condition, Value } from '../storage/search/tree.js';
 
 export interface Visibility {

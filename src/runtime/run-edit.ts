@@ -1,7 +1,7 @@
 // What people change about a run, as the tags that the control plane writes into its log.
 
 import { LIMITS, XTrackError } from '../protocol/index.js';
-import { RESERVED_PREFIX, RESERVED_TAGS } from '../storage/reserved-tags.js';
+import { RESERVED_PREFIX, RESERVED_TAGS } from '../protocol/reserved-tags.js';
 
 /** What is left out stays as it is. */
 export interface RunEdit {

@@ -3,7 +3,7 @@
 
 import { isFinal } from '../protocol/events.js';
 import type { LogEntry, RunEnd, RunStart, Source, StatusUpdate, Tags, TrackEvent } from '../protocol/index.js';
-import { RESERVED_TAGS } from '../storage/reserved-tags.js';
+import { RESERVED_TAGS } from '../protocol/reserved-tags.js';
 import type { RunQuery, RunRecord, RunStatus, WorkerRecord } from '../storage/store.js';
 
 /** Worker id of the control plane's own events: captured output, the end of a process. Remote peers may not use it. */

@@ -26,7 +26,6 @@ const MODULES = [
   'emitter/delivery/sender.js',
   'emitter/warnings.js',
   'emitter/delivery/in-flight.js',
-  'emitter/losses.js',
   'emitter/delivery/flush-waiters.js',
   'transports/session/door.js',
   'protocol/frames/held-bytes.js',

@@ -2,6 +2,7 @@
 
 import type { Run, SeriesSummary, XTrack } from '../../index.js';
 import { isFinal } from '../../protocol/events.js';
+import { RESERVED_TAGS } from '../../protocol/reserved-tags.js';
 import { runSummary } from '../run-json.js';
 import { SYSTEM_PREFIX } from '../run-model.js';
 import { RemainingTime } from '../terminal/progress.js';
@@ -43,7 +44,7 @@ export class TopRun {
   }
 
   get name(): string {
-    return this.run.tags['xtrack.name'] ?? this.run.name ?? this.run.runId;
+    return this.run.tags[RESERVED_TAGS.name] ?? this.run.name ?? this.run.runId;
   }
 
   /** 0 to 1; undefined where the run does not tell. */

@@ -1,6 +1,7 @@
 // A metric of a run as a picture that stands by itself: for reports, mails and pages that run no script.
 
 import { XTrackError } from '../../protocol/errors.js';
+import { RESERVED_TAGS } from '../../protocol/reserved-tags.js';
 import type { RunReader } from '../../query/run-reader.js';
 import type { SeriesData } from '../../storage/store.js';
 import { escapeMarkup } from '../markup.js';
@@ -65,7 +66,7 @@ export async function runPicture(
       throw new XTrackError('XT_ARGUMENT', { detail: `a picture has ${SMALLEST} to ${LARGEST} pixels a side`, field });
   const run = await xtrack.getRun(runId);
   const series = await xtrack.getMetrics(runId, key, { maxPoints: Math.round(width) });
-  const title = `${run.tags['xtrack.name'] ?? run.name ?? runId} · ${key}`;
+  const title = `${run.tags[RESERVED_TAGS.name] ?? run.name ?? runId} · ${key}`;
   const svg = draw(series, title, { width: Math.round(width), height: Math.round(height), theme: THEMES[theme] });
   return `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`;
 }

@@ -6,9 +6,9 @@ import { hostname } from 'node:os';
 import { XTrackError } from '../../protocol/errors.js';
 import type { Checkpoint } from '../../protocol/events.js';
 import { isFinal } from '../../protocol/events.js';
+import { RESERVED_PREFIX } from '../../protocol/reserved-tags.js';
 import type { Run } from '../../query/run.js';
 import type { StartRunOptions } from '../../runtime/process/run-manager.js';
-import { RESERVED_PREFIX } from '../../storage/reserved-tags.js';
 import type { ControlPlane } from './control-plane.js';
 import type { Services } from './services.js';
 

@@ -2,9 +2,9 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type Hello, type TrackEvent, XTrackError } from '../../protocol/index.js';
+import { RESERVED_TAGS } from '../../protocol/reserved-tags.js';
 import type { Collector } from '../../runtime/collector.js';
 import { isReservedWorker } from '../../runtime/run-state.js';
-import { RESERVED_TAGS } from '../../storage/reserved-tags.js';
 import type { RunRecord } from '../../storage/store.js';
 import type { Admission, Writer } from '../transport.js';
 

@@ -3,7 +3,7 @@
 import Type from 'typebox';
 import { XTrackError } from '../../../protocol/errors.js';
 import type { Checkpoint } from '../../../protocol/events.js';
-import { RESERVED_TAGS } from '../../../storage/reserved-tags.js';
+import { RESERVED_TAGS } from '../../../protocol/reserved-tags.js';
 import { updateAnywhere } from '../../control/forward.js';
 import { type RunRow, toRunRow } from '../answers/run-row.js';
 import { entryId } from '../artifacts/content.js';
