@@ -91,14 +91,15 @@ export class Collector implements Contributor {
     for (const lane of this.lanes.all()) lane.owner?.fence(why);
   }
 
-  /** Every lane of the run, oldest incarnation first per worker. */
-  allLanes(): IterableIterator<Lane> {
-    return this.lanes.all();
-  }
-
   /** Ids of all series that were opened here. */
   *trackIds(): IterableIterator<number> {
     for (const lane of this.lanes.all()) yield* lane.trackIds();
+  }
+
+  /** The store forgets its series. Whoever still writes to it names them anew. */
+  letGo(): void {
+    for (const lane of this.lanes.all()) lane.forgetTracks();
+    this.journal.pending.release(this.runId);
   }
 
   /** See Lanes.of. */

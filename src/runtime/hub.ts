@@ -3,7 +3,7 @@
 
 import { uuidv7 } from 'uuidv7';
 import { isFinal } from '../protocol/events.js';
-import { type CommandResult, XTrackError } from '../protocol/index.js';
+import { XTrackError } from '../protocol/index.js';
 import { sound } from '../storage/run-columns.js';
 import type { RunRecord, Store } from '../storage/store.js';
 import { Bus } from './bus.js';
@@ -66,7 +66,9 @@ export class Hub {
       store: options.store,
       bus: this.bus,
       onFailure: (failed, whole) => this.failed(failed, whole),
-      onAnswers: (answers) => this.answered(answers),
+      onAnswers: (answers) => {
+        for (const answer of answers) this.commands.answer(answer);
+      },
     });
     this.commands = new Commands((record) => this.journal.noteCommand(record), epochMicros);
     this.timer = setInterval(() => this.tick(performance.now()), RESEND_MS);
@@ -157,7 +159,7 @@ export class Hub {
       if (collector === undefined || isFinal(collector.state.status)) continue;
       collector.supervised = watched;
       collector.change((state) => {
-        if (![...collector.allLanes()].some((lane) => lane.owner !== undefined)) state.status = 'interrupted';
+        if (![...collector.lanes.all()].some((lane) => lane.owner !== undefined)) state.status = 'interrupted';
         state.owner = this.ownership.own;
       });
       adopted.push(collector);
@@ -202,7 +204,7 @@ export class Hub {
     await slot?.ready.catch(() => undefined);
     await this.journal.flush(record.runId).catch(() => undefined);
     if (slot !== undefined && slot.holders > 0) throw new XTrackError('XT_RUN_LIVE', { detail: `run '${record.runId}' is being fed` });
-    if (slot?.collector !== undefined && !this.journal.holds(slot.collector)) this.slots.delete(record.runId);
+    if (slot?.collector !== undefined && !this.journal.holds(slot.collector)) this.drop(slot.collector);
   }
 
   /** Forgets what the run has in memory and is not stored; it is read anew by whoever asks for it. */
@@ -258,10 +260,6 @@ export class Hub {
     return new Collector({ state, marks, buried, revision, journal, controlIncarnation, now: epochMicros, isBlank });
   }
 
-  private answered(answers: readonly CommandResult[]): void {
-    for (const answer of answers) this.commands.answer(answer);
-  }
-
   private failed(failed: ReadonlyMap<Collector, XTrackError>, whole: boolean): void {
     this.lose(failed);
     const [error] = failed.values();
@@ -270,8 +268,8 @@ export class Hub {
 
   /** What was accepted but not stored is unknown now: forget it all, the emitters send it again from the last ack. */
   private lose(lost: ReadonlyMap<Collector, XTrackError>): void {
-    for (const collector of lost.keys()) if (this.loaded(collector.runId) === collector) this.slots.delete(collector.runId);
     this.journal.drop(lost.keys());
+    for (const collector of lost.keys()) if (this.loaded(collector.runId) === collector) this.drop(collector);
     for (const [collector, error] of lost) {
       if (collector.dead !== undefined) continue;
       collector.kill(error);
@@ -279,13 +277,18 @@ export class Hub {
     }
   }
 
+  /** What is loaded of the run goes; nothing of it waits for a commit. */
+  private drop(collector: Collector): void {
+    this.slots.delete(collector.runId);
+    collector.letGo();
+  }
+
   private tick(now: number): void {
-    for (const [runId, slot] of this.slots) {
-      const { collector } = slot;
+    for (const { collector, holders, idleSince } of this.slots.values()) {
       if (collector === undefined) continue;
       guard(() => {
-        for (const lane of collector.allLanes()) if (lane.sequence.firstHole !== undefined) chase(collector, lane, now);
-        if (slot.holders === 0 && now - slot.idleSince > LEASE_MS) this.idle(runId, collector);
+        for (const lane of collector.lanes.all()) if (lane.sequence.firstHole !== undefined) chase(collector, lane, now);
+        if (holders === 0 && now - idleSince > LEASE_MS) this.idle(collector);
       });
     }
   }
@@ -294,15 +297,15 @@ export class Hub {
   private unload(runId: string): boolean {
     const slot = this.slots.get(runId);
     if (slot?.collector === undefined || slot.holders > 0) return slot === undefined || slot.holders > 0;
-    this.idle(runId, slot.collector);
+    this.idle(slot.collector);
     return !this.slots.has(runId);
   }
 
-  private idle(runId: string, collector: Collector): void {
+  private idle(collector: Collector): void {
     const { status } = collector.state;
     if (isFinal(status) || status === 'interrupted' || collector.isBlank) {
       // What waits for its commit would be taken for new when it is sent again.
-      if (!this.journal.holds(collector)) this.slots.delete(runId);
+      if (!this.journal.holds(collector)) this.drop(collector);
       return;
     }
     collector.change((state) => {
@@ -311,6 +314,4 @@ export class Hub {
   }
 }
 
-function exists(runId: string): XTrackError {
-  return new XTrackError('XT_RUN_EXISTS', { detail: `run '${runId}' exists`, field: 'runId' });
-}
+const exists = (runId: string): XTrackError => new XTrackError('XT_RUN_EXISTS', { detail: `run '${runId}' exists`, field: 'runId' });

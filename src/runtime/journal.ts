@@ -236,7 +236,10 @@ export class Journal<C extends Contributor> {
     this.inFlightBytes = 0;
     const failed = failuresOf(collectors, refusals, error);
     this.keepCommands(commands, error === undefined ? failed : undefined);
-    if (error !== undefined) this.restUntil = performance.now() + REST_MS;
+    if (error !== undefined) {
+      this.restUntil = performance.now() + REST_MS;
+      for (const runId of pending.released) this.pending.release(runId);
+    }
     if (failed.size > 0) this.options.onFailure(failed, error !== undefined);
     this.release();
     collectors.forEach((collector, index) => {

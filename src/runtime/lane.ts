@@ -91,6 +91,11 @@ export class Lane {
     for (const tracks of this.tracks) for (const { id } of tracks?.values() ?? []) yield id;
   }
 
+  /** Its tracks are named anew by what comes next. */
+  forgetTracks(): void {
+    this.tracks.length = 0;
+  }
+
   /** The tracks of one (phase, aggregation), by metric key. */
   tracksOf(context: MetricContext | undefined): Map<string, Track> {
     const slot = context === undefined ? 0 : PHASES.indexOf(context.phase ?? '') * 4 + AGGREGATIONS.indexOf(context.aggregation ?? '');

@@ -12,6 +12,7 @@ export interface Taken {
   readonly warnings: readonly RunWarning[];
   readonly deadLetters: readonly DeadLetter[];
   readonly answers: readonly CommandResult[];
+  readonly released: readonly string[];
 }
 
 export class Pending {
@@ -21,6 +22,7 @@ export class Pending {
   deadLetters: DeadLetter[] = [];
   answers: CommandResult[] = [];
   private tracks: TrackDefinition[] = [];
+  private readonly released = new Set<string>();
   private nextTrack = 1;
 
   /** Names a new series; its points follow with the id. */
@@ -31,15 +33,22 @@ export class Pending {
     return id;
   }
 
+  /** Nothing is in memory of the run any more; what comes of it from now on names its series anew. */
+  release(runId: string): void {
+    this.released.add(runId);
+  }
+
   /** Hands over everything. */
   take(): Taken {
     const { tracks, entries, warnings, deadLetters, answers } = this;
+    const released = [...this.released];
+    this.released.clear();
     this.tracks = [];
     this.entries = [];
     this.warnings = [];
     this.deadLetters = [];
     this.answers = [];
-    return { points: this.points.take(), tracks, entries, warnings, deadLetters, answers };
+    return { points: this.points.take(), tracks, entries, warnings, deadLetters, answers, released };
   }
 
   /** Forgets everything of these runs; `tracks`: their series. */

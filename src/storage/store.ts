@@ -206,6 +206,7 @@ export interface Batch {
   readonly deadLetters: readonly DeadLetter[];
   /** The state that each run's part grew from; a run without: whatever it is. */
   readonly revisions?: readonly RevisionStep[];
+  readonly released?: readonly string[];
   /** Points and entries alone, out of sight until `replaceDerived` puts them in the place of those that their runs have. */
   readonly aside?: true;
 }

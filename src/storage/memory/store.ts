@@ -3,6 +3,7 @@
 import { XTrackError } from '../../protocol/errors.js';
 import { isSeen, matchesRun, summariseExperiments } from '../filters.js';
 import { PointList } from '../points/point-list.js';
+import { TrackBook } from '../points/track-book.js';
 import { checkPage, checkPoints, partOf, refusalOf } from '../refusals.js';
 import { CandidateSearch } from '../search/candidates.js';
 import { factsOf } from '../search/facts.js';
@@ -41,14 +42,15 @@ export async function openMemoryStore(): Promise<Store> {
 
 class MemoryStore implements Store {
   readonly #runs = new Map<string, MemoryRun>();
-  readonly #tracks = new Map<number, TrackDefinition>();
+  readonly #tracks = new TrackBook();
   readonly #buried = new Map<string, readonly BuriedWorker[]>();
   #lastBlock = 0;
   #closed = false;
 
   async commit(given: Batch): Promise<readonly Refusal[]> {
     this.#checkOpen();
-    for (const track of given.tracks) this.#tracks.set(track.id, track);
+    this.#tracks.release(given.released ?? []);
+    this.#tracks.add(given.tracks);
     checkPoints(given.points, (id) => this.#tracks.has(id));
     const steps = given.revisions ?? [];
     const refused = steps.flatMap((step) => refusalOf(step, this.#runs.get(step.runId)?.revision ?? 0) ?? []);

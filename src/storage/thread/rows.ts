@@ -83,6 +83,8 @@ export interface CommitRows {
   readonly deadLetters: readonly DeadLetter[];
   readonly revisions: readonly RevisionStep[];
   /** See Batch. */
+  readonly released: readonly string[];
+  /** See Batch. */
   readonly aside: boolean;
 }
 
@@ -130,6 +132,7 @@ export function toRows(batch: Batch, number: number, details: DetailsMemory): Co
     warnings: batch.warnings.map(warningRow),
     deadLetters: batch.deadLetters,
     revisions: batch.revisions ?? [],
+    released: batch.released ?? [],
     aside: batch.aside === true,
   };
   return rows.aside ? rowsAside(rows) : rows;
@@ -212,7 +215,7 @@ export function commitRows({ run, marks, revision }: ReplacementRows): CommitRow
   const none = new Float64Array(0);
   const points = { length: 0, track: new Uint32Array(0), seq: none, step: none, epoch: none, ts: none, value: none };
   const nothing = { blocks: [], tracks: [], entries: [], commands: [], warnings: [], deadLetters: [], points };
-  return { ...nothing, number: 0, aside: false, runs: [run], marks, revisions: [revision] };
+  return { ...nothing, number: 0, aside: false, released: [], runs: [run], marks, revisions: [revision] };
 }
 
 /** A view whose memory may be transferred whole; a small part of something larger (Node's buffer pool, say) is copied out. */

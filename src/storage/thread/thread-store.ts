@@ -2,11 +2,12 @@
 
 import { XTrackError } from '../../protocol/errors.js';
 import { packCargo } from '../cargo.js';
+import { TrackBook } from '../points/track-book.js';
 import { toCommands, toEntries, toMarks, toWarnings } from '../record-rows.js';
 import { checkPage } from '../refusals.js';
 import { toRun } from '../run-columns.js';
 import type { SearchKeys, SearchPage, SearchQuery } from '../search/query.js';
-import type { PointMark, PointPage, SeriesData, SeriesId, SeriesQuery, SeriesSummary, TrackDefinition } from '../series/series.js';
+import type { PointMark, PointPage, SeriesData, SeriesId, SeriesQuery, SeriesSummary } from '../series/series.js';
 import type {
   Batch,
   Block,
@@ -31,7 +32,7 @@ export class ThreadStore implements Store {
   protected readonly thread: StorageThread;
   readonly #readOnly: boolean;
   readonly #details = new DetailsMemory();
-  readonly #tracks: TrackDefinition[] = [];
+  readonly #tracks = new TrackBook();
   #commits = 0;
   #closing: Promise<void> | undefined;
 
@@ -44,11 +45,13 @@ export class ThreadStore implements Store {
     this.checkOpen();
     if (this.#readOnly) throw new XTrackError('XT_STORE_READ_ONLY');
     this.#commits += 1;
+    for (const runId of batch.released ?? []) this.#details.forget(runId);
     const rows = toRows(batch, this.#commits, this.#details);
-    for (const track of rows.tracks) this.#tracks.push(track);
+    this.#tracks.release(rows.released);
+    this.#tracks.add(rows.tracks);
     // Another thread than before has not heard of the series yet.
     const given = (fresh: boolean): Handover<'commit'> => {
-      const cargo = packCargo(fresh ? { ...rows, tracks: this.#tracks } : rows);
+      const cargo = packCargo(fresh ? { ...rows, tracks: this.#tracks.all() } : rows);
       return { given: cargo.rows, memory: cargo.memory };
     };
     try {

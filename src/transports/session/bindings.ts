@@ -32,7 +32,7 @@ export class Bindings {
   last: Binding | undefined;
   /** True once a run was bound. */
   entered = false;
-  /** Every run that was ever bound. */
+  /** Every run that was bound, but for those that the session has forgotten. */
   readonly runIds = new Set<string>();
   private readonly options: BindingsOptions;
   private readonly bound = new Map<string, Binding>();

@@ -55,7 +55,7 @@ export class OwnLanes {
 
 /** A newer incarnation of a worker ends the connections of its older ones. */
 function fenceOlder(collector: Collector, lane: Lane, owner: LaneOwner): void {
-  for (const other of collector.allLanes()) {
+  for (const other of collector.lanes.all()) {
     if (other.worker === lane.worker && other.incarnation < lane.incarnation && other.owner !== owner) other.owner?.fence();
   }
 }

@@ -266,6 +266,8 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
 
   private evicted(runId: string): void {
     this.owned.dropRun(runId);
+    // Only of a recorded file, or of a body, it is said in the end which runs were in it.
+    if (this.live) this.bindings.runIds.delete(runId);
     this.hub.commands.detach(runId, this);
   }
 

@@ -6,6 +6,7 @@ import { CHUNK_POINTS } from '../../points/chunk.js';
 import { PointList } from '../../points/point-list.js';
 import type { OpenTrack } from '../../points/run-tails.js';
 import { trackKey } from '../../points/run-tails.js';
+import type { TrackBook } from '../../points/track-book.js';
 import type { PointColumns, TrackDefinition } from '../../series/series.js';
 import { TrackStats } from '../../series/track-stats.js';
 import type { BlockRow, CommitRows } from '../../thread/rows.js';
@@ -23,14 +24,14 @@ interface Slot {
 }
 
 export class Ingest {
-  readonly #definitions: ReadonlyMap<number, TrackDefinition>;
+  readonly #definitions: TrackBook;
   readonly #runs = new Map<number, NumberedTails>();
   readonly #writtenAt = new WeakMap<NumberedTails, number>();
   readonly #touched = new Set<NumberedTails>();
   readonly #slots = new Map<number, Slot>();
   #writes = new PointWrites();
 
-  constructor(definitions: ReadonlyMap<number, TrackDefinition>) {
+  constructor(definitions: TrackBook) {
     this.#definitions = definitions;
   }
 
@@ -38,6 +39,11 @@ export class Ingest {
   tailsAt(row: number, lastBlock: number): NumberedTails | undefined {
     const tails = this.#runs.get(row);
     return tails?.lastBlock === lastBlock ? tails : undefined;
+  }
+
+  /** These tracks are written to no more: what is written down of them stays with their runs. */
+  forget(tracks: readonly number[]): void {
+    for (const id of tracks) this.#slots.delete(id);
   }
 
   /** Rows of runs whose tails are ahead of the database. */

@@ -4,8 +4,8 @@
 import type { Client, Pool } from 'pg';
 import { XTrackError } from '../../../protocol/errors.js';
 import { isFinal } from '../../../protocol/events.js';
+import { TrackBook } from '../../points/track-book.js';
 import { checkPoints, partOf, refusalOf, refusedOf, runsOf, without } from '../../refusals.js';
-import type { TrackDefinition } from '../../series/series.js';
 import type { Refusal } from '../../store.js';
 import { decodeText } from '../../text.js';
 import type { CommitRows, ReplacementRows } from '../../thread/rows.js';
@@ -38,7 +38,7 @@ export class PostgresWriter {
   readonly #writerId: string;
   readonly #channel: string;
   readonly #turns: Turns;
-  readonly #definitions = new Map<number, TrackDefinition>();
+  readonly #definitions = new TrackBook();
   /** ms of the monotonic clock. */
   #committedAt = Number.NEGATIVE_INFINITY;
   #client: Client | undefined;
@@ -59,7 +59,8 @@ export class PostgresWriter {
    * outcome unknown: then the same call settles it.
    */
   async commit(rows: CommitRows): Promise<Refusal[]> {
-    for (const track of rows.tracks) this.#definitions.set(track.id, track);
+    this.ingest.forget(this.#definitions.release(rows.released));
+    this.#definitions.add(rows.tracks);
     checkPoints(rows.points, (id) => this.#definitions.has(id));
     const stored = await this.#tryCommit(rows);
     this.#committedAt = performance.now();

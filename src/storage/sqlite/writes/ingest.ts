@@ -7,6 +7,7 @@ import { toBlob } from '../../points/chunk-column.js';
 import { PointList } from '../../points/point-list.js';
 import type { OpenTrack, RunTails } from '../../points/run-tails.js';
 import { trackKey } from '../../points/run-tails.js';
+import type { TrackBook } from '../../points/track-book.js';
 import type { PointColumns, TrackDefinition } from '../../series/series.js';
 import { CELL_POINTS, SummaryList } from '../../series/summary.js';
 import { TrackStats } from '../../series/track-stats.js';
@@ -29,7 +30,7 @@ interface Slot {
 export class Ingest {
   readonly #connection: Connection;
   readonly #records: RecordWriter;
-  readonly #definitions: ReadonlyMap<number, TrackDefinition>;
+  readonly #definitions: TrackBook;
   readonly #runs = new Map<number, RunTails>();
   readonly #touched = new Set<RunTails>();
   readonly #slots = new Map<number, Slot>();
@@ -47,7 +48,7 @@ export class Ingest {
   readonly #search: SearchWriter;
   readonly #groups: GroupWriter;
 
-  constructor(connection: Connection, records: RecordWriter, definitions: ReadonlyMap<number, TrackDefinition>) {
+  constructor(connection: Connection, records: RecordWriter, definitions: TrackBook) {
     this.#connection = connection;
     this.#records = records;
     this.#definitions = definitions;
@@ -74,6 +75,11 @@ export class Ingest {
   tailsAt(row: number, newestBlock: number): RunTails | undefined {
     const tails = this.#runs.get(row);
     return tails?.lastBlock === newestBlock ? tails : undefined;
+  }
+
+  /** These tracks are written to no more: what is written down of them stays with their runs. */
+  forget(tracks: readonly number[]): void {
+    for (const id of tracks) this.#slots.delete(id);
   }
 
   begin(): void {

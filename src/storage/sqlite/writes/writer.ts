@@ -3,8 +3,8 @@
 
 import { XTrackError } from '../../../protocol/errors.js';
 import { isFinal } from '../../../protocol/events.js';
+import { TrackBook } from '../../points/track-book.js';
 import { checkPoints, partOf, refusalOf, runsOf } from '../../refusals.js';
-import type { TrackDefinition } from '../../series/series.js';
 import type { Compacted, Refusal } from '../../store.js';
 import type { CommitRows, ReplacementRows } from '../../thread/rows.js';
 import { type Connection, numberFrom, openWriter, type Statement, sqliteCode, transaction } from '../driver.js';
@@ -35,7 +35,7 @@ interface Session {
 export class SqliteWriter {
   readonly #path: string;
   readonly #writerId: string;
-  readonly #definitions = new Map<number, TrackDefinition>();
+  readonly #definitions = new TrackBook();
   #session: Session | undefined;
   #opened = 0;
 
@@ -54,9 +54,11 @@ export class SqliteWriter {
 
   /** Makes the rows durable, but for those of the runs that it returns. Throws XT_STORE_WRITE with nothing stored. */
   commit(rows: CommitRows): Refusal[] {
-    for (const track of rows.tracks) this.#definitions.set(track.id, track);
+    const released = this.#definitions.release(rows.released);
+    this.#definitions.add(rows.tracks);
     checkPoints(rows.points, (id) => this.#definitions.has(id));
     const session = this.#open();
+    session.ingest.forget(released);
     const refused: Refusal[] = [];
     try {
       const stored = transaction(session.connection, () => {
