@@ -201,7 +201,7 @@ function walk(bytes: Uint8Array, most: number): { count: number; length: number 
 }
 
 /** Events that follow each other and are missing: how many of which type, and why; said as one `gap` event. */
-export class Losses {
+class Losses {
   readonly #counts = new Map<string, number>();
   #total = 0;
   #reason = '';

@@ -224,7 +224,7 @@ class PictureScale {
 }
 
 /** Four significant digits, without a tail of zeros. */
-export function tickLabel(value: number): string {
+function tickLabel(value: number): string {
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-3 || size >= 1e6))
     return value

@@ -163,7 +163,7 @@ export function isStoredAlready(error: unknown): boolean {
 const UNREADY = /^(08|53|57)/;
 
 /** True where no server answered, or one that is not ready. What a server that is there refuses, it refuses for good. */
-export function isAway(error: unknown): boolean {
+function isAway(error: unknown): boolean {
   const state = sqlState(error);
   return isTransient(error) && (state === '' || UNREADY.test(state));
 }

@@ -17,7 +17,7 @@ interface Migration {
 }
 
 /** Runs what is missing. Throws XT_STORE_VERSION where the schema is newer than this version knows. */
-export async function migrate(client: ClientBase): Promise<void> {
+async function migrate(client: ClientBase): Promise<void> {
   const migrations = listMigrations();
   const newest = migrations.at(-1)?.number ?? 0;
   if ((await checkSchema(client, newest)) === newest) return;
@@ -47,7 +47,7 @@ async function checkSchema(client: ClientBase, newest: number): Promise<number> 
 }
 
 /** The same for a database that is only read: it cannot be brought up. Throws XT_STORE_OLD. */
-export async function checkUpToDate(client: ClientBase): Promise<number> {
+async function checkUpToDate(client: ClientBase): Promise<number> {
   const newest = listMigrations().at(-1)?.number ?? 0;
   const current = await checkSchema(client, newest);
   if (current === 0 || current === newest) return current;

@@ -22,7 +22,7 @@ const LAST_WORD_MS = 2_000;
 const DEADLINE_CHECK_MS = 1_000;
 
 /** A socket as a connection. Used for TCP, Unix sockets and a child's fd 3. */
-export function socketConnection(socket: Socket, kind: TransportKind): Connection {
+function socketConnection(socket: Socket, kind: TransportKind): Connection {
   const { remoteAddress = '', localAddress } = socket;
   const local = remoteAddress === localAddress || isLoopback(remoteAddress.replace(/^::ffff:/, ''));
   return {
@@ -44,7 +44,7 @@ export function socketConnection(socket: Socket, kind: TransportKind): Connectio
 }
 
 /** Connects a socket and a session until the socket ends. */
-export function attachSession(socket: Socket, session: Session): void {
+function attachSession(socket: Socket, session: Session): void {
   socket.on('data', (chunk) => {
     session.lastReceived = performance.now();
     session.receive(chunk);
