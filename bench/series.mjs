@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RunReader } from '../dist/query/run-reader.js';
+import { listText } from '../dist/server/http/answers/series-json.js';
 import { openPostgresStore } from '../dist/storage/postgres/index.js';
 import { openSqliteStore } from '../dist/storage/sqlite/store.js';
 import { sampleBatch, sampleRecord } from '../dist/testing/sample-run.js';
@@ -17,6 +18,8 @@ const MILLION = 1_000_000;
 const LONG = 6 * MILLION;
 const BATCH = 50_000;
 const MAX_POINTS = 2_000;
+/** As many as `POST /series` answers at once. */
+const CHARTS = 400;
 const ROUNDS = 11;
 /** Where the one point stands that towers above all others, and by how much. */
 const SPIKE_AT = 612_345;
@@ -64,6 +67,7 @@ async function measure(name, store) {
     for (const [what, read] of charts) rows.push(await time(`${name}: ${what}`, read));
     for (const format of ['csv', 'parquet']) rows.push(await exported(name, reader, format));
     rows.push(await streamed(name, reader));
+    rows.push(...(await manyCharts(name, store, reader)));
     return rows;
   } finally {
     await store.close();
@@ -81,6 +85,64 @@ async function time(name, read) {
     return elapsed;
   });
   return { name, unit: 'ms', ...result };
+}
+
+/** A page of charts: all in one question, as `POST /series` asks it, and one by one, as it did. */
+async function manyCharts(name, store, reader) {
+  const rows = [];
+  for (const points of [50, 200, 2_000]) {
+    const runId = `charts-${points}`;
+    const keys = Array.from({ length: CHARTS }, (_, at) => `metric-${at}`);
+    await fillCharts(store, runId, keys, points);
+    const question = { by: 'step', maxPoints: 200 };
+    const oneByOne = async () => {
+      const left = keys.values();
+      const texts = [];
+      const reading = async () => {
+        for (const key of left) texts.push(listText(await reader.getMetrics(runId, key, question)));
+      };
+      await reader.getRun(runId);
+      await Promise.all(Array.from({ length: 8 }, reading));
+      return texts;
+    };
+    const together = async () => {
+      const run = await reader.getRun(runId);
+      const texts = [];
+      for await (const list of reader.manyMetrics(keys.map((key) => ({ run, key, ...question })))) texts.push(listText(list));
+      return texts;
+    };
+    for (const [how, read] of [
+      ['one by one', oneByOne],
+      ['in one question', together],
+    ]) {
+      const result = await rounds(ROUNDS, async () => {
+        const started = performance.now();
+        const texts = await read();
+        const elapsed = performance.now() - started;
+        if (texts.length !== CHARTS || texts.includes('[]')) throw new Error(`${name}: ${texts.length} series`);
+        return elapsed;
+      });
+      rows.push({ name: `${name}: ${CHARTS} series of ${points} points as text, ${how}`, unit: 'ms', ...result });
+    }
+  }
+  return rows;
+}
+
+async function fillCharts(store, runId, keys, points) {
+  const packages = Object.fromEntries(Array.from({ length: 200 }, (_, at) => [`package-${at}`, `1.2.${at}`]));
+  const tracks = keys.map((key, at) => ({ ...definition(points * 1_000 + at, key, ''), runId }));
+  await store.commit(sampleBatch({ runs: [sampleRecord(runId, { startedAt: START, environment: { python: { packages } } })], tracks }));
+  const columns = { length: points * keys.length, track: new Uint32Array(points * keys.length) };
+  for (const name of ['seq', 'step', 'epoch', 'ts', 'value']) columns[name] = new Float64Array(columns.length);
+  for (let at = 0; at < columns.length; at++) {
+    columns.track[at] = tracks[at % keys.length].id;
+    columns.seq[at] = at + 1;
+    columns.step[at] = Math.floor(at / keys.length);
+    columns.epoch[at] = Number.NaN;
+    columns.ts[at] = START + at * PACE;
+    columns.value[at] = Math.random();
+  }
+  await store.commit(sampleBatch({ points: columns }));
 }
 
 async function streamed(name, reader) {

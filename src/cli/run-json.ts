@@ -31,14 +31,13 @@ function finiteOrNull(value: number): number | null {
 
 /** One run as `show --json` and `run --json` have it. */
 export async function runDetails(xtrack: XTrack, run: Run): Promise<object> {
-  const { runId } = run;
   const [series, artifacts, checkpoints] = await Promise.all([
-    xtrack.listSeries(runId),
-    xtrack.getArtifacts(runId),
-    xtrack.getCheckpoints(runId),
+    xtrack.listSeries(run),
+    xtrack.getArtifacts(run),
+    xtrack.getCheckpoints(run),
   ]);
-  const [params, gaps, warnings] = await Promise.all([xtrack.getParams(runId), xtrack.getGaps(runId), xtrack.getWarnings(runId)]);
-  const [knobs, changes, commands] = await Promise.all([xtrack.getKnobs(runId), xtrack.getChanges(runId), xtrack.getCommands(runId)]);
+  const [params, gaps, warnings] = await Promise.all([xtrack.getParams(run), xtrack.getGaps(run), xtrack.getWarnings(run)]);
+  const [knobs, changes, commands] = await Promise.all([xtrack.getKnobs(run), xtrack.getChanges(run), xtrack.getCommands(run)]);
   return {
     ...runSummary(run),
     params,

@@ -58,18 +58,18 @@ function finite(value: number): number | null {
 
 /** All that tells how the run came to be what it is. */
 export async function runSummary({ xtrack }: AgentView, run: Run): Promise<Record<string, unknown>> {
-  const { runId, source, environment, exit, error, tags } = run;
+  const { source, environment, exit, error, tags } = run;
   const [params, series, knobs, changes] = await Promise.all([
-    xtrack.getParams(runId),
-    xtrack.listSeries(runId),
-    xtrack.getKnobs(runId),
-    xtrack.getChanges(runId),
+    xtrack.getParams(run),
+    xtrack.listSeries(run),
+    xtrack.getKnobs(run),
+    xtrack.getChanges(run),
   ]);
   const [checkpoints, artifacts, gaps, warnings] = await Promise.all([
-    xtrack.getCheckpoints(runId),
-    xtrack.getArtifacts(runId),
-    xtrack.getGaps(runId),
-    xtrack.getWarnings(runId),
+    xtrack.getCheckpoints(run),
+    xtrack.getArtifacts(run),
+    xtrack.getGaps(run),
+    xtrack.getWarnings(run),
   ]);
   return {
     ...runRow(run),

@@ -71,11 +71,10 @@ export class RunQuestions extends RunReader {
   async compareRuns(runIds: readonly string[]): Promise<RunComparison> {
     if (runIds.length < 2 || runIds.length > MOST_COMPARED)
       throw new XTrackError('XT_ARGUMENT', { detail: `2 to ${MOST_COMPARED} runs can be compared, not ${runIds.length}`, field: 'runIds' });
-    const load = async (runId: string) => ({
-      run: await this.getRun(runId),
-      params: await this.getParams(runId),
-      series: await this.listSeries(runId),
-    });
+    const load = async (runId: string) => {
+      const run = await this.getRun(runId);
+      return { run, params: await this.getParams(run), series: await this.listSeries(run) };
+    };
     return compare(await Promise.all(runIds.map(load)));
   }
 
@@ -128,8 +127,8 @@ export class RunQuestions extends RunReader {
   }
 
   /** The whole family of a run, from its oldest ancestor down: forks, resumed runs, trials. At most 1,000 runs. Errors: XT_RUN_NOT_FOUND. */
-  async getLineage(runId: string): Promise<Lineage> {
-    let root = await this.getRun(runId);
+  async getLineage(run: Run | string): Promise<Lineage> {
+    let root = toRun(await this.record(run));
     const seen = new Set([root.runId]);
     for (let up = 0; up < MOST_GENERATIONS && root.parentRunId !== null && !seen.has(root.parentRunId); up++) {
       const parent = await this.reader.getRun(root.parentRunId);
@@ -144,8 +143,8 @@ export class RunQuestions extends RunReader {
    * What happened to a run as a whole, in the order stored: starts and ends of its workers, changes of status, gaps that they declared;
    * the newest 5,000. Errors: XT_RUN_NOT_FOUND.
    */
-  async getHistory(runId: string): Promise<readonly HistoryEvent[]> {
-    return await this.#histories.of(await this.record(runId));
+  async getHistory(run: Run | string): Promise<readonly HistoryEvent[]> {
+    return await this.#histories.of(await this.record(run));
   }
 
   async #descend(run: Run, seen: Set<string>, generations: number): Promise<Lineage> {

@@ -27,10 +27,11 @@ import type {
   WorkerMark,
 } from '../storage/store.js';
 import { type ExportOptions, exportBytes, runsOf } from './export/export.js';
-import { type Run, toRun } from './run.js';
+import { idOf, type Run, recordOf, toRun } from './run.js';
 import { parseSearch, parseValue } from './search/parser.js';
 import type { Aggregate, AggregatedSeries } from './series/aggregate.js';
-import { type MetricOptions, readAggregated, readMetrics } from './series/metrics.js';
+import { type ManyMetricsQuestion, readMany } from './series/many.js';
+import { askedMetric, type MetricOptions, type MetricQuestion } from './series/metrics.js';
 import { type MetricPage, type StreamMetricsOptions, streamPages } from './series/stream.js';
 import { type Visibility, within } from './visibility.js';
 
@@ -91,7 +92,7 @@ function isoTime(micros: Shown): string | null {
   return typeof micros === 'number' ? new Date(micros / 1000).toISOString() : null;
 }
 
-/** Reads runs from a store. */
+/** Reads runs from a store. Whoever holds a Run that was read here may give it in place of its id: it is not looked up again. */
 export class RunReader {
   protected readonly reader: StoreReader;
 
@@ -154,21 +155,25 @@ export class RunReader {
    *
    * @example const [loss] = await xtrack.getMetrics(runId, 'loss', { by: 'relative', maxPoints: 2_000, aggregate: 'mean' });
    */
-  async getMetrics(runId: string, key: string, options: MetricOptions & { readonly aggregate: Aggregate }): Promise<AggregatedSeries[]>;
-  async getMetrics(runId: string, key: string, options?: MetricOptions): Promise<SeriesData[]>;
-  async getMetrics(
-    runId: string,
-    key: string,
-    { aggregate, ...options }: MetricOptions & { readonly aggregate?: Aggregate } = {},
-  ): Promise<SeriesData[] | AggregatedSeries[]> {
-    const run = await this.record(runId);
-    const found =
-      aggregate === undefined
-        ? await readMetrics(this.reader, run, key, options)
-        : await readAggregated(this.reader, run, key, { ...options, aggregate });
+  async getMetrics(run: Run | string, key: string, options: MetricOptions & { readonly aggregate: Aggregate }): Promise<AggregatedSeries[]>;
+  async getMetrics(run: Run | string, key: string, options?: MetricOptions): Promise<SeriesData[]>;
+  async getMetrics(run: Run | string, key: string, options: MetricQuestion = {}): Promise<SeriesData[] | AggregatedSeries[]> {
+    const record = await this.record(run);
+    const { query, finish } = askedMetric(record, key, options);
+    const found = finish(await this.reader.readSeries(query));
     if (found.length === 0)
-      throw new XTrackError('XT_METRIC_NOT_FOUND', { detail: `run '${runId}' has no metric '${key}' like that`, field: 'key' });
+      throw new XTrackError('XT_METRIC_NOT_FOUND', { detail: `run '${record.runId}' has no metric '${key}' like that`, field: 'key' });
     return found;
+  }
+
+  /**
+   * Many metrics of many runs at once: the series of each question in turn, as getMetrics gives them; none for a metric or a run that is
+   * not there. The store is asked once for all of them. Take them as they come: what was made use of need not be kept.
+   *
+   * @example for await (const [loss] of xtrack.manyMetrics(runs.map((run) => ({ run, key: 'loss', maxPoints: 500 })))) draw(loss);
+   */
+  async *manyMetrics(questions: readonly ManyMetricsQuestion[]): AsyncGenerator<SeriesData[] | AggregatedSeries[]> {
+    yield* readMany(this.reader, questions, (run) => this.record(run));
   }
 
   /**
@@ -177,8 +182,8 @@ export class RunReader {
    *
    * @example for await (const { key, step, value } of xtrack.streamMetrics(runId, { keys: ['loss'] })) use(key, step, value);
    */
-  async *streamMetrics(runId: string, options: StreamMetricsOptions = {}): AsyncGenerator<MetricPage> {
-    await this.record(runId);
+  async *streamMetrics(run: Run | string, options: StreamMetricsOptions = {}): AsyncGenerator<MetricPage> {
+    const { runId } = await this.record(run);
     yield* streamPages(this.reader, runId, options);
   }
 
@@ -197,46 +202,46 @@ export class RunReader {
   }
 
   /** Every series of a run with its last value, extremes and count. Errors: XT_RUN_NOT_FOUND. */
-  async listSeries(runId: string): Promise<SeriesSummary[]> {
-    await this.record(runId);
-    return await this.reader.listSeries(runId);
+  async listSeries(run: Run | string): Promise<SeriesSummary[]> {
+    return await this.reader.listSeries((await this.record(run)).runId);
   }
 
   /** The run's params, flat, dotted keys. The object has no prototype. Errors: XT_RUN_NOT_FOUND. */
-  async getParams(runId: string): Promise<Record<string, JsonValue>> {
+  async getParams(run: Run | string): Promise<Record<string, JsonValue>> {
     const params: Record<string, JsonValue> = Object.create(null);
-    for (const param of (await this.entries({ runId, kind: 'param', limit: 1_000_000 })) as Param[]) params[param.key] = param.value;
+    for (const param of (await this.entries(run, { kind: 'param', limit: 1_000_000 })) as Param[]) params[param.key] = param.value;
     return params;
   }
 
   /** Errors: XT_RUN_NOT_FOUND. */
-  async getArtifacts(runId: string): Promise<Artifact[]> {
-    return (await this.entries({ runId, kind: 'artifact', limit: 1_000_000 })) as Artifact[];
+  async getArtifacts(run: Run | string): Promise<Artifact[]> {
+    return (await this.entries(run, { kind: 'artifact', limit: 1_000_000 })) as Artifact[];
   }
 
   /**
    * Artifacts in the order recorded, from the `offset`-th on; the bytes that some carry (`content`) are left empty. Errors:
    * XT_RUN_NOT_FOUND.
    */
-  async listArtifacts(runId: string, page: Pick<EntryQuery, 'offset' | 'limit'> = {}): Promise<Artifact[]> {
-    return (await this.entries({ limit: DEFAULT_LIMIT, ...page, runId, kind: 'artifact', bare: true })) as Artifact[];
+  async listArtifacts(run: Run | string, page: Pick<EntryQuery, 'offset' | 'limit'> = {}): Promise<Artifact[]> {
+    return (await this.entries(run, { limit: DEFAULT_LIMIT, ...page, kind: 'artifact', bare: true })) as Artifact[];
   }
 
   /** One artifact with its bytes, by its place in the order recorded. Undefined: there is none. Errors: XT_RUN_NOT_FOUND. */
-  async artifactAt(runId: string, offset: number): Promise<Artifact | undefined> {
-    return (await this.entries({ runId, kind: 'artifact', offset, limit: 1 }))[0] as Artifact | undefined;
+  async artifactAt(run: Run | string, offset: number): Promise<Artifact | undefined> {
+    return (await this.entries(run, { kind: 'artifact', offset, limit: 1 }))[0] as Artifact | undefined;
   }
 
   /** Errors: XT_RUN_NOT_FOUND. */
-  async getCheckpoints(runId: string): Promise<Checkpoint[]> {
-    return (await this.entries({ runId, kind: 'checkpoint', limit: 1_000_000 })) as Checkpoint[];
+  async getCheckpoints(run: Run | string): Promise<Checkpoint[]> {
+    return (await this.entries(run, { kind: 'checkpoint', limit: 1_000_000 })) as Checkpoint[];
   }
 
   /** What may be changed while the run goes on, ordered by name; `value` is the one that holds now. Errors: XT_RUN_NOT_FOUND. */
-  async getKnobs(runId: string): Promise<Knob[]> {
-    const declared = (await this.entries({ runId, kind: 'knob', limit: 1_000_000 })) as Knob[];
+  async getKnobs(run: Run | string): Promise<Knob[]> {
+    const known = toRun(await this.record(run));
+    const declared = (await this.entries(known, { kind: 'knob', limit: 1_000_000 })) as Knob[];
     const knobs = new Map(declared.map((knob) => [knob.name, knob]));
-    for (const change of await this.getChanges(runId)) {
+    for (const change of await this.getChanges(known)) {
       const knob = knobs.get(change.name);
       if (knob !== undefined && change.ts >= knob.ts) knobs.set(knob.name, { ...knob, value: change.value });
     }
@@ -244,54 +249,52 @@ export class RunReader {
   }
 
   /** What was changed while the run went on: name, value before and after, step, who. Oldest first. Errors: XT_RUN_NOT_FOUND. */
-  async getChanges(runId: string): Promise<Change[]> {
-    return (await this.entries({ runId, kind: 'change', limit: 1_000_000 })) as Change[];
+  async getChanges(run: Run | string): Promise<Change[]> {
+    return (await this.entries(run, { kind: 'change', limit: 1_000_000 })) as Change[];
   }
 
   /** The commands given to the run, answered or not, oldest first. Errors: XT_RUN_NOT_FOUND. */
-  async getCommands(runId: string): Promise<CommandRecord[]> {
-    await this.record(runId);
-    return await this.reader.getCommands(runId);
+  async getCommands(run: Run | string): Promise<CommandRecord[]> {
+    return await this.reader.getCommands((await this.record(run)).runId);
   }
 
   /** One page of log lines, captured stdout and stderr included (`logger`). Default: the first 1,000. Errors: XT_RUN_NOT_FOUND. */
-  async getLogs(runId: string, options: Omit<EntryQuery, 'runId' | 'kind'> = {}): Promise<LogEntry[]> {
-    return (await this.entries({ limit: DEFAULT_LIMIT, ...options, runId, kind: 'log' })) as LogEntry[];
+  async getLogs(run: Run | string, options: Omit<EntryQuery, 'runId' | 'kind'> = {}): Promise<LogEntry[]> {
+    return (await this.entries(run, { limit: DEFAULT_LIMIT, ...options, kind: 'log' })) as LogEntry[];
   }
 
   /** How many log lines there are, with these levels and this text. Errors: XT_RUN_NOT_FOUND. */
-  async countLogs(runId: string, filter: Pick<EntryQuery, 'levels' | 'text'> = {}): Promise<number> {
-    await this.record(runId);
+  async countLogs(run: Run | string, filter: Pick<EntryQuery, 'levels' | 'text'> = {}): Promise<number> {
+    const { runId } = await this.record(run);
     return await this.reader.countEntries({ ...filter, runId, kind: 'log' });
   }
 
   /** What is missing of the run. Empty: every event that its workers made has arrived. Errors: XT_RUN_NOT_FOUND. */
-  async getGaps(runId: string): Promise<GapRecord[]> {
-    await this.record(runId);
-    const marks = await this.reader.getMarks(runId);
+  async getGaps(run: Run | string): Promise<GapRecord[]> {
+    const marks = await this.reader.getMarks((await this.record(run)).runId);
     return marks.flatMap(gapsOf);
   }
 
   /** What was wrong with the run's stream: refused events, dropped fields, gaps. Errors: XT_RUN_NOT_FOUND. */
-  async getWarnings(runId: string): Promise<RunWarning[]> {
-    await this.record(runId);
-    return await this.reader.getWarnings(runId);
+  async getWarnings(run: Run | string): Promise<RunWarning[]> {
+    return await this.reader.getWarnings((await this.record(run)).runId);
   }
 
   /** The run's event log, byte for byte as it was received (duplicates left out). Errors: XT_RUN_NOT_FOUND. */
-  async *exportRun(runId: string): AsyncGenerator<Uint8Array> {
-    await this.record(runId);
+  async *exportRun(run: Run | string): AsyncGenerator<Uint8Array> {
+    const { runId } = await this.record(run);
     for await (const block of this.reader.readBlocks(runId)) yield block.bytes;
   }
 
-  protected async record(runId: string): Promise<RunRecord> {
-    const record = await this.reader.getRun(runId);
-    if (record === undefined) throw new XTrackError('XT_RUN_NOT_FOUND', { detail: `no run '${runId}'`, field: 'runId' });
+  /** A run that was read here is not looked up again. Errors: XT_RUN_NOT_FOUND. */
+  protected async record(run: Run | string): Promise<RunRecord> {
+    const record = recordOf(run) ?? (await this.reader.getRun(idOf(run)));
+    if (record === undefined) throw new XTrackError('XT_RUN_NOT_FOUND', { detail: `no run '${idOf(run)}'`, field: 'runId' });
     return record;
   }
 
-  private async entries(query: EntryQuery): Promise<Entry[]> {
-    await this.record(query.runId);
-    return await this.reader.getEntries(query);
+  private async entries(run: Run | string, query: Omit<EntryQuery, 'runId'>): Promise<Entry[]> {
+    const { runId } = await this.record(run);
+    return await this.reader.getEntries({ ...query, runId });
   }
 }

@@ -68,11 +68,23 @@ function signalNumber(name: string | null): number | null {
   return name === null ? null : (SIGNAL_NUMBERS.get(name) ?? null);
 }
 
+/** What each run was made of, for as long as somebody holds it. */
+const records = new WeakMap<Run, RunRecord>();
+
+/** The stored row of a run that was read in this process; undefined: it comes from elsewhere, or is an id, and must be looked up. */
+export function recordOf(run: Run | string): RunRecord | undefined {
+  return typeof run === 'string' ? undefined : records.get(run);
+}
+
+export function idOf(run: Run | string): string {
+  return typeof run === 'string' ? run : run.runId;
+}
+
 /** The public form of a stored row. */
 export function toRun(record: RunRecord): Run {
   const { runId, name, status, experimentId, parentRunId, tags, message, progress, error, exit, finalMetrics, source, environment } =
     record;
-  return {
+  const run: Run = {
     runId,
     name,
     status,
@@ -99,6 +111,8 @@ export function toRun(record: RunRecord): Run {
     archived: tags[RESERVED_TAGS.archived] === 'true',
     public: tags[RESERVED_TAGS.public] === 'true',
   };
+  records.set(run, record);
+  return run;
 }
 
 /** True for a run that was opened to everybody who reaches the server, and is not in the trash. */

@@ -305,9 +305,7 @@ export interface StoreWriter {
    */
   // biome-ignore lint/suspicious/noConfusingVoidType: a store that refuses no run alone says nothing.
   commit(batch: Batch): Promise<readonly Refusal[] | void>;
-  /**
-   * Removes the run and all that belongs to it, and remembers its workers for a month. Resolves false when there is no such run.
-   */
+  /** Removes the run and all that belongs to it, and remembers its workers for a month. Resolves false when there is no such run. */
   deleteRun(runId: string): Promise<boolean>;
   /**
    * Moves the run to the trash (`at`: µs since the epoch) or out of it (null). What is committed to a run in the trash is kept, and leaves it
@@ -362,6 +360,8 @@ export interface StoreReader {
   /** Every series of the run, exact to the last committed point; ordered by key, phase, worker. */
   listSeries(runId: string): Promise<SeriesSummary[]>;
   readSeries(query: SeriesQuery): Promise<SeriesData[]>;
+  /** The answer to each query in turn, as readSeries gives it, each of its own moment: a few at a time, so that memory stays bounded. */
+  readManySeries(queries: readonly SeriesQuery[]): AsyncIterable<SeriesData[]>;
   /**
    * Every point of a series in its order, superseded ones included, in pages of about 100,000: memory stays bounded however long it
    * is. Each page is of its own moment; a point that comes in behind the place that was read is left out.

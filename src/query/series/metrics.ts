@@ -1,6 +1,6 @@
 // A metric of one run as a chart wants it: along any axis, worker by worker or all workers in one.
 
-import type { RunRecord, SeriesAxis, SeriesData, SeriesQuery, StoreReader } from '../../storage/store.js';
+import type { RunRecord, SeriesAxis, SeriesData, SeriesQuery } from '../../storage/store.js';
 import { type Aggregate, type AggregatedSeries, aggregateSeries } from './aggregate.js';
 
 const MICROS = 1_000_000;
@@ -16,24 +16,30 @@ export interface MetricOptions extends Omit<SeriesQuery, 'runId' | 'key' | 'by'>
   readonly by?: MetricAxis;
 }
 
-/** The series of a metric; `x` is on the axis asked for. */
-export async function readMetrics(reader: StoreReader, run: RunRecord, key: string, options: MetricOptions): Promise<SeriesData[]> {
-  const { by, range, ...rest } = options;
-  const query = { ...rest, runId: run.runId, key };
-  if (by !== 'relative') return await reader.readSeries({ ...query, ...(by && { by }), ...(range && { range }) });
-  const origin = run.startedAt ?? run.createdAt;
-  const found = await reader.readSeries({ ...query, by: 'time', ...(range && { range: toTimes(range, origin) }) });
-  return found.map((series) => ({ ...series, x: series.x.map((micros) => (micros - origin) / MICROS) }));
+/** A metric of a run, and how it is wanted. */
+export interface MetricQuestion extends MetricOptions {
+  /** All workers' points merged where they are equal on the axis (default: steps). */
+  readonly aggregate?: Aggregate;
 }
 
-/** All workers' points of a metric merged where they are equal on the axis (default: steps). */
-export async function readAggregated(
-  reader: StoreReader,
-  run: RunRecord,
-  key: string,
-  { aggregate, ...options }: MetricOptions & { readonly aggregate: Aggregate },
-): Promise<AggregatedSeries[]> {
-  return aggregateSeries(await readMetrics(reader, run, key, { by: 'step', ...options }), aggregate);
+/** A question as the store is asked it, and what becomes of the store's answer. */
+export interface AskedMetric {
+  readonly query: SeriesQuery;
+  /** `x` is on the axis asked for. */
+  finish(found: SeriesData[]): SeriesData[] | AggregatedSeries[];
+}
+
+export function askedMetric(run: RunRecord, key: string, { aggregate, ...options }: MetricQuestion): AskedMetric {
+  const { by = aggregate && 'step', range, ...rest } = options;
+  const merged = (found: SeriesData[]): SeriesData[] | AggregatedSeries[] =>
+    aggregate === undefined ? found : aggregateSeries(found, aggregate);
+  const query = { ...rest, runId: run.runId, key };
+  if (by !== 'relative') return { query: { ...query, ...(by && { by }), ...(range && { range }) }, finish: merged };
+  const origin = run.startedAt ?? run.createdAt;
+  return {
+    query: { ...query, by: 'time', ...(range && { range: toTimes(range, origin) }) },
+    finish: (found) => merged(found.map((series) => ({ ...series, x: series.x.map((micros) => (micros - origin) / MICROS) }))),
+  };
 }
 
 function toTimes({ from, to }: NonNullable<SeriesQuery['range']>, origin: number): NonNullable<SeriesQuery['range']> {

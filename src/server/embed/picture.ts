@@ -65,7 +65,7 @@ export async function runPicture(
     if (!Number.isFinite(size) || size < SMALLEST || size > LARGEST)
       throw new XTrackError('XT_ARGUMENT', { detail: `a picture has ${SMALLEST} to ${LARGEST} pixels a side`, field });
   const run = await xtrack.getRun(runId);
-  const series = await xtrack.getMetrics(runId, key, { maxPoints: Math.round(width) });
+  const series = await xtrack.getMetrics(run, key, { maxPoints: Math.round(width) });
   const title = `${run.tags[RESERVED_TAGS.name] ?? run.name ?? runId} · ${key}`;
   const svg = draw(series, title, { width: Math.round(width), height: Math.round(height), theme: THEMES[theme] });
   return `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`;

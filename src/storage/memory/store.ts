@@ -190,9 +190,15 @@ class MemoryStore implements Store {
   async readSeries(query: SeriesQuery): Promise<SeriesData[]> {
     this.#checkOpen();
     checkPage(query);
-    const all = [...(this.#runs.get(query.runId)?.series.values() ?? [])];
-    const wanted = all.filter(({ id }) => isWanted(id, query)).sort((a, b) => compareSeries(a.id, b.id));
-    return await readLines(wanted.map(partsOf), query, pointsAtHand);
+    return await this.#read(query);
+  }
+
+  async *readManySeries(queries: readonly SeriesQuery[]): AsyncIterable<SeriesData[]> {
+    for (const query of queries) checkPage(query);
+    for (const query of queries) {
+      this.#checkOpen();
+      yield await this.#read(query);
+    }
   }
 
   async *readPoints(series: SeriesId): AsyncIterable<PointPage> {
@@ -236,6 +242,12 @@ class MemoryStore implements Store {
 
   #checkOpen(): void {
     if (this.#closed) throw new XTrackError('XT_CLOSED', { detail: 'the store is closed' });
+  }
+
+  async #read(query: SeriesQuery): Promise<SeriesData[]> {
+    const all = [...(this.#runs.get(query.runId)?.series.values() ?? [])];
+    const wanted = all.filter(({ id }) => isWanted(id, query)).sort((a, b) => compareSeries(a.id, b.id));
+    return await readLines(wanted.map(partsOf), query, pointsAtHand);
   }
 
   #run(runId: string): MemoryRun {

@@ -6,6 +6,7 @@ import type { Refusal } from '../store.js';
 import { Persistence } from '../thread/persistence.js';
 import { Purge } from '../thread/purge.js';
 import type { CommitRows, ReplacementRows } from '../thread/rows.js';
+import { seriesPage } from '../thread/series-page.js';
 import { type Handlers, serveStore, tellChange } from '../thread/thread-worker.js';
 import { Changes } from './changes.js';
 import { openReaders, whenReady } from './driver.js';
@@ -70,6 +71,7 @@ type Reading = Pick<
   | 'getBuried'
   | 'listSeries'
   | 'readSeries'
+  | 'readManySeries'
   | 'readPoints'
   | 'getEntries'
   | 'countEntries'
@@ -95,7 +97,8 @@ function readHandlers(pool: Pool, tails: TailsView, turns: Turns): Reading {
     getRevision: (runId) => records.revision(runId),
     getBuried: (runId) => records.buried(runId),
     listSeries: (runId) => series.listSeries(runId),
-    readSeries: (query) => series.readSeries(query),
+    readSeries: async (query) => (await series.readSeries([query]))[0] ?? [],
+    readManySeries: (queries) => seriesPage(queries, (part) => series.readSeries(part)),
     readPoints: ({ series: id, after }) => series.readPoints(id, after),
     getEntries: (query) => records.getEntries(query),
     countEntries: (query) => records.countEntries(query),

@@ -45,6 +45,8 @@ export interface Calls {
   getBuried: { given: string; answer: BuriedWorker[] };
   listSeries: { given: string; answer: SeriesSummary[] };
   readSeries: { given: SeriesQuery; answer: SeriesData[] };
+  /** The answers to the first of the queries, at least to one. */
+  readManySeries: { given: readonly SeriesQuery[]; answer: SeriesData[][] };
   /** The page behind `after`; empty: no more. */
   readPoints: { given: { readonly series: SeriesId; readonly after: PointMark | undefined }; answer: PointPage[] };
   getEntries: { given: EntryQuery; answer: string[] };

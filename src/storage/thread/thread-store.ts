@@ -155,6 +155,24 @@ export class ThreadStore implements Store {
     return await this.thread.call('readSeries', query);
   }
 
+  async *readManySeries(queries: readonly SeriesQuery[]): AsyncIterable<SeriesData[]> {
+    for (const query of queries) checkPage(query);
+    const pageFrom = (from: number): Promise<SeriesData[][]> => {
+      this.checkOpen();
+      const page = this.thread.call('readManySeries', from === 0 ? queries : queries.slice(from));
+      // Nobody waits for it where no more is taken.
+      page.catch(() => undefined);
+      return page;
+    };
+    for (let next = queries.length === 0 ? undefined : pageFrom(0), from = 0; next !== undefined; ) {
+      const page: SeriesData[][] = await next;
+      from += page.length;
+      // The thread reads on while these are made use of.
+      next = from < queries.length ? pageFrom(from) : undefined;
+      yield* page;
+    }
+  }
+
   async *readPoints(series: SeriesId): AsyncIterable<PointPage> {
     let after: PointMark | undefined;
     for (;;) {

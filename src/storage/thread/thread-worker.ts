@@ -109,13 +109,18 @@ function reply(response: Response, memory: ArrayBuffer[] = []): void {
   port?.postMessage(response, memory);
 }
 
-/** The memory of all typed arrays in a list of records: it goes to the caller without a copy. */
+/** The memory of all typed arrays in a list of records, or in a list of such lists: it goes to the caller without a copy. */
 function memoryOf(result: unknown): ArrayBuffer[] {
   if (!Array.isArray(result)) return [];
   const memory = new Set<ArrayBuffer>();
-  for (const record of result as unknown[]) {
-    if (typeof record !== 'object' || record === null) continue;
-    for (const value of Object.values(record)) if (ArrayBuffer.isView(value)) memory.add(value.buffer as ArrayBuffer);
-  }
+  addMemory(result, memory);
   return [...memory];
+}
+
+function addMemory(records: readonly unknown[], memory: Set<ArrayBuffer>): void {
+  for (const record of records) {
+    if (Array.isArray(record)) addMemory(record, memory);
+    else if (typeof record === 'object' && record !== null)
+      for (const value of Object.values(record)) if (ArrayBuffer.isView(value)) memory.add(value.buffer as ArrayBuffer);
+  }
 }

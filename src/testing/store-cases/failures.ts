@@ -29,6 +29,12 @@ export function failureCases(test: StoreCase): void {
     await expect(store.getRun('r')).rejects.toMatchObject(closed);
     await expect(store.commit(new SampleRun().take())).rejects.toMatchObject(closed);
     await expect(store.readSeries({ runId: 'r', key: 'k' })).rejects.toMatchObject(closed);
+    await expect(
+      store
+        .readManySeries([{ runId: 'r', key: 'k' }])
+        [Symbol.asyncIterator]()
+        .next(),
+    ).rejects.toMatchObject(closed);
     await expect(store.readBlocks('r')[Symbol.asyncIterator]().next()).rejects.toMatchObject(closed);
   });
 

@@ -18,6 +18,12 @@ async function values(store: Store, query: SeriesQuery): Promise<number[]> {
   return Array.from(series?.value ?? []);
 }
 
+async function allOf(store: Store, queries: readonly SeriesQuery[]): Promise<SeriesData[][]> {
+  const all: SeriesData[][] = [];
+  for await (const found of store.readManySeries(queries)) all.push(found);
+  return all;
+}
+
 export function pointCases(test: StoreCase): void {
   test('gives points back exactly', async ({ store }) => {
     const run = new SampleRun();
@@ -106,6 +112,43 @@ export function pointCases(test: StoreCase): void {
     expect(await values(store, { ...query, range: { from: 5_996 } })).toEqual([2998, 2999]);
     expect(await values(store, { ...query, range: {} })).toHaveLength(3_000);
     expect(await store.readSeries({ ...query, range: { from: 7_000 } })).toEqual([]);
+  });
+
+  test('answers many queries at once as it answers each', async ({ store }) => {
+    const runs = [1, 2].map(() => new SampleRun());
+    for (const run of runs) {
+      // More of them than are read in one go, some with more points than are asked for.
+      for (let key = 0; key < 30; key++) {
+        for (let at = 0; at < 10 + key * 5; at++) run.metric({ seq: key * 1_000 + at + 1, key: `m${key}`, step: at, value: key * at });
+      }
+      await store.commit(run.take());
+    }
+    const keys = ['m3', 'none', 'm29', 'm3', ...Array.from({ length: 30 }, (_, key) => `m${key}`)];
+    const ids = [...runs.map(({ runId }) => runId), 'nobody'];
+    const queries = keys.flatMap((key, at) =>
+      ids.map(
+        (runId): SeriesQuery => ({
+          runId,
+          key,
+          maxPoints: 40,
+          ...(at % 3 > 0 && { by: 'step' }),
+          ...(at % 3 > 1 && { range: { from: 4 } }),
+        }),
+      ),
+    );
+    const each: SeriesData[][] = [];
+    for (const query of queries) each.push(await store.readSeries(query));
+    for (const order of [queries, queries.toSorted((a, b) => (a.runId < b.runId ? -1 : 1))]) {
+      const together = await allOf(store, order);
+      expect(together).toEqual(order.map((query) => each[queries.indexOf(query)]));
+    }
+    expect(await allOf(store, [])).toEqual([]);
+    // Whoever has enough stops.
+    for await (const [first] of store.readManySeries(queries)) {
+      expect(first).toMatchObject({ key: 'm3', total: 25 });
+      break;
+    }
+    expect(await store.readSeries(queries[0] as SeriesQuery)).toEqual(each[0]);
   });
 
   test('forgets the points of a deleted run', async ({ store }) => {

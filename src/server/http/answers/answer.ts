@@ -16,7 +16,9 @@ export function jsonText(value: unknown): string {
 
 /** A column of numbers. Written here, since a replacer would be asked about each of them. */
 export function columnText(column: Float64Array): string {
-  return column.every(Number.isFinite) ? JSON.stringify(Array.from(column)) : jsonText(Array.from(column));
+  return JSON.stringify(
+    column.every(Number.isFinite) ? Array.from(column) : Array.from(column, (one) => (Number.isFinite(one) ? one : String(one))),
+  );
 }
 
 /** Bytes below which compression costs more than it saves. */

@@ -57,7 +57,7 @@ export const artifactsRoutes: readonly Route[] = [
       const roots = rootsOf(xtrack, services, run);
       const all: Artifact[] = [];
       for (let more = true; more && all.length < MOST_LISTED; ) {
-        const page = await xtrack.listArtifacts(run.runId, { offset: all.length, limit: PAGE });
+        const page = await xtrack.listArtifacts(run, { offset: all.length, limit: PAGE });
         all.push(...page);
         more = page.length === PAGE;
       }
@@ -149,9 +149,9 @@ function rootsOf({ directory }: Pick<ControlPlane, 'directory'>, { artifactRoots
   return new ArtifactRoots(artifactRoots, directory, runId);
 }
 
-async function find(xtrack: Pick<ControlPlane, 'artifactAt'>, { runId }: Run, artifactId: string): Promise<Artifact> {
+async function find(xtrack: Pick<ControlPlane, 'artifactAt'>, run: Run, artifactId: string): Promise<Artifact> {
   const place = placeIn(artifactId);
-  const artifact = place === undefined ? undefined : await xtrack.artifactAt(runId, place);
+  const artifact = place === undefined ? undefined : await xtrack.artifactAt(run, place);
   if (place === undefined || artifact === undefined || entryId(place, artifact) !== artifactId)
     throw new XTrackError('XT_NOT_FOUND', { detail: 'the run has no such artifact', field: 'artifactId' });
   return artifact;

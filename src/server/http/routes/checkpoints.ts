@@ -47,7 +47,7 @@ export const checkpointsRoutes: readonly Route[] = [
     async handle({ xtrack, services, run }) {
       const roots = new ArtifactRoots(services.artifactRoots, xtrack.directory, run.runId);
       const promoted = run.tags[RESERVED_TAGS.promoted];
-      const all = await xtrack.getCheckpoints(run.runId);
+      const all = await xtrack.getCheckpoints(run);
       return await inTurns([...all.entries()], AT_ONCE, async ([place, checkpoint]) => {
         const id = entryId(place, checkpoint);
         return { id, ...fieldsOf(checkpoint), promoted: id === promoted, exists: await exists(checkpoint, roots) };
@@ -64,7 +64,7 @@ export const checkpointsRoutes: readonly Route[] = [
     answer: { status: 204 },
     errors: ['XT_NOT_FOUND', 'XT_RUN_OWNED'],
     async handle({ xtrack, run, params: { checkpointId } }) {
-      checkpointOf(await xtrack.getCheckpoints(run.runId), checkpointId);
+      checkpointOf(await xtrack.getCheckpoints(run), checkpointId);
       await updateAnywhere(xtrack, run.runId, { promoted: checkpointId });
     },
   }),
@@ -81,7 +81,7 @@ export const checkpointsRoutes: readonly Route[] = [
     audit: ({ checkpointId }, result) => ({ checkpoint: checkpointId, started: (result as RunRow | undefined)?.runId }),
     async handle({ xtrack, services, run, body }) {
       requireSpawn(services);
-      const checkpoint = checkpointOf(await xtrack.getCheckpoints(run.runId), body.checkpointId);
+      const checkpoint = checkpointOf(await xtrack.getCheckpoints(run), body.checkpointId);
       return toRunRow(await xtrack.startRun(await resumption(xtrack, run, checkpoint)));
     },
   }),

@@ -45,7 +45,7 @@ export const commandsRoutes: readonly Route[] = [
     access: view,
     params,
     answer: { schema: Type.Array(commandRecord) },
-    handle: ({ xtrack, run }) => xtrack.getCommands(run.runId),
+    handle: ({ xtrack, run }) => xtrack.getCommands(run),
   }),
   route({
     method: 'POST',
@@ -100,7 +100,7 @@ export const commandsRoutes: readonly Route[] = [
     access: view,
     params,
     answer: { schema: Type.Array(event) },
-    handle: ({ xtrack, run }) => xtrack.getKnobs(run.runId),
+    handle: ({ xtrack, run }) => xtrack.getKnobs(run),
   }),
   route({
     method: 'GET',
@@ -110,6 +110,6 @@ export const commandsRoutes: readonly Route[] = [
     access: view,
     params,
     answer: { schema: Type.Array(event) },
-    handle: ({ xtrack, run }) => xtrack.getChanges(run.runId),
+    handle: ({ xtrack, run }) => xtrack.getChanges(run),
   }),
 ];

@@ -44,8 +44,8 @@ export const exportRoutes: readonly Route[] = [
 ];
 
 /** Throws XT_ARGUMENT. */
-function bytesOf(xtrack: ControlPlane, { runId }: Run, { what, format, key }: Static<typeof Query>): AsyncIterable<Uint8Array> {
-  if (format === 'xtrack') return xtrack.exportRun(runId);
+function bytesOf(xtrack: ControlPlane, run: Run, { what, format, key }: Static<typeof Query>): AsyncIterable<Uint8Array> {
+  if (format === 'xtrack') return xtrack.exportRun(run);
   if (what === undefined) throw new XTrackError('XT_ARGUMENT', { detail: 'say what of the run is to be exported', field: 'what' });
-  return xtrack.exportTable({ runId }, { what, format, ...(key !== undefined && { keys: [key] }) });
+  return xtrack.exportTable({ runId: run.runId }, { what, format, ...(key !== undefined && { keys: [key] }) });
 }

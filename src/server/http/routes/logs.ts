@@ -56,10 +56,10 @@ export const logsRoutes: readonly Route[] = [
       const newest = query.newest === '1' || query.newest === 'true';
       const filter = { ...(levels !== undefined && { levels: readLevels(levels) }), ...(text !== undefined && text !== '' && { text }) };
       // Counted first, so that lines that come in meanwhile do not move the page past what was counted.
-      const total = newest || !('text' in filter) ? await xtrack.countLogs(run.runId, filter) : undefined;
+      const total = newest || !('text' in filter) ? await xtrack.countLogs(run, filter) : undefined;
       const first = newest && total !== undefined ? Math.max(0, total - offset - limit) : offset;
       const most = newest && total !== undefined ? Math.max(0, total - offset - first) : limit;
-      const lines = most === 0 ? [] : await xtrack.getLogs(run.runId, { ...filter, limit: most, offset: first });
+      const lines = most === 0 ? [] : await xtrack.getLogs(run, { ...filter, limit: most, offset: first });
       return { lines: lines.map(toLine), offset: first, ...(total !== undefined && { total }) };
     },
   }),

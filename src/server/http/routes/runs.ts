@@ -2,7 +2,7 @@
 
 import Type from 'typebox';
 import { XTrackError } from '../../../protocol/errors.js';
-import { isPublic } from '../../../query/run.js';
+import { isPublic, type Run } from '../../../query/run.js';
 import type { Lineage } from '../../../query/run-questions.js';
 import type { StartRunOptions } from '../../../runtime/process/run-manager.js';
 import { isReachableAnywhere } from '../../control/forward.js';
@@ -99,11 +99,10 @@ export const runsRoutes: readonly Route[] = [
     params: runParams,
     answer: { schema: runDetail },
     async handle({ xtrack, run }) {
-      const { runId } = run;
       const [gaps, warnings, knobs, reachable] = await Promise.all([
-        xtrack.getGaps(runId),
-        xtrack.getWarnings(runId),
-        xtrack.getKnobs(runId),
+        xtrack.getGaps(run),
+        xtrack.getWarnings(run),
+        xtrack.getKnobs(run),
         isReachableAnywhere(xtrack, run),
       ]);
       return toRunDetail(run, { gaps, warnings: warnings.slice(-MOST_WARNINGS), knobs, reachable });
@@ -117,7 +116,7 @@ export const runsRoutes: readonly Route[] = [
     access: view,
     params: runParams,
     answer: { schema: Type.Record(Type.String(), Type.Unknown()) },
-    handle: async ({ xtrack, run }) => await xtrack.getParams(run.runId),
+    handle: async ({ xtrack, run }) => await xtrack.getParams(run),
   }),
   route({
     method: 'GET',
@@ -128,7 +127,7 @@ export const runsRoutes: readonly Route[] = [
     params: runParams,
     answer: { schema: Type.Object({ run: runRow, children: Type.Array(Type.Unknown()) }) },
     async handle({ xtrack, principal, run }) {
-      const family = await xtrack.getLineage(run.runId);
+      const family = await xtrack.getLineage(run);
       return partWith(run.runId, family, principal) ?? { run: toRunRow(run), children: [] };
     },
   }),
@@ -151,7 +150,7 @@ export const runsRoutes: readonly Route[] = [
         }),
       ),
     },
-    handle: async ({ xtrack, run }) => timelineOf(await factsOf(xtrack, run.runId)),
+    handle: async ({ xtrack, run }) => timelineOf(await factsOf(xtrack, run)),
   }),
   route({
     method: 'GET',
@@ -170,17 +169,17 @@ export const runsRoutes: readonly Route[] = [
         }),
       ),
     },
-    handle: async ({ xtrack, run }) => marksOf(await factsOf(xtrack, run.runId)),
+    handle: async ({ xtrack, run }) => marksOf(await factsOf(xtrack, run)),
   }),
 ];
 
-async function factsOf(xtrack: ControlPlane, runId: string): Promise<RunFacts> {
+async function factsOf(xtrack: ControlPlane, run: Run): Promise<RunFacts> {
   const [history, checkpoints, commands, changes, warnings] = await Promise.all([
-    xtrack.getHistory(runId),
-    xtrack.getCheckpoints(runId),
-    xtrack.getCommands(runId),
-    xtrack.getChanges(runId),
-    xtrack.getWarnings(runId),
+    xtrack.getHistory(run),
+    xtrack.getCheckpoints(run),
+    xtrack.getCommands(run),
+    xtrack.getChanges(run),
+    xtrack.getWarnings(run),
   ]);
   return { history, checkpoints, commands, changes, warnings };
 }

@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Api, BEGIN, type EventBody } from '../../../../test/support/api.js';
+import type { Store } from '../../../storage/store.js';
 
 let api: Api;
 
@@ -112,6 +113,25 @@ describe.each(['memory', 'sqlite'] as const)('series over HTTP, kept in %s', (st
       json: { code: 'XT_ARGUMENT', detail: expect.stringContaining('600000 at once') },
     });
     expect((await api.post('/series', { queries: many.slice(1), maxPoints: 10_000 })).status).toBe(200);
+  });
+
+  it('are asked of the store once: each run is looked up once, and all its series are read together', async () => {
+    const { store } = api.xtrack as unknown as { store: Store };
+    const spies = (['getRun', 'readSeries', 'readManySeries', 'listSeries', 'getEntries', 'getWarnings', 'getMarks'] as const).map((name) =>
+      vi.spyOn(store, name),
+    );
+    const callsOf = async (ask: () => Promise<unknown>): Promise<Record<string, number>> => {
+      for (const spy of spies) spy.mockClear();
+      await ask();
+      return Object.fromEntries(spies.flatMap((spy) => (spy.mock.calls.length === 0 ? [] : [[spy.getMockName(), spy.mock.calls.length]])));
+    };
+    expect(await callsOf(() => api.get('/runs/a/series?key=loss&by=relative'))).toEqual({ getRun: 1, readManySeries: 1 });
+    const queries = Array.from({ length: 400 }, (_, at) => ({ runId: at % 2 === 0 ? 'a' : 'b', key: 'loss' }));
+    expect(await callsOf(() => api.post('/series', { queries }))).toEqual({ getRun: 2, readManySeries: 1 });
+    expect(await callsOf(() => api.get('/runs/a/metrics'))).toEqual({ getRun: 1, listSeries: 1 });
+    expect(await callsOf(() => api.get('/runs/a/params'))).toEqual({ getRun: 1, getEntries: 1 });
+    // Marks, warnings, knobs and what became of them.
+    expect(await callsOf(() => api.get('/runs/a'))).toEqual({ getRun: 1, getMarks: 1, getWarnings: 1, getEntries: 2 });
   });
 
   it('of a run that is over are known by a tag until something late comes in', async () => {

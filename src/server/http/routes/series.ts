@@ -2,15 +2,19 @@
 
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { setImmediate as othersFirst } from 'node:timers/promises';
 import type { FastifyReply } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { XTrackError } from '../../../protocol/errors.js';
 import { isFinal } from '../../../protocol/events.js';
 import type { Run } from '../../../query/run.js';
+import type { AggregatedSeries } from '../../../query/series/aggregate.js';
+import type { MetricQuestion } from '../../../query/series/metrics.js';
 import type { MetricPage } from '../../../query/series/stream.js';
+import type { SeriesData } from '../../../storage/store.js';
 import { JSON_TYPE, jsonText } from '../answers/answer.js';
 import { listText, toSummary } from '../answers/series-json.js';
-import { type Call, type Route, route } from '../route.js';
+import { type Route, route } from '../route.js';
 import { inTurns, RunsInView } from '../runs-in-view.js';
 import { anyNumber, runParams } from '../schemas.js';
 
@@ -18,10 +22,12 @@ const MOST_QUERIES = 400;
 const MOST_POINTS = 10_000;
 /** Points or buckets of a series unless more are asked for. */
 const POINTS = 1_000;
-/** Series read at once: the store answers them one after the other anyway. */
+/** Runs looked up at once. */
 const AT_ONCE = 8;
 /** Points of all series of one request. */
 const MOST_AT_ONCE = 600_000;
+/** Longest time that making texts keeps the thread to itself (ms). */
+const SLICE_MS = 10;
 /** Points that become one piece of text. */
 const PIECE = 2_000;
 
@@ -68,7 +74,7 @@ export const seriesRoutes: readonly Route[] = [
         }),
       ),
     },
-    handle: async ({ xtrack, run }) => (await xtrack.listSeries(run.runId)).map(toSummary),
+    handle: async ({ xtrack, run }) => (await xtrack.listSeries(run)).map(toSummary),
   }),
   route({
     method: 'POST',
@@ -85,10 +91,13 @@ export const seriesRoutes: readonly Route[] = [
       const { queries, ...shared } = body;
       assertFew(queries.length * (shared.maxPoints ?? POINTS));
       const runs = new RunsInView(xtrack, principal);
-      const lists = await inTurns(queries, AT_ONCE, async ({ runId, ...query }) => {
-        const run = await runs.get(runId);
-        return run === undefined ? '[]' : await seriesOf(xtrack, run, { ...query, ...shared });
+      const seen = await inTurns(queries, AT_ONCE, ({ runId }) => runs.get(runId));
+      const questions = queries.flatMap(({ runId: _, ...query }, at) => {
+        const run = seen[at];
+        return run === undefined ? [] : { run, key: query.key, ...toQuestion({ ...query, ...shared }) };
       });
+      const found = await textsOf(xtrack.manyMetrics(questions));
+      const lists = seen.map((run) => (run === undefined ? '[]' : found.next().value));
       return reply.type(JSON_TYPE).send(`{"series":[${lists.join(',')}]}`);
     },
   }),
@@ -103,7 +112,8 @@ export const seriesRoutes: readonly Route[] = [
     answer: { schema: Type.Object({ series: seriesList }) },
     async handle({ xtrack, run, query, request, reply }) {
       if (isUnchanged(run, request.headers['if-none-match'], reply)) return reply.code(304).send();
-      return reply.type(JSON_TYPE).send(`{"series":${await seriesOf(xtrack, run, query)}}`);
+      const [list = '[]'] = await textsOf(xtrack.manyMetrics([{ run, key: query.key, ...toQuestion(query) }]));
+      return reply.type(JSON_TYPE).send(`{"series":${list}}`);
     },
   }),
   route({
@@ -117,7 +127,7 @@ export const seriesRoutes: readonly Route[] = [
     answer: { media: ['application/x-ndjson'] },
     handle: ({ xtrack, run, query, reply }) => {
       const { key, ...rest } = query;
-      const pages = xtrack.streamMetrics(run.runId, { keys: [key], ...rest });
+      const pages = xtrack.streamMetrics(run, { keys: [key], ...rest });
       return reply.type('application/x-ndjson; charset=utf-8').send(Readable.from(pointLines(pages), { objectMode: false }));
     },
   }),
@@ -130,25 +140,29 @@ function assertFew(points: number): void {
   throw new XTrackError('XT_ARGUMENT', { detail, field: 'maxPoints' });
 }
 
-/** The text of a list; of a metric that the run does not have, an empty one. */
-async function seriesOf(xtrack: Call<unknown, unknown, unknown>['xtrack'], run: Run, query: OneMetric): Promise<string> {
-  const { key, phase: only, worker, by, maxPoints = POINTS, from, to, aggregate, superseded } = query;
-  const asked = {
+function toQuestion({ phase: only, worker, by, maxPoints = POINTS, from, to, aggregate, superseded }: OneMetric): MetricQuestion {
+  return {
     maxPoints,
     ...(only !== undefined && { phase: only }),
     ...(worker !== undefined && { worker }),
     ...(by !== undefined && { by }),
     ...((from !== undefined || to !== undefined) && { range: { ...(from !== undefined && { from }), ...(to !== undefined && { to }) } }),
     ...(superseded !== undefined && { superseded }),
+    ...(aggregate !== undefined && { aggregate }),
   };
-  try {
-    const found =
-      aggregate === undefined ? xtrack.getMetrics(run.runId, key, asked) : xtrack.getMetrics(run.runId, key, { ...asked, aggregate });
-    return listText(await found);
-  } catch (error) {
-    if (error instanceof XTrackError && (error.code === 'XT_METRIC_NOT_FOUND' || error.code === 'XT_RUN_NOT_FOUND')) return '[]';
-    throw error;
+}
+
+/** The text of each list; everything else goes first between them now and then. */
+async function textsOf(lists: AsyncIterable<readonly (SeriesData | AggregatedSeries)[]>): Promise<IterableIterator<string>> {
+  const texts: string[] = [];
+  let since = performance.now();
+  for await (const list of lists) {
+    texts.push(listText(list));
+    if (performance.now() - since < SLICE_MS) continue;
+    await othersFirst();
+    since = performance.now();
   }
+  return texts.values();
 }
 
 /** A run that is over answers the same until something late comes in, which its counts tell. */

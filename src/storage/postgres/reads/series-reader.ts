@@ -51,12 +51,14 @@ export class SeriesReader {
     });
   }
 
-  async readSeries(query: SeriesQuery): Promise<SeriesData[]> {
+  /** The answers to queries of one run, in their order, all of one moment. */
+  async readSeries(queries: readonly SeriesQuery[]): Promise<SeriesData[][]> {
     return await inSnapshot(this.#pool, async (client) => {
-      const moment = await this.#turns.take(() => this.#tails.look(client, query.runId, (id) => isWanted(id, query), true));
-      if (moment === undefined) return [];
+      const isAsked = (id: SeriesId): boolean => queries.some((query) => isWanted(id, query));
+      const moment = await this.#turns.take(() => this.#tails.look(client, queries[0]?.runId ?? '', isAsked, true));
+      if (moment === undefined) return queries.map(() => []);
       const index = new ChunkIndex(client, moment.row);
-      const segments = await index.segmentsOf(moment.tracks, isSummarised(query));
+      const segments = await index.segmentsOf(moment.tracks, queries.some(isSummarised));
       const series = seriesOf(moment.tracks).map(({ id, tracks }) => ({
         id,
         tracks: tracks.map(({ track, stats }) => ({
@@ -67,12 +69,17 @@ export class SeriesReader {
       }));
       const ordered = series.sort((a, b) => compareSeries(a.id, b.id));
       const points = new ChunkFetch(client, moment.row);
-      return await readLines(
-        ordered,
-        query,
-        (of) => points.fetch(of),
-        (wanted) => index.refine(wanted),
-      );
+      const answers: SeriesData[][] = [];
+      for (const query of queries) {
+        const found = await readLines(
+          ordered.filter(({ id }) => isWanted(id, query)),
+          query,
+          (of) => points.fetch(of),
+          (wanted) => index.refine(wanted),
+        );
+        answers.push(found);
+      }
+      return answers;
     });
   }
 

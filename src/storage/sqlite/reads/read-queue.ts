@@ -47,7 +47,8 @@ export class ReadQueue {
   }
 }
 
-function breathing(): Breath {
+/** Its first slice begins now. */
+export function breathing(): Breath {
   let started = performance.now();
   return async () => {
     if (performance.now() - started < SLICE_MS) return;

@@ -1,13 +1,14 @@
 // The reading side of a storage thread: one connection, whose reads queue up, and what they ask.
 
 import { metricsIn } from '../../search/query.js';
+import { seriesPage } from '../../thread/series-page.js';
 import type { Handlers } from '../../thread/thread-worker.js';
 import { backUp } from '../backup.js';
 import type { Connections } from '../connections.js';
 import type { Connection } from '../driver.js';
 import { runBytes } from '../upkeep.js';
 import { keysWithin, listExperiments } from './experiments.js';
-import { ReadQueue } from './read-queue.js';
+import { breathing, ReadQueue } from './read-queue.js';
 import { RecordReader } from './record-reader.js';
 import { SearchReader } from './search-reader.js';
 import { SeriesReader } from './series-reader.js';
@@ -34,6 +35,7 @@ type OtherCalls =
   | 'listExperiments'
   | 'listSeries'
   | 'readSeries'
+  | 'readManySeries'
   | 'readPoints'
   | 'runBytes'
   | 'readBlocks'
@@ -132,7 +134,12 @@ export class Reading {
         queue.run(() => (experiments === null ? this.#searches.listKeys() : keysWithin(this.#connection, experiments))),
       listExperiments: () => queue.run(() => listExperiments(this.#connection)),
       listSeries: (runId) => queue.run(() => this.#series.listSeries(runId)),
-      readSeries: (query) => queue.run((breath) => this.#series.readSeries(query, breath)),
+      readSeries: (query) => queue.run(async (breath) => (await this.#series.readSeries([query], breath))[0] ?? []),
+      // The others' reads come in between: each part takes its place in the queue anew.
+      readManySeries: async (queries) => {
+        const breath = breathing();
+        return await seriesPage(queries, (part) => queue.run(() => this.#series.readSeries(part, breath)));
+      },
       readPoints: ({ series, after }) => queue.run(() => this.#series.readPoints(series, after)),
       runBytes: (runId) => queue.run(() => runBytes(this.#connection, runId)),
       readBlocks: ({ runId, after }) => queue.run(() => this.#records.readBlocks(runId, after)),

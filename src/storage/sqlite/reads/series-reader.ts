@@ -2,8 +2,9 @@
 
 import { decodeChunk } from '../../points/chunk.js';
 import { PointList } from '../../points/point-list.js';
+import type { OpenTrack } from '../../points/run-tails.js';
 import { readLines } from '../../series/line-reader.js';
-import { groupTracks, isSeries, isWanted } from '../../series/lines.js';
+import { groupTracks, isSeries, isWanted, type SeriesParts } from '../../series/lines.js';
 import { pageOf, planPage, tracksAfter } from '../../series/point-pages.js';
 import type { ChunkMeta, Segment } from '../../series/segments.js';
 import type { PointMark, PointPage, SeriesData, SeriesId, SeriesQuery, SeriesSummary } from '../../series/series.js';
@@ -31,24 +32,35 @@ export class SeriesReader {
     return groups.map(({ id, tracks }) => summarise(id, tracks)).sort((a, b) => compareSeries(a, b));
   }
 
-  async readSeries(query: SeriesQuery, breath: Breath): Promise<SeriesData[]> {
-    const wanted = groupTracks([...this.#tails.tracksOf(query.runId)].filter(({ id }) => isWanted(id, query)));
+  /** The answers to queries of one run, in their order. */
+  async readSeries(queries: readonly SeriesQuery[], breath: Breath): Promise<SeriesData[][]> {
+    const tracks = [...this.#tails.tracksOf(queries[0]?.runId ?? '')];
     // Tails are copied before the first pause: a commit in a later one must not reach into this read.
-    const series = wanted.map(({ id, tracks }) => ({
+    const wanted = queries.map((query) => this.#partsOf(tracks.filter(({ id }) => isWanted(id, query))));
+    const answers: SeriesData[][] = [];
+    for (const [at, query] of queries.entries()) {
+      const found = await readLines(
+        wanted[at] ?? [],
+        query,
+        (segments) => this.#fetch(segments, breath),
+        async (wanted) => wanted.map((finer) => this.#index.refine(finer)),
+      );
+      answers.push(found);
+      await breath();
+    }
+    return answers;
+  }
+
+  #partsOf(tracks: readonly OpenTrack[]): SeriesParts[] {
+    const series = groupTracks(tracks).map(({ id, tracks: ofOne }) => ({
       id,
-      tracks: tracks.map((track) => ({
+      tracks: ofOne.map((track) => ({
         incarnation: track.incarnation,
         firstStep: track.stats.firstStep,
         segments: this.#index.segmentsOf(track.row, this.#tails.tailOf(track)),
       })),
     }));
-    const ordered = series.sort((a, b) => compareSeries(a.id, b.id));
-    return await readLines(
-      ordered,
-      query,
-      (segments) => this.#fetch(segments, breath),
-      async (wanted) => wanted.map((finer) => this.#index.refine(finer)),
-    );
+    return series.sort((a, b) => compareSeries(a.id, b.id));
   }
 
   /** The page of points behind `after`; none: that was the last. */
