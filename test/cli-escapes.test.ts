@@ -168,7 +168,7 @@ describe('the command line', () => {
   it('writes through one printer: no other file of it speaks to a stream by itself', () => {
     const folder = fileURLToPath(new URL('../src/cli/', import.meta.url));
     // The printer, the two that draw pages of harmless lines, a script’s own output, and a line of numbers that is drawn over.
-    const allowed = ['output.ts', 'terminal/full-screen.ts', 'terminal/live-view.ts', 'run-view.ts', 'commands/migrate.ts'];
+    const allowed = ['output.ts', 'terminal/full-screen.ts', 'terminal/live-view.ts', 'run-view.ts', 'commands/data/migrate.ts'];
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /(?<!\.test)\.ts$/.test(name));
     const speaking = files.filter((name) => /\.write\(|console\.|writeSync/.test(readFileSync(join(folder, name), 'utf8')));
     expect(speaking.filter((name) => !allowed.includes(name))).toEqual([]);

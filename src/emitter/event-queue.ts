@@ -200,8 +200,12 @@ function walk(bytes: Uint8Array, most: number): { count: number; length: number 
   return { count, length };
 }
 
-/** Events that follow each other and are missing: how many of which type, and why; said as one `gap` event. */
-class Losses {
+/**
+ * Events that follow each other and are missing: how many of which type, and why; said as one `gap` event.
+ *
+ * @public a bug is planted into it by the simulation
+ */
+export class Losses {
   readonly #counts = new Map<string, number>();
   #total = 0;
   #reason = '';

@@ -152,7 +152,20 @@ describe('reduce', () => {
         const { process: __, ...folded } = recordFromState(reduce(list.map(make).reduce(reduce, initialState('r1', 1)), exit));
         expect(folded).toEqual(row);
       }),
-      { numRuns: 500 },
+      {
+        numRuns: 500,
+        examples: [
+          [
+            [
+              { kind: 'fail', worker: '.p7', incarnation: 'a' },
+              { kind: 'end', worker: '.p7', incarnation: 'a' },
+              { kind: 'start', worker: '.p7', incarnation: 'b' },
+              { kind: 'exit', worker: '', incarnation: 'a' },
+            ],
+            2,
+          ],
+        ],
+      },
     );
   });
 

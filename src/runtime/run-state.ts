@@ -238,8 +238,12 @@ function endWorker(state: RunState, event: RunEnd): void {
   if (event.finalMetrics !== undefined) state.finalMetrics = { ...state.finalMetrics, ...event.finalMetrics };
   if (!workersEnded(state)) return;
   // A supervised process is over when it has ended and all its output is in, not when it says that it is done.
-  if (state.process !== null && state.isAway !== true && state.exit === null) state.status = 'finishing';
-  else finish(state, event.ts, worst(state));
+  const status = worst(state);
+  if (state.process === null || state.isAway === true || state.exit !== null) finish(state, event.ts, status);
+  else {
+    state.status = 'finishing';
+    if (status === 'completed') state.error = null;
+  }
 }
 
 /** True when every worker that counts has said how it ended, and there was one. */
