@@ -139,7 +139,8 @@ describe('the JavaScript emitter under the control plane', () => {
     });
     const exited = once(child, 'exit');
     for (let round = 0; round < 3; round++) {
-      await new Promise((resolve) => setTimeout(resolve, 150));
+      const stored = async (): Promise<number> => (await xtrack.listSeries('tcp-run').catch(() => []))[0]?.count ?? 0;
+      await expect.poll(stored).toBeGreaterThan(round * 600);
       await xtrack.close();
       xtrack = await XTrack.start({ directory: folder });
       await xtrack.startTcpServer({ port, token: 'secret' });

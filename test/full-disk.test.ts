@@ -76,7 +76,9 @@ describe('a full disk', () => {
     peer.send({ type: 'run_start' });
     await peer.acked(1);
     for (let line = 1; line <= 120; line += 1) peer.send({ type: 'log', level: 'info', message: randomBytes(30_000).toString('hex') });
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    // Degraded: a commit has been under way for so long that the disk must be full.
+    const { url } = await xtrack.startHttpServer({ port: 0 });
+    await expect.poll(async () => JSON.parse((await ask(`${url}api/v1/health`)).text).status).toBe('degraded');
     await xtrack.close();
     expect(ackedUpTo(peer)).toBeLessThan(121);
   });

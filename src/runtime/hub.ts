@@ -118,7 +118,8 @@ export class Hub {
     const collector = this.loaded(runId);
     if (collector !== undefined && !this.journal.holds(collector)) {
       const known = collector.knownRevision;
-      const stored = (await this.store.getRevision?.(runId)) ?? known;
+      // A store that cannot be asked takes no commit either: until it can, what is in memory is all that there is.
+      const stored = (await this.store.getRevision?.(runId).catch(() => known)) ?? known;
       const isAsBefore = this.loaded(runId) === collector && collector.knownRevision === known && !this.journal.holds(collector);
       if (isAsBefore && stored !== known) {
         this.discard(collector, new XTrackError('XT_RUN_CHANGED', { detail: `run '${runId}' was written to by another process` }));

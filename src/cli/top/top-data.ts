@@ -1,7 +1,8 @@
 // Which runs the page shows, read from the store as it is now: that works whichever process has them.
 
-import type { LogEntry, Run, RunStatus, XTrack } from '../../index.js';
+import type { LogEntry, Run, XTrack } from '../../index.js';
 import { isFinal } from '../../protocol/events.js';
+import { LIVE_STATUSES } from '../../runtime/run-state.js';
 import type { AnySeries } from '../metric-picture.js';
 import { TopRun } from './top-run.js';
 
@@ -13,19 +14,6 @@ const MOST_READ = 60;
 /** Of the page of one run. */
 const CHARTS = 4;
 const LOG_LINES = 50;
-
-const LIVE: readonly RunStatus[] = [
-  'pending',
-  'initializing',
-  'running',
-  'training',
-  'evaluating',
-  'checkpointing',
-  'paused',
-  'resuming',
-  'finishing',
-  'interrupted',
-];
 
 export const SORTS = ['newest', 'name', 'status', 'progress', 'left'] as const;
 export type Sort = (typeof SORTS)[number];
@@ -78,7 +66,7 @@ export class TopData {
 
   async #find(filter: string): Promise<Run[]> {
     if (filter !== '') return (await this.#reader.search(filter, { limit: MOST_LIVE })).runs;
-    const live = await this.#reader.searchRuns({ status: LIVE, limit: MOST_LIVE });
+    const live = await this.#reader.searchRuns({ status: LIVE_STATUSES, limit: MOST_LIVE });
     const newest = await this.#reader.searchRuns({ limit: MOST_ENDED });
     // The newest may have ended, or begun, between the two.
     const seen = new Set(live.map(({ runId }) => runId));

@@ -4,8 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { Peer } from '../../test/support/peer.js';
-import { XTrack } from '../xtrack.js';
+import { Peer } from '../../../test/support/peer.js';
+import { XTrackError } from '../../protocol/errors.js';
+import { Hub } from '../../runtime/hub.js';
+import { openMemoryStore } from '../../storage/memory/store.js';
+import { XTrack } from '../../xtrack.js';
 
 let folder: string;
 const planes: XTrack[] = [];
@@ -50,4 +53,19 @@ it('is compared with the store before a worker hears how far it has come', async
   await again.acked(11);
   expect(await (planes[1] as XTrack).getGaps('shared-run')).toEqual([]);
   expect((await (planes[1] as XTrack).listSeries('shared-run'))[0]?.count).toBe(10);
+});
+
+it('is what is in memory where the store cannot be asked: it takes no commit then either', async () => {
+  const store = await openMemoryStore();
+  const hub = new Hub({ store, onCommitFailure: () => undefined });
+  const collector = await hub.collector('r');
+  collector.change(() => undefined);
+  await hub.journal.flush('r');
+  store.getRevision = async () => {
+    throw new XTrackError('XT_STORE_READ', { detail: 'away' });
+  };
+  expect(await hub.upToDate('r')).toBe(collector);
+  store.getRevision = async () => 1;
+  expect(await hub.upToDate('r')).not.toBe(collector);
+  await hub.close();
 });
