@@ -206,6 +206,7 @@ export interface Batch {
   readonly deadLetters: readonly DeadLetter[];
   /** The state that each run's part grew from; a run without: whatever it is. */
   readonly revisions?: readonly RevisionStep[];
+  /** Runs of which nothing is in memory any more: their series are forgotten, before those in `tracks` are learned. */
   readonly released?: readonly string[];
   /** Points and entries alone, out of sight until `replaceDerived` puts them in the place of those that their runs have. */
   readonly aside?: true;
@@ -374,10 +375,7 @@ export interface StoreReader {
   getCommands(runId: string): Promise<CommandRecord[]>;
   getWarnings(runId: string): Promise<RunWarning[]>;
   getDeadLetters?(runId: string): Promise<DeadLetter[]>;
-  /**
-   * The run's blocks in the order committed: joined, they are its byte-exact event log. `after`: only those that came after the block
-   * with this id.
-   */
+  /** The run's blocks in the order committed: joined, they are its event log, byte for byte. `after`: only those behind this id. */
   readBlocks(runId: string, after?: number): AsyncIterable<Block>;
 }
 
