@@ -26,6 +26,10 @@ _TABLE: Dict[str, "tuple[str, str]"] = {
         "nothing to do if the writer was killed: every whole frame before it was read",
     ),
     "XT_FRAME_UTF8": ("the frame is not valid UTF-8", "encode the JSON as UTF-8"),
+    "XT_FRAME_VALUES": (
+        "the JSON holds more than 600,000 values",
+        "send them in parts, or as an artifact",
+    ),
     "XT_FRAME_DEPTH": (
         "the JSON nests deeper than 64 levels",
         "flatten the value, or log it as an artifact",

@@ -124,6 +124,27 @@ describe('bounds', () => {
     expect(seen.skipped).toEqual([{ code: 'XT_FRAME_TOO_LARGE', offset: decoder.offset - 4, length: 4 }]);
   });
 
+  test('a frame over the usual size with millions of values is refused before they are made', () => {
+    const withValues = (count: number) => {
+      const body = `{"v":1,"t":"log","m":{"seq":1,"ts":1,"inc":"a"},"p":{"run_id":"r1","level":"info","msg":"","x":[${'1,'.repeat(count)}1]}}`;
+      const prefix = Buffer.alloc(4);
+      prefix.writeUInt32BE(body.length);
+      return join(prefix, ascii(body));
+    };
+    const few = withValues(LIMITS.values - 20);
+    const many = withValues(8 * LIMITS.values);
+    for (const mode of ['socket', 'recover'] as const) {
+      const { sink, seen } = collect();
+      const decoder = new FrameDecoder(sink, { mode, maxFrame: LIMITS.frameHard });
+      decoder.push(few);
+      expect(seen).toMatchObject({ seqs: [1], skipped: [] });
+      for (let at = 0; at < many.length; at += 500_000) decoder.push(many.subarray(at, at + 500_000));
+      if (mode === 'recover') decoder.push(frame(2));
+      expect(new Set(seen.skipped.map(({ code }) => code))).toEqual(new Set(['XT_FRAME_VALUES']));
+      expect(seen.seqs).toEqual(mode === 'recover' ? [1, 2] : [1]);
+    }
+  });
+
   test('long output is reported in pieces and never held whole', () => {
     const { sink, seen } = collect();
     const decoder = new FrameDecoder(sink, { mode: 'recover' });

@@ -27,6 +27,7 @@ export const ERRORS = {
     'nothing to do if the writer was killed: every whole frame before it was read',
   ),
   XT_FRAME_UTF8: entry('the frame is not valid UTF-8', 'encode the JSON as UTF-8'),
+  XT_FRAME_VALUES: entry('the JSON holds more than 600,000 values', 'send them in parts, or as an artifact'),
   XT_FRAME_DEPTH: entry('the JSON nests deeper than 64 levels', 'flatten the value, or log it as an artifact'),
   XT_FRAME_CHECKSUM: entry(
     'the frame does not match its checksum',

@@ -12,6 +12,8 @@ export const LIMITS = {
   hello: 64 * 1024,
   /** Levels of nested arrays and objects, the envelope itself being the first. */
   depth: 64,
+  /** Values in one frame, counted by what separates them: more than fit into the usual 1 MiB, far fewer than 16 MiB can hold. */
+  values: 600_000,
   /** Bytes in UTF-8: metric and param keys, names, worker ids, paths' parts and other labels. */
   label: 512,
   /** Bytes in UTF-8. */

@@ -16,13 +16,16 @@ from .reading import Refused, read_worker
 __all__ = ["FrameDecoder", "Message", "Outcome", "Refused", "Skipped"]
 
 MAX_DEPTH = 64
+MAX_VALUES = 600_000
 DEFAULT_FRAME = 1024 * 1024
 HARD_FRAME = 16 * 1024 * 1024
 ANCHOR = b'{"v":'
 SHORTEST_FOUND = 9  # bytes of the shortest body that resynchronisation believes in
 
 _IN_STRING = re.compile(rb'[\x00-\x1f"\\]')
-_STRUCTURE = re.compile(rb'[\x00-\x08\x0b\x0c\x0e-\x1f"{}\[\]]')
+_STRUCTURE = re.compile(rb'[\x00-\x08\x0b\x0c\x0e-\x1f",{}\[\]]')
+# How a walk ends that finds no frame, and what is said of it.
+_REFUSED = {"depth": "XT_FRAME_DEPTH", "values": "XT_FRAME_VALUES", "broken": "XT_FRAME_JSON"}
 _NOT_SPACE = re.compile(rb"[^ \t\n\r]")
 
 
@@ -120,8 +123,8 @@ class FrameDecoder:
         if available < length and not self._recover:
             return None
         state = self._scan.walk(self._buffer, 4, available)
-        if state in ("depth", "broken"):
-            return "XT_FRAME_DEPTH" if state == "depth" else "XT_FRAME_JSON"
+        if state in _REFUSED:
+            return _REFUSED[state]
         if available < length:
             return None
         if is_damaged(self._buffer[4 : 4 + length]):
@@ -190,18 +193,18 @@ class FrameDecoder:
 
 
 class _Scan:
-    """Walks a body before it is parsed: depth, and that one object opens and closes. Resumes where it stopped."""
+    """Walks a body before it is parsed: depth, how many values, and that one object opens and closes. Resumes where it stopped."""
 
     def __init__(self) -> None:
         self.reset()
 
     def reset(self) -> None:
-        self._at = self._depth = 0
+        self._at = self._depth = self._commas = 0
         self._in_string = self._escaped = False
         self._state = "open"
 
     def walk(self, data: bytearray, start: int, length: int) -> str:
-        """`open`, `closed`, `depth` or `broken` after the first `length` bytes of the body at `start`."""
+        """`open`, `closed`, `depth`, `values` or `broken` after the first `length` bytes of the body at `start`."""
         at, end = start + self._at, start + length
         while at < end and self._state in ("open", "closed"):
             at = self._string(data, at, end) if self._in_string else self._structure(data, at, end)
@@ -246,6 +249,10 @@ class _Scan:
             self._depth -= 1
             if self._depth == 0:
                 self._state = "closed"
+        elif byte == 0x2C:
+            self._commas += 1
+            if self._commas >= MAX_VALUES:
+                self._state = "values"
         return at + 1
 
 

@@ -1,14 +1,15 @@
-// Walks the bytes of a frame's JSON before it is parsed: depth, and that one object opens and closes.
+// Walks the bytes of a frame's JSON before it is parsed: depth, how many values, and that one object opens and closes.
 // Resumable, so that a frame that trickles in is walked once, and linear over a whole stream: JSON forbids raw
 // control bytes and a length prefix begins with 0x00 or 0x01, so no walk goes past the next frame's prefix.
 
 import { LIMITS } from '../limits.js';
 
 /** What a walk has found so far. */
-export type ScanState = 'open' | 'closed' | 'depth' | 'broken';
+export type ScanState = 'open' | 'closed' | 'depth' | 'values' | 'broken';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
 
 /** One walk over one frame's body. */
 export class FrameScan {
@@ -20,6 +21,7 @@ export class FrameScan {
   private escaped = false;
   private state: ScanState = 'open';
   private digits = 0;
+  private commas = 0;
   /** A number of 16 digits or more, or with an exponent, was walked: it may be one that a double does not hold. */
   oddNumbers = false;
 
@@ -31,6 +33,7 @@ export class FrameScan {
     this.escaped = false;
     this.state = 'open';
     this.digits = 0;
+    this.commas = 0;
     this.oddNumbers = false;
   }
 
@@ -39,7 +42,7 @@ export class FrameScan {
     let i = start + this.at;
     const end = start + length;
     this.walked += end - i;
-    while (i < end && this.state !== 'depth' && this.state !== 'broken') {
+    while (i < end && (this.state === 'open' || this.state === 'closed')) {
       i = this.inString ? this.walkString(bytes, i, end) : this.walkStructure(bytes, i, end);
     }
     this.walked -= end - i;
@@ -90,12 +93,12 @@ export class FrameScan {
         if (++this.depth > LIMITS.depth) return this.fail('depth', i);
       } else if (byte === 0x7d || byte === 0x5d) {
         if (--this.depth === 0) this.state = 'closed';
-      }
+      } else if (byte === COMMA && ++this.commas >= LIMITS.values) return this.fail('values', i);
     }
     return end;
   }
 
-  private fail(state: 'depth' | 'broken', at: number): number {
+  private fail(state: 'depth' | 'values' | 'broken', at: number): number {
     this.state = state;
     return at;
   }

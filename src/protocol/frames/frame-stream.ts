@@ -178,6 +178,7 @@ export class FrameStream {
     this.scanning = true;
     const state = this.scan.walk(bytes, at + HEADER_BYTES, Math.min(next, end) - at - HEADER_BYTES);
     if (state === 'depth') return 'XT_FRAME_DEPTH';
+    if (state === 'values') return 'XT_FRAME_VALUES';
     if (state === 'broken') return 'XT_FRAME_JSON';
     if (next > end) return 'partial';
     if (damaged) return 'XT_FRAME_CHECKSUM';

@@ -13,6 +13,7 @@ const CODES: Readonly<Record<number, readonly ErrorCode[]>> = {
     'XT_FIELD_REQUIRED',
     'XT_FIELD_TYPE',
     'XT_FRAME_DEPTH',
+    'XT_FRAME_VALUES',
     'XT_FRAME_JSON',
     'XT_FRAME_TOO_LARGE',
     'XT_FRAME_TOO_SHORT',
