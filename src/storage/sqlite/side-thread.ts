@@ -1,14 +1,13 @@
 // Questions that may be costly, in a thread and on a connection of their own: no commit, and so no acknowledgement, waits for them.
 
 import { XTrackError } from '../../protocol/errors.js';
+import { searchesBusy, WAIT_MS } from '../search/gate.js';
 import { SEARCH_MS, tookTooLong } from '../search/query.js';
 import type { Calls, Method } from '../thread/calls.js';
 import { StorageThread } from '../thread/storage-thread.js';
 
 /** A search ends by itself in its time; a thread that does not come back so long (ms) after that is ended. */
 const GRACE_MS = 700;
-/** A search that has not begun after so long (ms) is refused: whoever asks hears within about a second. */
-const WAIT_MS = 900;
 /** What wait and search may take together (ms), and what a search that waited has at least. */
 const WHOLE_MS = 1_000;
 const LEAST_MS = 300;
@@ -50,7 +49,7 @@ export class SideThread {
     let state: 'waits' | 'runs' | 'left' = 'waits';
     let timer: NodeJS.Timeout | undefined;
     const answer = this.#inTurn(async () => {
-      if (state === 'left') throw busy();
+      if (state === 'left') throw searchesBusy();
       state = 'runs';
       return await this.#searchWithin(given, Math.min(SEARCH_MS, Math.max(LEAST_MS, asked + WHOLE_MS - performance.now())));
     });
@@ -58,7 +57,7 @@ export class SideThread {
       timer = setTimeout(() => {
         if (state !== 'waits') return;
         state = 'left';
-        reject(busy());
+        reject(searchesBusy());
       }, WAIT_MS);
     });
     try {
@@ -105,13 +104,9 @@ export class SideThread {
       return await Promise.race([answer, late]);
     } catch (error) {
       // It had less time than it is due.
-      throw within < SEARCH_MS && error instanceof XTrackError && error.code === 'XT_SEARCH_COST' ? busy() : error;
+      throw within < SEARCH_MS && error instanceof XTrackError && error.code === 'XT_SEARCH_COST' ? searchesBusy() : error;
     } finally {
       clearTimeout(timer);
     }
   }
-}
-
-function busy(): XTrackError {
-  return new XTrackError('XT_SEARCH_BUSY', { detail: 'other searches took the time of this one' });
 }

@@ -8,6 +8,7 @@ import { RUN_COLUMNS, toRun } from '../../run-columns.js';
 import { CandidateSearch } from '../../search/candidates.js';
 import type { SearchSchema } from '../../search/dialect.js';
 import { factsOf, type RunFacts } from '../../search/facts.js';
+import { SearchGate } from '../../search/gate.js';
 import { type MetricFact, metricFacts } from '../../search/metric-facts.js';
 import { firstKeys, SEARCH_MS, SearchClock, type SearchKeys, type SearchPage, type SearchQuery, tookTooLong } from '../../search/query.js';
 import { type SearchStatement, searchStatement } from '../../search/sql.js';
@@ -56,6 +57,7 @@ export class SearchReader {
   readonly #pool: Pool;
   readonly #tails: TailsView;
   readonly #turns: Turns;
+  readonly #gate = new SearchGate();
   /** Metrics of the unsettled runs, for the next search: a run that nobody writes any more is worked out once. */
   #kept = new Map<number, Kept>();
 
@@ -66,7 +68,12 @@ export class SearchReader {
     this.#turns = turns;
   }
 
+  /** Throws XT_SEARCH_COST; XT_SEARCH_BUSY where others took the time. */
   async search(query: SearchQuery): Promise<SearchPage<RunColumns>> {
+    return await this.#gate.pass(() => this.#search(query));
+  }
+
+  async #search(query: SearchQuery): Promise<SearchPage<RunColumns>> {
     const clock = new SearchClock();
     return await inSnapshot(this.#pool, async (client) => {
       const asked = kindsIn(query);
