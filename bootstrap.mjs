@@ -17,6 +17,7 @@ import {
 } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { withScratch } from './bootstrap/scratch.mjs';
 import { mergeResults, readTestFile, reportTests, UNITTEST } from './bootstrap/test-report.mjs';
 import { files, hash, ROOT, read, readJson } from './bootstrap/tree.mjs';
 import { makeEnvironment } from './python/frameworks/environment.mjs';
@@ -51,14 +52,16 @@ async function start(args) {
 async function test(args) {
   const python = findPython();
   await prepare();
-  return withFolder('xtrack-test-', async (folder) => {
-    if (args.length > 0) return reportTests([await (await runVitest(folder, args, { XTRACK_PYTHON: python })).again()]);
-    // Side by side, since both wait for processes most of the time; what failed has the machine for itself when it is tried again.
-    const tried = await Promise.all([runVitest(folder, args, { XTRACK_PYTHON: python }), runPython(folder, python)]);
-    const results = [];
-    for (const { again } of tried) results.push(await again());
-    return reportTests(results);
-  });
+  return withScratch(() =>
+    withFolder('xtrack-test-', async (folder) => {
+      if (args.length > 0) return reportTests([await (await runVitest(folder, args, { XTRACK_PYTHON: python })).again()]);
+      // Side by side, since both wait for processes most of the time; what failed has the machine for itself when it is tried again.
+      const tried = await Promise.all([runVitest(folder, args, { XTRACK_PYTHON: python }), runPython(folder, python)]);
+      const results = [];
+      for (const { again } of tried) results.push(await again());
+      return reportTests(results);
+    }),
+  );
 }
 
 /** The tests that take minutes: `*.long.test.ts`, and what searches for faults by itself. */

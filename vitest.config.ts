@@ -1,11 +1,34 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Tests that take minutes are run by `npm run test:long` alone. */
 const LONG = ['src/**/*.long.test.ts', 'test/**/*.long.test.ts'];
 const long = process.env.XTRACK_TEST_LONG === '1';
+/** Tests of single modules. */
+const UNITS = ['src/**/*.test.ts', 'web/src/**/*.test.ts'];
+const WHOLE = 'test/**/*.test.ts';
+
+/** Whether it puts other modules in the place of some: then it shares none with another file. */
+function replacesModules(file: string): boolean {
+  return file.endsWith('.test.ts') && /\bvi\.(mock|doMock|resetModules)\(/.test(readFileSync(join(import.meta.dirname, file), 'utf8'));
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(join(import.meta.dirname, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file));
+}
+
+/** Half of the time of the tests of modules was the same imports anew: they share them, and a process for many files. */
+function projects() {
+  const apart = [...filesBelow('src'), ...filesBelow('web/src')].filter(replacesModules);
+  const without = [...configDefaults.exclude, ...LONG];
+  return [
+    { extends: true as const, test: { name: 'units', include: UNITS, exclude: [...without, ...apart], isolate: false } },
+    { extends: true as const, test: { name: 'whole', include: [WHOLE, ...apart], exclude: without } },
+  ];
+}
 
 /** Whole systems first, units last: at the end no worker is left alone with minutes of work. */
 class LongestFirst extends BaseSequencer {
@@ -20,8 +43,7 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    include: long ? LONG : ['src/**/*.test.ts', 'web/src/**/*.test.ts', 'test/**/*.test.ts'],
-    exclude: long ? configDefaults.exclude : [...configDefaults.exclude, ...LONG],
+    ...(long ? { include: LONG } : { projects: projects() }),
     // A limit is there for what hangs: a busy machine may take many times as long as a quiet one.
     testTimeout: 180_000,
     hookTimeout: 180_000,

@@ -1,5 +1,6 @@
 // Nothing that a worker named is opened, or even looked for, before it is known to lie where it may (SEC-1).
 
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,4 +65,21 @@ it.each([
 ])('a path %s is not even looked for', async (_what, path) => {
   expect([await roots.open(path()), await roots.look(path())]).toEqual([undefined, undefined]);
   expect(touched).toEqual([]);
+});
+
+it.skipIf(!existsSync('/dev/shm'))('files on the disk in memory are served from a root within it, by none around it', async () => {
+  const place = await realpath(await mkdtemp('/dev/shm/xtrack-roots-'));
+  try {
+    const path = join(place, 'fine.txt');
+    await writeFile(path, 'fine');
+    const opened = await new ArtifactRoots([place], null, 'r').open(path);
+    expect(opened?.size).toBe(4);
+    await opened?.handle.close();
+    for (const around of ['/', '/dev', '/dev/shm']) {
+      expect(await new ArtifactRoots([around], null, 'r').open(path)).toBeUndefined();
+      expect(await new ArtifactRoots([around], null, 'r').open('/dev/null')).toBeUndefined();
+    }
+  } finally {
+    await rm(place, { recursive: true, force: true });
+  }
 });

@@ -12,6 +12,8 @@ const MAX_PATH = 4_096;
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 /** What lies here is no data, whatever the operator said: the memory, the environment and the devices of this process. */
 const NEVER = ['/proc', '/sys', '/dev'];
+/** A disk in memory: what lies here are files, and other processes' memory, so only a root within it is served, none around it. */
+const MEMORY_DISK = '/dev/shm';
 
 export interface OpenedFile {
   readonly handle: FileHandle;
@@ -80,7 +82,8 @@ export class ArtifactRoots {
   }
 
   async #isServed(place: string): Promise<boolean> {
-    if (NEVER.some((folder) => isWithin(place, folder))) return false;
+    const inMemory = isWithin(place, MEMORY_DISK);
+    if (!inMemory && NEVER.some((folder) => isWithin(place, folder))) return false;
     if (this.#directory !== null) {
       const directory = await realpath(this.#directory).catch(() => this.#directory as string);
       if (isWithin(place, directory))
@@ -88,7 +91,8 @@ export class ArtifactRoots {
     }
     for (const root of this.#roots) {
       const real = await realpath(root).catch(() => undefined);
-      if (real !== undefined && isWithin(place, real)) return true;
+      if (real === undefined || (inMemory && (real === MEMORY_DISK || !isWithin(real, MEMORY_DISK)))) continue;
+      if (isWithin(place, real)) return true;
     }
     return false;
   }
