@@ -250,7 +250,8 @@ export class Play {
     this.replays += 1;
     const path = `/sim/copies/${this.replays}.xtf`;
     if (files.isFull()) return;
-    files.put(path, Buffer.concat([...life.kept.values()]));
+    // What only the memory of a process held that is gone is in no copy.
+    files.put(path, Buffer.concat([...life.kept].flatMap(([seq, frame]) => (life.excused.has(seq) ? [] : [frame]))));
     const { world } = this.stage;
     world.as(plane.domain, () => {
       code.replayFile(plane.hub, path).then(
