@@ -17,6 +17,7 @@ import {
 } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { bringsSqlite, loadsBetterSqlite, NODE_TESTS, NODES, otherNode } from './bootstrap/nodes.mjs';
 import { withScratch } from './bootstrap/scratch.mjs';
 import { mergeResults, readTestFile, reportTests, UNITTEST } from './bootstrap/test-report.mjs';
 import { files, hash, ROOT, read, readJson } from './bootstrap/tree.mjs';
@@ -37,9 +38,9 @@ const SEARCHES = [
   { name: 'faults with real processes', script: 'test/faults/run.mjs', words: ROUNDS },
 ];
 const USAGE =
-  'usage: node bootstrap.mjs start [--once] | test [FILTER…] | long [FILTER…] | frameworks [NAME…] | check | bench [NAME…] | build';
+  'usage: node bootstrap.mjs start [--once] | test [FILTER…] | long [FILTER…] | nodes [MAJOR…] | frameworks [NAME…] | check | bench [NAME…] | build';
 
-const COMMANDS = { start, test, long, frameworks, check, bench, build: prepare };
+const COMMANDS = { start, test, long, nodes, frameworks, check, bench, build: prepare };
 
 /** Runs what the example shows under the control plane; the flags go to `xtrack demo`. */
 async function start(args) {
@@ -79,6 +80,26 @@ async function long(args) {
     return found;
   });
   return reportTests(results);
+}
+
+/** What stands on Node itself, under each version of it that is supported but this one, which `test` is for; a number chooses. */
+async function nodes(args) {
+  const python = findPython();
+  await prepare();
+  const own = process.versions.node.split('.')[0];
+  const majors = args.length > 0 ? args : NODES.filter((major) => major !== own);
+  return withScratch(() =>
+    withFolder('xtrack-nodes-', async (folder) => {
+      const results = [];
+      for (const major of majors) {
+        const { node, why } = otherNode(major, say);
+        const name = `Node ${major}`;
+        if (node === undefined) results.push({ passed: 0, failed: [], skipped: [`${name} (${why})`] });
+        else results.push(await (await runVitest(folder, NODE_TESTS, { XTRACK_PYTHON: python }, { node, name })).again());
+      }
+      return reportTests(results);
+    }),
+  );
 }
 
 async function withFolder(prefix, use) {
@@ -152,13 +173,29 @@ async function install() {
   const stamp = join(ROOT, 'node_modules', '.xtrack-stamp');
   const wanted = hash([lock]);
   if (read(stamp) === wanted) return;
+  const own = bringsSqlite();
   // npm writes this file last, so a newer one means that somebody ran `npm ci` or `npm install` by hand.
   const installed = statSync(join(ROOT, 'node_modules', '.package-lock.json'), { throwIfNoEntry: false });
   if (installed === undefined || installed.mtimeMs < statSync(lock).mtimeMs) {
-    say('installing dependencies (SQLite may have to be compiled: that takes a minute or two)');
-    await must('npm ci', 'npm', ['ci'], { env: nodeHeaders(), shell: process.platform === 'win32' });
+    say(`installing dependencies${own ? '' : ' (SQLite may have to be compiled: that takes a minute or two)'}`);
+    // The one install script among them compiles better-sqlite3.
+    await npm('ci', ...(own ? ['--ignore-scripts'] : []));
+  }
+  if (!own && !loadsBetterSqlite(process.execPath)) {
+    say(`compiling SQLite for Node ${process.version}`);
+    await npm('rebuild', 'better-sqlite3');
+    if (!loadsBetterSqlite(process.execPath))
+      throw new Refusal(
+        `SQLite could not be compiled for Node ${process.version}: install gcc, g++ and make, or use Node 24.15 or newer, which brings it.`,
+      );
   }
   writeFileSync(stamp, wanted);
+}
+
+/** With this Node, so that what is compiled is compiled for it. */
+async function npm(...words) {
+  const path = [dirname(process.execPath), process.env.PATH].filter(Boolean).join(delimiter);
+  await must(`npm ${words.join(' ')}`, 'npm', words, { env: { ...nodeHeaders(), PATH: path }, shell: process.platform === 'win32' });
 }
 
 async function build() {
@@ -234,22 +271,29 @@ function findPython() {
   throw new Refusal(`XTrack needs Python 3.8 or newer (${seen.join('; ')}). Install it, or set XTRACK_PYTHON to its path.`);
 }
 
-/** Resolves to how the tests that failed are tried again, which resolves to the result of both. */
-async function runVitest(folder, args, env) {
-  say('TypeScript tests');
+/** Resolves to how the tests that failed are tried again, which resolves to the result of both. `name`: that of another Node. */
+async function runVitest(folder, args, env, { node = process.execPath, name = '' } = {}) {
+  const label = name === '' ? '' : `${name}: `;
+  say(`${label}TypeScript tests`);
   const once = async (report, words) => {
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-    const code = await run(process.execPath, [tool('vitest', 'vitest'), 'run', ...reporters, ...words], { env });
+    const code = await run(node, [tool('vitest', 'vitest'), 'run', ...reporters, ...words], { env });
     const result = mergeResults((readJson(report)?.testResults ?? []).map(readTestFile));
     if (code !== 0 && result.failed.length === 0) result.failed.push({ name: `vitest ended with ${code}`, why: '' });
+    if (code === 0 && result.passed === 0 && name !== '') result.failed.push({ name: 'no test was run', why: '' });
     return result;
   };
-  const result = await once(join(folder, 'vitest.json'), args);
+  const named = ({ passed, failed, skipped }) => ({
+    passed,
+    failed: failed.map((test) => ({ ...test, name: label + test.name })),
+    skipped: skipped.map((test) => label + test),
+  });
+  const result = await once(join(folder, `vitest${name}.json`), args);
   const files = [...new Set(result.failed.map(({ file }) => file))];
   const again = async () => {
-    if (!worthAnotherTry(files)) return result;
-    say(`once more, alone: ${files.join(', ')}`);
-    return secondTry(result, await once(join(folder, 'vitest-again.json'), ['--maxWorkers', '1', ...files]));
+    if (!worthAnotherTry(files)) return named(result);
+    say(`${label}once more, alone: ${files.join(', ')}`);
+    return named(secondTry(result, await once(join(folder, `vitest${name}-again.json`), ['--maxWorkers', '1', ...files]), label));
   };
   return { again };
 }
@@ -274,9 +318,9 @@ function worthAnotherTry(names) {
   return process.env.XTRACK_TEST_RETRY === '1' && names.length > 0 && names.length <= MOST_TRIED_AGAIN && !names.includes(undefined);
 }
 
-function secondTry(first, second) {
+function secondTry(first, second, label = '') {
   const still = new Set(second.failed.map(({ name }) => name));
-  for (const { name, why } of first.failed) if (!still.has(name)) console.log(`failed once, passed alone: ${name}: ${why}`);
+  for (const { name, why } of first.failed) if (!still.has(name)) console.log(`failed once, passed alone: ${label}${name}: ${why}`);
   const passed = first.passed + first.failed.filter(({ name }) => !still.has(name)).length;
   return { passed, failed: second.failed, skipped: first.skipped };
 }

@@ -81,9 +81,9 @@ async function versions() {
 
 async function sqliteVersion() {
   try {
-    const { default: Database } = await import('better-sqlite3');
-    const database = new Database(':memory:');
-    const version = database.prepare('select sqlite_version()').pluck().get();
+    const { openWriter } = await import('../dist/storage/sqlite/driver.js');
+    const database = openWriter(':memory:');
+    const { version } = database.prepare('SELECT sqlite_version() AS version').get();
     database.close();
     return version;
   } catch {

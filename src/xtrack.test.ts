@@ -302,6 +302,18 @@ describe('spawned processes', () => {
     expect(await xtrack.stopRun(runId, { graceMs: 300 })).toMatchObject({ status: 'killed', exit: { signal: 'SIGKILL' } });
   });
 
+  it('have as long to end as they are given, for ever too', async () => {
+    const script = 'trap "echo ends; sleep 0.3; exit 0" TERM; echo up; while :; do sleep 0.05; done';
+    const { runId } = await xtrack.startRun({ command: 'sh', args: ['-c', script] });
+    const lines = async (): Promise<string[]> => (await xtrack.getLogs(runId)).map(({ message }) => message);
+    await expect.poll(lines).toEqual(['up']);
+    expect(await xtrack.stopRun(runId, { graceMs: Number.POSITIVE_INFINITY })).toMatchObject({
+      status: 'killed',
+      exit: { code: 0, signal: null },
+    });
+    expect(await lines()).toContain('ends');
+  });
+
   it('that cannot start say why', async () => {
     await expect(xtrack.startRun({ command: 'no-such-program', runId: 'nope' })).rejects.toMatchObject({ code: 'XT_SPAWN' });
     expect(await xtrack.getRun('nope')).toMatchObject({ status: 'failed', error: { type: 'XT_SPAWN' } });

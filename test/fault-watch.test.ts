@@ -21,6 +21,15 @@ it('fails a test in which a listener threw', async () => {
   await expect(watch.check()).rejects.toThrow('a listener');
 });
 
+it('fails a test in which a timer was too long, below zero, or no number', async () => {
+  const source = new EventEmitter();
+  const watch = new FaultWatch(source);
+  source.emit('warning', Object.assign(new Error('something else'), { name: 'XTrackWarning' }));
+  await watch.check();
+  source.emit('warning', Object.assign(new Error('-5 is a negative number'), { name: 'TimeoutNegativeWarning' }));
+  await expect(watch.check()).rejects.toThrow('-5 is a negative number');
+});
+
 it('spoils what was given back, here and in every process that a test starts', () => {
   const bytes = new Uint8Array(8);
   givenBack(bytes);

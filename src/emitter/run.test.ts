@@ -178,6 +178,15 @@ describe('a run with a collector', () => {
       expect([seqs(peer.events), peer.repeats]).toEqual([count(3), 0]);
     }));
 
+  it('waits for as long as it is told, for ever too', () =>
+    withPeer(async (_peer, _folder, options) => {
+      const run = startRun(options);
+      expect(await run.flush({ timeoutMs: Number.POSITIVE_INFINITY })).toBe(true);
+      // No time at all is none below zero: a timer of such a length is warned of.
+      expect(await run.flush({ timeoutMs: -5_000 })).toEqual(expect.any(Boolean));
+      await run.end('completed');
+    }));
+
   it('leaves the spool, whole, when nobody acknowledges', () =>
     withPeer(
       async (peer, folder, options) => {

@@ -78,6 +78,11 @@ export const ERRORS = {
   XT_RUN_PURGED: entry('the run was deleted for good', 'nothing: what comes late for it is not kept'),
   XT_SPAWN: entry('the command could not be started', 'check the command, its path and the working directory', 127),
   XT_STORE_OPEN: entry('the store could not be opened', 'check the data directory, or the address of the database, and the permissions', 3),
+  XT_SQLITE: entry(
+    'there is no SQLite to use',
+    'use Node 24.15 (22.23) or newer, which brings one, or `npm install better-sqlite3@12` with its install script, or another store',
+    3,
+  ),
   XT_STORE_VERSION: entry('the store was written by another version', 'upgrade XTrack, or open it with the version that wrote it', 3),
   XT_STORE_OLD: entry(
     'the data is from an older version and open for reading only',

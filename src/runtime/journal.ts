@@ -192,7 +192,7 @@ export class Journal<C extends Contributor> {
 
   private arm(): void {
     if (this.closed) return;
-    const rest = Math.max(this.startedAt + INTERVAL_MS, this.restUntil) - performance.now();
+    const rest = Math.max(0, Math.max(this.startedAt + INTERVAL_MS, this.restUntil) - performance.now());
     this.timer = setTimeout(() => {
       this.timer = undefined;
       if (this.running === undefined) this.start();

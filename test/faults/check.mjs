@@ -2,7 +2,6 @@
 // Arguments: FOLDER of the round (with ledger.json). Prints one JSON object.
 
 import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { callOf, readCounters } from './witness.mjs';
 
@@ -202,14 +201,14 @@ function expectedStatus(own) {
 }
 
 function checkDatabase(file) {
-  const Database = createRequire(join(ledger.dist, 'index.js'))('better-sqlite3');
-  const database = new Database(file, { readonly: true });
-  const rows = database.pragma('integrity_check');
+  const database = openReader(file);
+  const rows = database.prepare('PRAGMA integrity_check').all();
   if (rows[0]?.integrity_check !== 'ok') say(verdict.wrong, `${file} is damaged: ${JSON.stringify(rows).slice(0, 500)}`);
   database.close();
 }
 
 const { XTrack } = await import(join(ledger.dist, 'index.js'));
+const { openReader } = await import(join(ledger.dist, 'storage', 'sqlite', 'driver.js'));
 const xtrack = await XTrack.start({
   directory: ledger.data,
   readOnly: true,

@@ -1,4 +1,5 @@
-// Errors that nobody caught: a promise that was dropped, a listener that threw. They belong to the test in which they came up.
+// Errors that nobody caught: a promise that was dropped, a listener that threw, a timer of no sensible length, which fires at once. They
+// belong to the test in which they came up.
 
 import type { EventEmitter } from 'node:events';
 
@@ -9,6 +10,9 @@ export class FaultWatch {
   constructor(source: EventEmitter) {
     source.on('unhandledRejection', (reason: unknown) => this.found.push(reason));
     source.on('uncaughtException', (error: unknown) => this.found.push(error));
+    source.on('warning', (warning: Error) => {
+      if (/^Timeout.*Warning$/.test(warning.name)) this.found.push(warning);
+    });
   }
 
   /** Throws what has come up since the last check. Rejections are known after a turn of the loop. */

@@ -1,5 +1,8 @@
 // Those who wait until events are acknowledged, each with a limit of its own.
 
+/** A longer timer fires at once (ms). */
+const LONGEST_MS = 2 ** 31 - 1;
+
 interface Waiter {
   readonly seq: number;
   readonly resolve: (acknowledged: boolean) => void;
@@ -22,7 +25,7 @@ export class FlushWaiters {
   /** True once `seq` is acknowledged; false after `timeoutMs`, or when it cannot be. */
   add(seq: number, timeoutMs: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#settle(waiter, false), timeoutMs);
+      const timer = setTimeout(() => this.#settle(waiter, false), Math.min(Math.max(0, timeoutMs), LONGEST_MS));
       const waiter: Waiter = { seq, resolve, timer };
       this.#waiting.add(waiter);
       this.#onChange();

@@ -27,6 +27,8 @@ const QUIET_MS = 50;
 const WATCH_MS = 250;
 /** Default time (ms) for each step of a stop: command, SIGTERM, then SIGKILL. */
 const DEFAULT_GRACE_MS = 10_000;
+/** A longer timer fires at once. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 export interface StartRunOptions {
   /** Program to start; found on PATH. Never a shell line. */
@@ -130,7 +132,8 @@ export class RunManager {
     const current = (): Collector => this.hub.loaded(collector.runId) ?? collector;
     const over = (): boolean => isFinal(current().state.status) && supervised === undefined;
     const ended = supervised?.ended ?? this.waitUntil(over);
-    const within = async (ms: number): Promise<boolean> => await Promise.race([ended.then(() => true), delay(ms, false, { ref: false })]);
+    const within = async (ms: number): Promise<boolean> =>
+      await Promise.race([ended.then(() => true), delay(Math.min(Math.max(0, ms), LONGEST_MS), false, { ref: false })]);
     if (this.hub.commands.reachable(collector.runId)) {
       const asked = this.hub.commands.send(collector.runId, 'stop', {}, { ...by, expiresInMs: graceMs });
       // A script that never looks whether it should stop is not waited for.

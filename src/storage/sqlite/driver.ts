@@ -1,41 +1,25 @@
-// The little of a SQLite driver that is used here, and how a connection is opened. better-sqlite3, in the storage thread only.
+// How a connection to SQLite is opened, and what is done with one, whichever driver it is of. In the storage thread only.
 
-import { createRequire } from 'node:module';
 import { XTrackError } from '../../protocol/errors.js';
+import { chooseDriver, isSound, unsound } from './drivers/choice.js';
+import type { Connection } from './drivers/connection.js';
 
-/** A value that goes in or out of a statement. */
-export type SqlValue = string | number | bigint | Uint8Array | null;
-
-export interface Statement {
-  run(...values: SqlValue[]): { readonly changes: number; readonly lastInsertRowid: number | bigint };
-  get(...values: SqlValue[]): unknown;
-  all(...values: SqlValue[]): unknown[];
-}
-
-export interface Connection {
-  prepare(sql: string): Statement;
-  exec(sql: string): unknown;
-  /** Makes a function of SQL. */
-  function(name: string, body: (value: SqlValue) => SqlValue): unknown;
-  close(): unknown;
-}
-
-type Driver = new (path: string, options: { readonly?: boolean; fileMustExist?: boolean; timeout?: number }) => Connection;
+export type { Connection, SqlValue, Statement } from './drivers/connection.js';
 
 /** How long a statement waits for another process's lock (ms). */
 const BUSY_TIMEOUT = 5_000;
 /** Each try waits for the lock as long as a statement may. */
 const BUSY_TRIES = 3;
-/** Before it, two connections that write and checkpoint at once could corrupt the database. */
-const OLDEST_SQLITE = [3, 51, 3] as const;
 /** The write-ahead log is cut back to this after it grew (bytes). */
 const JOURNAL_LIMIT = 64 * 1024 * 1024;
 /** Pages (of 4 KiB) in the write-ahead log before it is written back: fewer fsyncs than the default 1,000. */
 const AUTO_CHECKPOINT = 4_000;
+/** Pages kept in memory, for each connection (KiB). */
+const CACHE_KIB = 16_000;
 /** What SQLite says where the disk is full, or the file may not grow. */
 const FULL = /^SQLITE_(FULL|IOERR_(WRITE|SHMSIZE|SHMOPEN|SHMMAP))/;
 
-/** Opens the writing connection; makes the file where there is none. Throws XT_STORE_OPEN. */
+/** Opens the writing connection; makes the file where there is none. Throws XT_STORE_OPEN, XT_SQLITE. */
 export function openWriter(path: string): Connection {
   const connection = open(path, false);
   // Before the first table, and never again: it would write to the file each time.
@@ -46,14 +30,14 @@ export function openWriter(path: string): Connection {
   return connection;
 }
 
-/** Opens a connection that only reads. Throws XT_STORE_OPEN. */
+/** Opens a connection that only reads. Throws XT_STORE_OPEN, XT_SQLITE. */
 export function openReader(path: string, busyFor?: number): Connection {
   return open(path, true, undefined, busyFor);
 }
 
 /**
  * Opens a connection that only reads and needs no index of the write-ahead log beside the file, for which a full disk has no room. As
- * long as it is open no other process gets in. Throws XT_STORE_OPEN.
+ * long as it is open no other process gets in. Throws XT_STORE_OPEN, XT_SQLITE.
  */
 export function openAlone(path: string, busyFor?: number): Connection {
   // Before any other statement: even one that reads no table would look for the index.
@@ -112,9 +96,10 @@ function rollback(connection: Connection): void {
 function open(path: string, readonly: boolean, first?: string, timeout = BUSY_TIMEOUT): Connection {
   let connection: Connection | undefined;
   try {
-    connection = new (loadDriver())(path, { readonly, fileMustExist: readonly || first !== undefined, timeout });
+    connection = chooseDriver().open(path, { readonly, fileMustExist: readonly || first !== undefined, timeout });
     if (first !== undefined) connection.exec(first);
     checkVersion(connection);
+    connection.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
     return connection;
   } catch (error) {
     connection?.close();
@@ -122,25 +107,7 @@ function open(path: string, readonly: boolean, first?: string, timeout = BUSY_TI
   }
 }
 
-function loadDriver(): Driver {
-  const require = createRequire(import.meta.url);
-  const { version } = require('better-sqlite3/package.json') as { version: string };
-  const driverMajor = Number(version.split('.')[0]);
-  const nodeMajor = Number(process.versions.node.split('.')[0]);
-  if (driverMajor >= 13 && nodeMajor < 22) {
-    throw new XTrackError('XT_STORE_OPEN', {
-      detail: `better-sqlite3 ${version} crashes Node ${process.versions.node}: install better-sqlite3@12, or use Node 22`,
-    });
-  }
-  return require('better-sqlite3') as Driver;
-}
-
 function checkVersion(connection: Connection): void {
   const { version } = connection.prepare('SELECT sqlite_version() AS version').get() as { version: string };
-  const parts = version.split('.').map(Number);
-  const differing = OLDEST_SQLITE.findIndex((part, index) => part !== parts[index]);
-  if (differing < 0 || (parts[differing] ?? 0) > (OLDEST_SQLITE[differing] as number)) return;
-  throw new XTrackError('XT_STORE_OPEN', {
-    detail: `SQLite ${version} can corrupt a shared database; ${OLDEST_SQLITE.join('.')} or newer is needed`,
-  });
+  if (!isSound(version)) throw new XTrackError('XT_SQLITE', { detail: unsound(version) });
 }

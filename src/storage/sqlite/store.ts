@@ -43,7 +43,7 @@ export interface SqliteStoreOptions {
 
 /**
  * Opens the store of a data directory. Several processes may open it at once, as long as each run has one writer.
- * Throws XT_STORE_OPEN (no access, no data to read, an unsafe SQLite), XT_STORE_VERSION (written by a newer XTrack).
+ * Throws XT_STORE_OPEN (no access, no data to read), XT_SQLITE (no SQLite, or an unsafe one), XT_STORE_VERSION (written by a newer XTrack).
  *
  * @example const store = await openSqliteStore({ directory: '/var/lib/xtrack' });
  */

@@ -48,7 +48,7 @@ const CODES: Readonly<Record<number, readonly ErrorCode[]>> = {
   415: ['XT_MEDIA_TYPE'],
   421: ['XT_HOST'],
   429: ['XT_BUSY', 'XT_RATE_LIMIT', 'XT_SEARCH_BUSY'],
-  503: ['XT_CLOSED', 'XT_STORE_OLD', 'XT_STORE_OPEN', 'XT_STORE_READ', 'XT_STORE_VERSION', 'XT_STORE_WRITE'],
+  503: ['XT_CLOSED', 'XT_SQLITE', 'XT_STORE_OLD', 'XT_STORE_OPEN', 'XT_STORE_READ', 'XT_STORE_VERSION', 'XT_STORE_WRITE'],
 };
 
 const STATUS: ReadonlyMap<ErrorCode, number> = new Map(

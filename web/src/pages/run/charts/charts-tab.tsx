@@ -157,7 +157,7 @@ function usePaced<T>(value: T, pace: number): T {
   if (isDue) setTaken({ value, at: performance.now() });
   useEffect(() => {
     if (!isBehind || isDue) return;
-    const timer = setTimeout(() => setTaken({ value, at: performance.now() }), taken.at + pace - performance.now());
+    const timer = setTimeout(() => setTaken({ value, at: performance.now() }), Math.max(0, taken.at + pace - performance.now()));
     return () => clearTimeout(timer);
   }, [isBehind, isDue, value, taken.at, pace]);
   return isDue ? value : taken.value;
