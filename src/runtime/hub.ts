@@ -112,7 +112,8 @@ export class Hub {
 
   /**
    * The run as it is stored now. One that is loaded and of which nothing waits to be stored may be behind: another control plane may
-   * have taken it over, or have stored a last commit while it closed, and a worker would be told to begin again before that.
+   * have taken it over, or have stored a last commit while it closed, and a worker would be told to begin again before that. One that is
+   * not there may have been begun and removed for good by another one since it was asked for.
    */
   async upToDate(runId: string): Promise<Collector> {
     const collector = this.loaded(runId);
@@ -123,7 +124,7 @@ export class Hub {
       const isAsBefore = this.loaded(runId) === collector && collector.knownRevision === known && !this.journal.holds(collector);
       if (isAsBefore && stored !== known) {
         this.discard(collector, new XTrackError('XT_RUN_CHANGED', { detail: `run '${runId}' was written to by another process` }));
-      }
+      } else if (collector.isBlank) collector.lanes.learnBuried((await this.store.getBuried?.(runId).catch(() => [])) ?? []);
     }
     return await this.collector(runId);
   }
@@ -142,7 +143,10 @@ export class Hub {
     if (slot === undefined || (collector !== undefined && slot.collector !== collector)) return;
     slot.holders = Math.max(0, slot.holders - 1);
     slot.idleSince = performance.now();
-    if (slot.holders === 0) this.idleRuns.released(runId);
+    if (slot.holders > 0) return;
+    // What is known of a run that is not there is soon out of date.
+    if (slot.collector?.isBlank === true && !this.journal.holds(slot.collector)) this.drop(slot.collector);
+    else this.idleRuns.released(runId);
   }
 
   /** Takes over the live runs whose control plane is gone; each is `interrupted` until its worker is heard again. */

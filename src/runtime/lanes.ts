@@ -33,7 +33,7 @@ export class Lanes {
     this.runId = runId;
     this.now = now;
     this.onNewLife = onNewLife;
-    for (const { worker, incarnation } of buried) if (worker !== CONTROL_WORKER) this.bury(worker, incarnation);
+    this.learnBuried(buried);
     for (const mark of marks) this.add(Lane.fromMark(mark));
   }
 
@@ -69,6 +69,15 @@ export class Lanes {
     const implied: Record<string, string> = Object.create(null);
     for (const [worker, lane] of this.implied) implied[worker] = lane.incarnation;
     return { ...implied };
+  }
+
+  /** These wrote to a run of this id that was removed for good: what still comes from them is late. */
+  learnBuried(buried: readonly BuriedWorker[]): void {
+    for (const { worker, incarnation } of buried) {
+      const known = this.lanes.get(worker)?.get(incarnation);
+      if (known === undefined && worker !== CONTROL_WORKER) this.bury(worker, incarnation);
+      else if (known?.sequence.last === 0) known.buried = true;
+    }
   }
 
   private bury(worker: string, incarnation: string): void {

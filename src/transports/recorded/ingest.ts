@@ -269,7 +269,7 @@ class RunGate {
     const needed = known === undefined ? [named] : [own, ...(own === null && named !== null ? [named] : [])];
     if (!needed.every(this.mayWrite) || (known !== undefined && isOthers(known, this.writer))) return forbidden(runId, named);
     try {
-      this.opened.set(runId, await this.hub.collector(runId));
+      this.opened.set(runId, await (loaded?.isBlank === true ? this.hub.upToDate(runId) : this.hub.collector(runId)));
       return undefined;
     } catch (error) {
       return XTrackError.from(error, 'XT_STORE_READ');

@@ -16,6 +16,8 @@ const MOST_BOUND = 64;
 
 export interface BindingsOptions {
   readonly hub: Hub;
+  /** Runs are compared with what is stored before their events are given to the session. */
+  readonly areCompared: boolean;
   /** A run has to be loaded first: stop reading. */
   readonly onWait: () => void;
   /** The run cannot be had: another control plane holds it, or the store fails. */
@@ -38,7 +40,7 @@ export class Bindings {
   private readonly bound = new Map<string, Binding>();
   /** Of every run of which something may not be stored yet. */
   private readonly collectors = new Set<Collector>();
-  /** The run that was read last, or compared with what is stored, for a hello. */
+  /** The run that was read last, or compared with what is stored. */
   private upToDate: string | undefined;
   private backlog: (() => void)[] = [];
   private loading: Promise<void> | undefined;
@@ -90,7 +92,7 @@ export class Bindings {
     }
     const { hub } = this.options;
     const collector = hub.loaded(runId);
-    if (collector !== undefined) {
+    if (collector !== undefined && (!collector.isBlank || this.upToDate === runId || this.options.areCompared)) {
       const binding = { collector, lane: undefined };
       this.bound.set(runId, binding);
       this.runIds.add(runId);
@@ -101,7 +103,8 @@ export class Bindings {
       if (this.bound.size > this.evictAt) this.evict();
       return binding;
     }
-    return this.load(runId, hub.collector(runId), again);
+    this.upToDate = runId;
+    return this.load(runId, collector === undefined ? hub.collector(runId) : hub.upToDate(runId), again);
   }
 
   private load(runId: string, collector: Promise<Collector>, again: () => void): undefined {

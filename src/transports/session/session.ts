@@ -49,7 +49,9 @@ export class Session implements FrameSink, LaneOwner, CommandTarget {
     const abort = (error: XTrackError): void => this.abort(error);
     const [onWait, onBroken] = [(): void => this.intake.holdBack(), (error: unknown): void => this.broken(error)];
     const onLost = (error: XTrackError, runId: string): Promise<void> => this.cannotHave(runId, error);
-    this.bindings = new Bindings({ hub: options.hub, onWait, onLost, onBroken, onEvict: (runId) => this.evicted(runId) });
+    const { hub, connection } = options;
+    const areCompared = connection.kind === 'http';
+    this.bindings = new Bindings({ hub, areCompared, onWait, onLost, onBroken, onEvict: (runId) => this.evicted(runId) });
     const { counts, answers, owned, bindings, decoder } = this;
     this.rejections = new Rejections({ session: options, counts, answers, owned, bindings, abort });
     this.intake = new Intake({ ...options, decoder, answers, loaded: () => bindings.settled() });

@@ -65,7 +65,7 @@ function send(session: Session, bytes: Buffer, cuts: readonly number[]): void {
 async function open(mode: Mode): Promise<{ runId: string; session: Session }> {
   runs += 1;
   const runId = `run-${String(runs).padStart(6, '0')}`;
-  await hub.collector(runId);
+  (await hub.collector(runId)).change(() => undefined);
   const session = new Session({ hub, connection: connection(mode === 'socket' ? 'tcp' : 'stdio'), admission: { allowV1: true }, mode });
   return { runId, session };
 }
@@ -144,7 +144,7 @@ it('is stored as it was sent when it comes before its run is loaded, in memory t
 
 it('keeps what is no frame as it came, in memory that is used again', async () => {
   const runId = 'run-damaged';
-  await hub.collector(runId);
+  (await hub.collector(runId)).change(() => undefined);
   const session = new Session({ hub, connection: connection('file'), admission: { allowV1: true }, mode: 'recover' });
   const chunk = Buffer.concat([...stream(runId, 1, false), Buffer.from('xx{"v":1 is no frame')]);
   session.receive(chunk);

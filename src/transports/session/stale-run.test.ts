@@ -55,6 +55,36 @@ it('is compared with the store before a worker hears how far it has come', async
   expect((await (planes[1] as XTrack).listSeries('shared-run'))[0]?.count).toBe(10);
 });
 
+it.each([
+  ['somebody waits for it there', false],
+  ['nobody does any more', true],
+])('does not come back by a control plane that asked for it before it was begun, and removed for good: %s', async (_, leaves) => {
+  const [one, other] = [await open(), await open()];
+  // It reads that there is no such run.
+  const bystander = other('bystander');
+  await bystander.hello();
+  const worker = one('w');
+  await worker.hello();
+  worker.send({ type: 'run_start' });
+  worker.send({ type: 'metric', key: 'loss', value: 1 });
+  worker.send({ type: 'run_end', status: 'completed' });
+  await worker.acked(3);
+  if (leaves) {
+    bystander.close();
+    await bystander.waitClosed();
+  }
+  await (planes[0] as XTrack).purgeRun('shared-run');
+  worker.close();
+  const again = other('w');
+  await again.hello();
+  again.send({ type: 'run_start' }, 1);
+  again.send({ type: 'metric', key: 'loss', value: 1 }, 2);
+  again.send({ type: 'metric', key: 'loss', value: 2 }, 3);
+  // It need not keep them.
+  await again.waitFor((message) => message.type === 'ack' && message.seq === 3);
+  await expect((planes[1] as XTrack).getRun('shared-run')).rejects.toMatchObject({ code: 'XT_RUN_NOT_FOUND' });
+});
+
 it('is what is in memory where the store cannot be asked: it takes no commit then either', async () => {
   const store = await openMemoryStore();
   const hub = new Hub({ store, onCommitFailure: () => undefined });
