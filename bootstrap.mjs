@@ -95,7 +95,10 @@ async function nodes(args) {
         const { node, why } = otherNode(major, say);
         const name = `Node ${major}`;
         if (node === undefined) results.push({ passed: 0, failed: [], skipped: [`${name} (${why})`] });
-        else results.push(await (await runVitest(folder, NODE_TESTS, { XTRACK_PYTHON: python }, { node, name })).again());
+        else
+          results.push(
+            await (await runVitest(folder, NODE_TESTS, { XTRACK_PYTHON: python, XTRACK_CRASH_ROUNDS: '2' }, { node, name })).again(),
+          );
       }
       return reportTests(results);
     }),

@@ -2,7 +2,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { ROOT, read } from './tree.mjs';
 
 /** Majors. */
@@ -50,7 +50,18 @@ export function otherNode(major, say) {
   }
   const { stdout = '', status } = spawnSync(node, ['-p', 'process.versions.sqlite ?? ""'], { encoding: 'utf8' });
   if (status !== 0) return { why: `npm brought no ${name}@${major}` };
-  if (stdout.trim() === '' && !loadsBetterSqlite(node))
-    return { why: 'better-sqlite3 is not compiled for it: `npm rebuild better-sqlite3` with it' };
+  if (stdout.trim() === '' && !loadsBetterSqlite(node) && !compiled(node, say)) return { why: 'better-sqlite3 is not compiled for it' };
   return { node };
+}
+
+/** Compiles better-sqlite3 for another Node, unless this one uses what is compiled already; whether it loads there. */
+function compiled(node, say) {
+  if (!bringsSqlite()) return false;
+  say('compiling SQLite for it');
+  const home = dirname(dirname(node));
+  const path = [dirname(node), process.env.PATH].filter(Boolean).join(delimiter);
+  // Its headers lie beside it.
+  const env = { ...process.env, PATH: path, ...(existsSync(join(home, 'include')) && { npm_config_nodedir: home }) };
+  spawnSync('npm', ['rebuild', 'better-sqlite3'], { cwd: ROOT, stdio: 'inherit', env, shell: process.platform === 'win32' });
+  return loadsBetterSqlite(node);
 }

@@ -30,6 +30,14 @@ it('fails a test in which a timer was too long, below zero, or no number', async
   await expect(watch.check()).rejects.toThrow('-5 is a negative number');
 });
 
+it('leaves the process as it was before the file', async () => {
+  const source = new EventEmitter();
+  const watch = new FaultWatch(source);
+  source.emit('uncaughtException', new Error('the last'), 'uncaughtException');
+  await expect(watch.close()).rejects.toThrow('the last');
+  expect(source.eventNames()).toEqual([]);
+});
+
 it('spoils what was given back, here and in every process that a test starts', () => {
   const bytes = new Uint8Array(8);
   givenBack(bytes);

@@ -3,16 +3,21 @@
 
 import type { EventEmitter } from 'node:events';
 
-/** Notes what a process says of errors that nobody caught. */
+/** Notes what a process says of errors that nobody caught, until it is closed. */
 export class FaultWatch {
   private found: unknown[] = [];
+  private readonly leave: () => void;
 
   constructor(source: EventEmitter) {
-    source.on('unhandledRejection', (reason: unknown) => this.found.push(reason));
-    source.on('uncaughtException', (error: unknown) => this.found.push(error));
-    source.on('warning', (warning: Error) => {
-      if (/^Timeout.*Warning$/.test(warning.name)) this.found.push(warning);
-    });
+    const note = (fault: unknown): void => void this.found.push(fault);
+    const noteTimer = (warning: Error): void => {
+      if (/^Timeout.*Warning$/.test(warning.name)) note(warning);
+    };
+    const heard = { unhandledRejection: note, uncaughtException: note, warning: noteTimer };
+    for (const [event, listener] of Object.entries(heard)) source.on(event, listener);
+    this.leave = () => {
+      for (const [event, listener] of Object.entries(heard)) source.off(event, listener);
+    };
   }
 
   /** Throws what has come up since the last check. Rejections are known after a turn of the loop. */
@@ -21,5 +26,10 @@ export class FaultWatch {
     const { found } = this;
     this.found = [];
     if (found.length > 0) throw new AggregateError(found, `nobody caught: ${found.map(String).join('; ')}`);
+  }
+
+  /** As check, and hears nothing from then on. */
+  async close(): Promise<void> {
+    await this.check().finally(this.leave);
   }
 }

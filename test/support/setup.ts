@@ -1,4 +1,4 @@
-// Runs before every test file: an error that nobody caught fails the test in which it came up.
+// Runs before every test file, of which one process may have many: an error that nobody caught fails the test in which it came up.
 
 import { afterAll, afterEach } from 'vitest';
 import { FaultWatch } from './fault-watch.js';
@@ -6,4 +6,4 @@ import { FaultWatch } from './fault-watch.js';
 const watch = new FaultWatch(process);
 
 afterEach(() => watch.check());
-afterAll(() => watch.check());
+afterAll(() => watch.close());
