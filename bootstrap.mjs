@@ -167,8 +167,7 @@ async function bench(args) {
 
 async function prepare() {
   await install();
-  await build();
-  await buildDashboard();
+  await Promise.all([build(), buildDashboard()]);
 }
 
 async function install() {

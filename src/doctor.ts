@@ -111,11 +111,13 @@ function ballast(directory: string): Found {
 async function database(directory: string): Promise<Found> {
   const remedy = 'stop the server, `xtrack backup` what can be read, and `xtrack restore` the last good copy';
   try {
-    const { faults, bytes } = await examined(directory);
-    return faults.length > 0 ? fail(faults.join('; '), remedy) : ok(`sound, ${Math.ceil(bytes / MEBIBYTE)} MiB`);
+    const { faults, bytes, sqlite } = await examined(directory);
+    return faults.length > 0 ? fail(faults.join('; '), remedy) : ok(`sound, ${Math.ceil(bytes / MEBIBYTE)} MiB, read with ${sqlite}`);
   } catch (error) {
-    if (!existsSync(join(directory, 'xtrack.db'))) throw error;
-    return fail(XTrackError.from(error, 'XT_STORE_OPEN').detail, remedy);
+    const known = XTrackError.from(error, 'XT_STORE_OPEN');
+    // Without a SQLite nothing is known of the database.
+    if (known.code !== 'XT_STORE_OPEN' || !existsSync(join(directory, 'xtrack.db'))) throw known;
+    return fail(known.detail, remedy);
   }
 }
 

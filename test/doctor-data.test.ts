@@ -45,7 +45,14 @@ it('calls a sound one sound, and says so line by line', { timeout: 60_000 }, asy
   ])
     expect(of(check)).toMatchObject({ state: 'OK', remedy: null });
   const { stdout } = await cli.run('doctor');
-  expect(stdout).toMatch(/^OK {4}database {8}sound/m);
+  expect(stdout).toMatch(/^OK {4}database {8}sound, \d+ MiB, read with SQLite 3\.\d+\.\d+ of (Node|better-sqlite3)$/m);
+});
+
+it('says of a SQLite that cannot be had what to do about it, and nothing of the database', async () => {
+  const { code, stdout } = await cli.with({ XTRACK_SQLITE: 'bun' }).run('doctor');
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^FAIL {2}database {8}XTRACK_SQLITE is 'node' or 'better', not 'bun'/m);
+  expect(stdout).not.toContain('restore');
 });
 
 const FAULTS: readonly (readonly [string, string, 'WARN' | 'FAIL', RegExp, () => void])[] = [

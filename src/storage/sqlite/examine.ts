@@ -2,6 +2,7 @@
 
 import { statSync } from 'node:fs';
 import { numberFrom, openReader } from './driver.js';
+import { chooseDriver } from './drivers/choice.js';
 import { newestSchema } from './migrate.js';
 
 export interface Examined {
@@ -11,6 +12,8 @@ export interface Examined {
   /** The newest that this version knows. */
   readonly newest: number;
   readonly bytes: number;
+  /** What reads it: the version, and who brings it. */
+  readonly sqlite: string;
   /** Of the write-ahead log. */
   readonly walBytes: number;
 }
@@ -20,10 +23,12 @@ export function examine(path: string): Examined {
   const connection = openReader(path);
   try {
     const rows = connection.prepare('PRAGMA integrity_check(20)').all() as { integrity_check: string }[];
+    const { version } = connection.prepare('SELECT sqlite_version() AS version').get() as { version: string };
     return {
       faults: rows.map((row) => row.integrity_check).filter((text) => text !== 'ok'),
       schema: numberFrom(connection, 'PRAGMA user_version'),
       newest: newestSchema(),
+      sqlite: `SQLite ${version} of ${chooseDriver().name === 'node' ? 'Node' : 'better-sqlite3'}`,
       bytes: statSync(path).size,
       walBytes: statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0,
     };
