@@ -57,6 +57,17 @@ describe('xtrack run', () => {
     expect((await cli.run('run', '--', ...node(script))).code).toBe(code);
   });
 
+  it.each([
+    ['said that all went well', 'run.end()\nimport os; os._exit(4)', 4],
+    ['raised SystemExit', 'raise SystemExit(3)', 3],
+    ['left by sys.exit', 'sys.exit(5)', 5],
+  ])('records a run as failed whose script %s and ended with another code than 0', async (_, last, code) => {
+    const script = `import sys, xtrack\nrun = xtrack.start_run()\nrun.log_metric('a', 1)\n${last}`;
+    expect((await cli.run('run', '--run-id', `left-${code}`, '--', 'python3', '-c', script)).code).toBe(code);
+    const shown = await cli.json('show', `left-${code}`);
+    expect(shown).toMatchObject({ status: 'failed', exit: { code } });
+  });
+
   it('exits with 127 when the command cannot be started', async () => {
     const { code, stderr } = await cli.run('run', '--', '/does/not/exist');
     expect(code).toBe(127);

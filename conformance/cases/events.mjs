@@ -88,17 +88,24 @@ export const cases = [
   same('param-nested-value', 'any JSON', 'param', { run_id, key: 'model', value: { layers: [64, 64], act: 'relu', bias: true } }),
   reads(
     'param-nested-key',
-    'nested keys are joined',
+    'a nested key is the path below the key',
     'param',
-    { run_id, key: 'lr', value: 1, nested_key: ['optimizer', 'lr'] },
-    { run_id, key: 'optimizer.lr', value: 1 },
+    { run_id, key: 'optimizer', value: 1, nested_key: ['betas', 'b1'] },
+    { run_id, key: 'optimizer.betas.b1', value: 1 },
   ),
   reads(
     'param-nested-key-text',
     'a nested key may be one string',
     'param',
-    { run_id, key: 'lr', value: 1, nested_key: 'optimizer.lr' },
+    { run_id, key: 'optimizer', value: 1, nested_key: 'lr' },
     { run_id, key: 'optimizer.lr', value: 1 },
+  ),
+  reads(
+    'param-nested-key-empty',
+    'an empty path is none',
+    'param',
+    { run_id, key: 'lr', value: 1, nested_key: [] },
+    { run_id, key: 'lr', value: 1 },
   ),
   refuses('param-no-value', 'the value is required', 'param', { run_id, key: 'lr' }, 'XT_FIELD_REQUIRED', 'p.value'),
 

@@ -13,6 +13,11 @@ from .collector import Collector
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
+def params_of(payloads):
+    """The params that a control plane stores of these `param` payloads: what is below a key is joined with it."""
+    return {".".join([p["key"], *p.get("nested_key", [])]): p["value"] for p in payloads}
+
+
 class FolderCase(unittest.TestCase):
     """A test with a folder of its own, short enough for the path of a socket."""
 

@@ -328,7 +328,8 @@ class Bounds(MediaCase):
                 run.log_text("k", "good", step="bad")
 
         _, said = self.said(act)
-        self.assertEqual(said.count("failed and was ignored"), 6)
+        self.assertEqual(said.count("failed and was ignored"), 5)
+        self.assertIn("step 'bad' cannot be read", said)
 
     def test_with_tracking_off_nothing_is_encoded_or_written(self):
         run = Tracker(transport="null", data=self.path("data"), strict=True).start_run()

@@ -9,7 +9,7 @@ import unittest
 from xtrack._values import secret_table as table
 from xtrack._values.secrets import masked, masked_argv, masked_text
 
-from .case import FolderCase
+from .case import FolderCase, params_of
 from .collector import frames_of
 
 SECRETS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "conformance", "secrets.json")
@@ -58,7 +58,7 @@ class Recorded(FolderCase):
             self.assertNotIn(planted.encode(), data)
             self.assertNotIn(base64.b64encode(f"said {planted}".encode())[8:], data)
             self.assertNotIn(planted, err)
-        params = {e["p"]["key"]: e["p"]["value"] for e in events if e["t"] == "param"}
+        params = params_of(e["p"] for e in events if e["t"] == "param")
         self.assertEqual(params["optimizer.api_key"], "‹masked›")
         self.assertEqual(params["hf_token"], "xtk_‹masked›")
         self.assertEqual((params["optimizer.lr"], params["n_tokens"]), (0.1, 512))
@@ -76,7 +76,7 @@ class Recorded(FolderCase):
         for options, environ in (("mask=False", {}), ("", {"XTRACK_MASK": "off"})):
             with self.subTest(options):
                 data, events, err = self.events(options, **environ)
-                params = {e["p"]["key"]: e["p"]["value"] for e in events if e["t"] == "param"}
+                params = params_of(e["p"] for e in events if e["t"] == "param")
                 self.assertEqual((params["optimizer.api_key"], params["hf_token"]), (NAMED, PLANTED))
                 self.assertNotIn(b"masked", data)
                 self.assertNotIn("looks like", err)

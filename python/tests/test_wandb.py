@@ -14,7 +14,7 @@ import xtrack
 import xtrack._errors
 import xtrack.wandb as wandb
 
-from .case import FolderCase
+from .case import FolderCase, params_of
 from .collector import frames_of
 
 
@@ -48,7 +48,7 @@ class WandbCase(FolderCase):
         return [(p["step"], key, value) for p in self.events("metric_batch") for key, value in p["metrics"].items()]
 
     def params(self):
-        return {p["key"]: p["value"] for p in self.events("param")}
+        return params_of(self.events("param"))
 
     def end(self):
         return self.events("run_end")[-1]

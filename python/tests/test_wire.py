@@ -22,7 +22,7 @@ from tests.wire.frames import FrameDecoder
 from xtrack import Tracker, XTrackError
 from xtrack._values.values import flatten, json_text, number_text, plain
 
-from .case import FolderCase
+from .case import FolderCase, params_of
 from .collector import frames_of
 
 
@@ -126,8 +126,8 @@ class Shapes(WireCase):
             params,
             [
                 {"run_id": "r1", "key": "lr", "value": 0.1},
-                {"run_id": "r1", "key": "opt.name", "value": "sgd", "nested_key": ["opt", "name"]},
-                {"run_id": "r1", "key": "opt.deep.x", "value": [1], "nested_key": ["opt", "deep", "x"]},
+                {"run_id": "r1", "key": "opt", "value": "sgd", "nested_key": ["name"]},
+                {"run_id": "r1", "key": "opt", "value": [1], "nested_key": ["deep", "x"]},
             ],
         )
 
@@ -244,7 +244,7 @@ class Values(WireCase):
     def test_config_objects_are_params_as_a_whole(self):
         config = argparse.Namespace(lr=0.1, model=types.SimpleNamespace(depth=3, kind=Colour.RED))
         found = self.frames(lambda run: run.log_params(config))
-        params = {event["p"]["key"]: event["p"]["value"] for event in found if event["t"] == "param"}
+        params = params_of(e["p"] for e in found if e["t"] == "param")
         self.assertEqual(params, {"lr": 0.1, "model.depth": 3, "model.kind": "red"})
 
     def test_pydantic_like_models_by_their_fields_and_never_by_their_serializers(self):

@@ -10,11 +10,13 @@ from ._run import Run
 from ._steering.commands import AT_RECEIPT, Handler
 from ._steering.knobs import Knob
 from ._tracker import Tracker
+from ._values.fields import tags_of
 
 __all__ = [
     "active_run",
     "checkpoint_requested",
     "end_run",
+    "init",
     "knob",
     "log",
     "log_artifact",
@@ -42,18 +44,35 @@ __all__ = [
 
 def start_run(
     name: Optional[str] = None,
-    *,
-    experiment: Optional[str] = None,
-    params: Optional[Mapping[str, Any]] = None,
-    tags: Optional[Mapping[str, Any]] = None,
     run_id: Optional[str] = None,
-    parent_run_id: Optional[str] = None,
+    experiment_id: Optional[str] = None,
+    tags: Any = None,
+    transport: Any = None,
+    *,
     system_metrics: Union[bool, float, None] = None,
+    **options: Any,
 ) -> Run:
-    """Starts a run; see `Tracker.start_run`, and `Tracker` for `system_metrics`."""
-    return Tracker(system_metrics=system_metrics).start_run(
-        name, experiment=experiment, params=params, tags=tags, run_id=run_id, parent_run_id=parent_run_id
-    )
+    """Starts a run; see `Tracker.start_run`, and `Tracker` for `transport` and `system_metrics`."""
+    tracker = Tracker(transport=transport, system_metrics=system_metrics)
+    return tracker.start_run(name, run_id, experiment_id, tags, **options)
+
+
+# What people call the same things elsewhere.
+SPELLINGS = {"project": "experiment", "config": "params", "id": "run_id", "hparams": "params", "hyperparameters": "params"}
+
+
+def init(project: Optional[str] = None, **options: Any) -> Run:
+    """`start_run` by the name, and with the words, of other trackers: `xtrack.init(project="digits", config={"lr": 0.1})`.
+
+    `project` is the experiment, `config` the params, `id` the run's id; `group`, `job_type`, `entity` and `notes`
+    become tags. All that `start_run` takes is taken, too.
+    """
+    given = {SPELLINGS.get(name, name): value for name, value in options.items()}
+    if project is not None:
+        given["experiment"] = project
+    tags = tags_of(given.get("tags") or {})
+    tags.update(tags_of({name: given.pop(name) for name in ("group", "job_type", "entity", "notes") if given.get(name)}))
+    return start_run(**dict(given, tags=tags))
 
 
 def active_run() -> Optional[Run]:
@@ -75,12 +94,13 @@ def log_metric(
     step: Optional[int] = None,
     epoch: Optional[float] = None,
     phase: Optional[str] = None,
+    batch_size: Optional[int] = None,
     **context: Any,
 ) -> None:
     """See `Run.log_metric`."""
     run = _active("log_metric")
     if run is not None:
-        run.log_metric(key, value, step, epoch, phase, **context)
+        run.log_metric(key, value, step, epoch, phase, batch_size, **context)
 
 
 def log_metrics(
@@ -96,46 +116,46 @@ def log_metrics(
         run.log_metrics(metrics, step, epoch, phase, **context)
 
 
-def log_param(key: str, value: Any) -> None:
+def log_param(key: str, value: Any, nested_key: Any = None) -> None:
     """See `Run.log_param`."""
     run = _active("log_param")
     if run is not None:
-        run.log_param(key, value)
+        run.log_param(key, value, nested_key)
 
 
-def log_params(params: Mapping[str, Any]) -> None:
+def log_params(params: Any) -> None:
     """See `Run.log_params`."""
     run = _active("log_params")
     if run is not None:
         run.log_params(params)
 
 
-def log_artifact(path: str, **options: Any) -> None:
+def log_artifact(path: Any, *more: Any, **options: Any) -> None:
     """See `Run.log_artifact`."""
     run = _active("log_artifact")
     if run is not None:
-        run.log_artifact(path, **options)
+        run.log_artifact(path, *more, **options)
 
 
-def log_checkpoint(step: int, path: str, **options: Any) -> None:
+def log_checkpoint(*given: Any, **options: Any) -> None:
     """See `Run.log_checkpoint`."""
     run = _active("log_checkpoint")
     if run is not None:
-        run.log_checkpoint(step, path, **options)
+        run.log_checkpoint(*given, **options)
 
 
-def set_status(status: str, message: Optional[str] = None, **progress: Any) -> None:
+def set_status(status: str, message: Optional[str] = None, *how_far: Any, **progress: Any) -> None:
     """See `Run.set_status`."""
     run = _active("set_status")
     if run is not None:
-        run.set_status(status, message, **progress)
+        run.set_status(status, message, *how_far, **progress)
 
 
-def log(message: str, level: str = "info", **fields: Any) -> None:
-    """See `Run.log`."""
+def log(message: Any = None, level: Any = "info", step: Optional[int] = None, **fields: Any) -> None:
+    """A line of text, or metrics: see `Run.log`."""
     run = _active("log")
     if run is not None:
-        run.log(message, level, **fields)
+        run.log(message, level, step, **fields)
 
 
 def set_tag(key: str, value: Any) -> None:
@@ -143,7 +163,7 @@ def set_tag(key: str, value: Any) -> None:
     set_tags({key: value})
 
 
-def set_tags(tags: Mapping[str, Any]) -> None:
+def set_tags(tags: Any) -> None:
     """See `Run.set_tags`."""
     run = _active("set_tags")
     if run is not None:

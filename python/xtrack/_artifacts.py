@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from typing import Any, Mapping, Optional
 
+from ._ending import numbers
 from ._errors import XTrackError, warn_once
 from ._values.fields import Fields
-from ._values.values import key_of, number, text
+from ._values.values import text
 
 __all__ = ["absolute", "checkpoint", "describe"]
 
@@ -47,7 +48,7 @@ def checkpoint(
     """The payload of a `checkpoint` event, without braces."""
     fields = Fields().raw("step", str(step)).add("path", absolute(path)).epoch(epoch)
     if metrics is not None:
-        fields.add("metrics", {key_of(key): number(value) for key, value in metrics.items()})
+        fields.add("metrics", numbers(metrics, "checkpoint metric"))
     if is_best is not None:
         fields.add("is_best", bool(is_best))
     return fields.label("best_key", best_key).add("meta", meta).text[1:]

@@ -9,7 +9,7 @@ from ._values.fields import Fields
 from ._values.secrets import masked
 from ._values.values import key_of, number, text
 
-__all__ = ["ending", "outcome"]
+__all__ = ["ending", "numbers", "outcome"]
 
 MAX_MESSAGE = 64 * 1024  # characters
 BRIEF = 1_000
@@ -31,18 +31,18 @@ def ending(
         shown = error_field(error)
         fields.add("error", {key: shown[key][:BRIEF] for key in ("type", "message")} if brief else shown)
     if final is not None:
-        fields.add("final_metrics", _numbers(final))
+        fields.add("final_metrics", numbers(final, "final metric"))
     return fields.raw("duration_ms", str(int(seconds * 1000))).text[1:]
 
 
-def _numbers(final: Mapping[str, Any]) -> Dict[str, Any]:
-    """What is a number; the end of a run is not lost for one value that is none."""
+def numbers(final: Mapping[str, Any], what: str) -> Dict[str, Any]:
+    """What is a number; neither the end of a run nor a checkpoint is lost for one value that is none."""
     found: Dict[str, Any] = {}
     for key, value in final.items():
         try:
             found[key_of(key)] = number(value)
         except Exception as error:
-            warn_once(f"final {key}", f"final metric {key!r} is left out: {error}")
+            warn_once(f"{what} {key!r}", f"{what} {key!r} is left out: {error}")
     return found
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Callable, Protocol, TypeVar, cast
 
+from ._errors import warn_once
 from ._values.secrets import spoken
 
-__all__ = ["guarded"]
+__all__ = ["guarded", "passed_over"]
 
 
 class Tracked(Protocol):
@@ -16,6 +17,12 @@ class Tracked(Protocol):
 
 
 Call = TypeVar("Call", bound=Callable[..., Any])
+
+
+def passed_over(call: str, unknown: Any) -> None:
+    """A keyword that nobody knows never costs an event: it is named, once."""
+    for name in unknown:
+        warn_once(f"{call} {name}=", f"{call}: the argument {name!r} is unknown and was left out (said once)")
 
 
 def guarded(call: Call) -> Call:

@@ -11,6 +11,8 @@ import time
 from types import FrameType, TracebackType
 from typing import Any, Dict, List, Optional, Protocol, Set, Type
 
+from ._leaving import left_with, watch_exits
+
 __all__ = ["enter", "forget", "live", "supersede", "wait_for_death", "watch"]
 
 LEAVING = 1.0  # seconds that a call of a daemon thread is held behind the end of all runs: exit handlers may wait for it
@@ -51,6 +53,7 @@ def watch(run: Watched) -> None:
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(before=_hold_signal, after_in_parent=_let_signal, after_in_child=_after_fork)
         _watch_exceptions()
+        watch_exits()
     _watch_termination()
 
 
@@ -101,7 +104,7 @@ def _at_exit() -> None:
     global _held_until
     from ._ending import outcome
 
-    status, error = outcome(_uncaught)
+    status, error = outcome(_uncaught or left_with())
     _held_until = float("inf")
     try:
         for run in reversed(live()):

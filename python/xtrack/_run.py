@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Mapping as AnyMapping
 from itertools import islice
 from time import monotonic
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Callable, Iterable, List, Mapping, Optional, Tuple, Type, Union
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Type, Union
 
 from . import _process
 from ._delivery.spool import CLOSED, ORPHANED, TOO_LARGE
 from ._ending import ending, outcome
 from ._errors import XTrackError, warn_once
 from ._files import Files
-from ._guard import guarded
+from ._guard import guarded, passed_over
 from ._media.media import Media
 from ._notes import Notes
 from ._session import METRIC, Session, report
 from ._steering.control import Control
+from ._values.configs import fields_of
 from ._values.device import OnDevice
-from ._values.fields import Fields, context_field, epoch_text, whole
+from ._values.fields import context_field, epoch_field, phase_of, step_field
 from ._values.secrets import spoken
-from ._values.values import flatten, json_text, key_text, number_text
+from ._values.values import flatten, json_text, key_of, key_text, number_text
 
 if TYPE_CHECKING:
     from ._system.sampler import Sampler
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["Run"]
 
 MAX_BATCH = 10_000  # metrics of one event
+MAX_NESTED = 16  # levels of mappings in a call of log_metrics
+SAFE = 2**53
 MAX_AT_ONCE = 1_000_000  # metrics of one call: some mappings never end
 
 
@@ -66,25 +70,33 @@ class Run(Control, Files, Media, Notes):
         step: Optional[int] = None,
         epoch: Optional[float] = None,
         phase: Optional[str] = None,
-        *,
         batch_size: Optional[int] = None,
+        *,
         dataset_size: Optional[int] = None,
         agg: Optional[str] = None,
+        **unknown: Any,
     ) -> None:
         """Records one number: Python, numpy, torch, jax or tensorflow, finite or not.
 
         What a GPU still computes is copied as it is now and read by the sender thread: nothing here waits for it.
 
-        `phase` is `train`, `val` or `test`; `agg` says what the number is over its batch: `mean`, `sum`, `last`.
+        `step` is a whole number (a fraction is cut). `phase` is `train`, `val` or `test`, by any usual name (`eval`,
+        `validation`, …); another word goes in front of the key. `agg` says what the number is over its batch: `mean`,
+        `sum`, `last`. What of these cannot be read is left out, never the number.
         """
         try:
             # The hot path: about a microsecond, so nothing here is called that need not be.
             shown = repr(value) if type(value) is float and value - value == 0.0 else number_text(value)
             tail = ""
             if step is not None:
-                tail = f',"step":{step if type(step) is int else whole(step)}'
+                tail = f',"step":{step}' if type(step) is int and -SAFE < step < SAFE else step_field(step)
             if epoch is not None:
-                tail = f'{tail},"epoch":{epoch if type(epoch) is int else epoch_text(epoch)}'
+                tail += f',"epoch":{epoch}' if type(epoch) is int else epoch_field(epoch)
+            if unknown:
+                passed_over("log_metric", unknown)
+            if phase is not None:
+                phase, prefix = phase_of(phase)
+                key = f"{prefix}{key_of(key)}" if prefix else key
             if phase is not None or batch_size is not None or dataset_size is not None or agg is not None:
                 tail += context_field(phase, batch_size, dataset_size, agg)
             session = self._session
@@ -99,7 +111,7 @@ class Run(Control, Files, Media, Notes):
                 {key: value}, step, epoch, phase, batch_size=batch_size, dataset_size=dataset_size, agg=agg
             )
         except Exception as error:
-            self._fault("log_metric", error)
+            self._fault("log_metric", error, key)
 
     @guarded
     def log_metrics(
@@ -108,26 +120,28 @@ class Run(Control, Files, Media, Notes):
         step: Optional[int] = None,
         epoch: Optional[float] = None,
         phase: Optional[str] = None,
-        *,
         batch_size: Optional[int] = None,
+        *,
         dataset_size: Optional[int] = None,
         agg: Optional[str] = None,
+        **unknown: Any,
     ) -> None:
-        """Records several numbers of one step, all or nothing (up to 10,000 at once).
+        """Records several numbers of one step, all or nothing (up to 10,000 at once). Nested ones get dotted keys.
 
-        Those that a GPU still computes follow one by one, as `log_metric` has it.
+        What is no number is named once, and costs no other. Those that a GPU still computes follow one by one, as `log_metric` has it.
         """
         pairs: List[str] = []
         deferred: List[Tuple[str, Any]] = []
-        for key, value in islice(metrics.items(), MAX_AT_ONCE):
+        passed_over("log_metrics", unknown)
+        phase, prefix = phase_of(phase)
+        for key, value in _leaves(metrics, prefix):
             try:
                 pairs.append(f"{key_text(key)}:{number_text(value)}")
             except OnDevice:
                 deferred.append((key, value))
             except Exception as error:  # one bad value does not take the others with it
-                self._fault("log_metrics", error)
-        tail = Fields().whole("step", step).epoch(epoch).text
-        tail += context_field(phase, batch_size, dataset_size, agg)
+                self._fault("log_metrics", error, key)
+        tail = step_field(step) + epoch_field(epoch) + context_field(phase, batch_size, dataset_size, agg)
         self._batch(pairs, tail)
         for key, value in deferred:
             self._defer(key, value, tail)
@@ -152,17 +166,32 @@ class Run(Control, Files, Media, Notes):
             self._again("metric_batch", answer)
 
     @guarded
-    def log_param(self, key: str, value: Any) -> None:
-        """Records a setting of the run: any value, kept as bounded JSON. A nested dict becomes dotted keys."""
+    def log_param(
+        self, key: str, value: Any, nested_key: "Union[str, Sequence[str], None]" = None, **unknown: Any
+    ) -> None:
+        """Records a setting of the run: any value, kept as bounded JSON. A nested dict becomes dotted keys.
+
+        `nested_key` is a path below `key`: `log_param("optimizer", 0.9, ["betas", "b1"])` is `optimizer.betas.b1`.
+        """
+        passed_over("log_param", unknown)
+        below: List[str] = [nested_key] if isinstance(nested_key, str) else list(nested_key or ())
+        for part in reversed(below):
+            value = {part: value}
         self.log_params({key: value})
 
     @guarded
     def log_params(self, params: Mapping[str, Any]) -> None:
         """Records settings: `{"optimizer": {"lr": 0.1}}` is the param `optimizer.lr`."""
         for path, value in flatten(params):
-            nested = f',"nested_key":{json_text(list(path))}' if len(path) > 1 else ""
-            name = ".".join(path)
-            self._emit("param", f'"key":{key_text(name)},"value":{json_text(value, name)}{nested}')
+            self._param(path, value)
+
+    def _param(self, path: Sequence[str], value: Any) -> None:
+        """One leaf: its key, and the path below that."""
+        below = f',"nested_key":{json_text(list(path[1:]))}' if len(path) > 1 else ""
+        try:
+            self._emit("param", f'"key":{key_text(path[0])},"value":{json_text(value, ".".join(path))}{below}')
+        except Exception as error:
+            self._fault("log_params", error, ".".join(path))
 
     # -- the end ---------------------------------------------------------------------------------------
 
@@ -284,9 +313,28 @@ class Run(Control, Files, Media, Notes):
         self._commands.disown()
         self._session.disown()
 
-    def _fault(self, call: str, error: Exception) -> None:
+    def _fault(self, call: str, error: Exception, key: Any = None) -> None:
+        """`key`: what the user calls the value that is not recorded; told once for each."""
+        name = None if key is None else key_of(key)
         if self.strict:
             if isinstance(error, XTrackError):
                 raise error
-            raise XTrackError("XT_ARGUMENT", f"{call}: {error}") from error
-        warn_once(f"{call} {type(error).__name__}", f"{call} failed and was ignored: {error} (said once)")
+            raise XTrackError("XT_ARGUMENT", f"{call}: {error}", name) from error
+        if name is None:
+            warn_once(f"{call} {type(error).__name__}", f"{call} failed and was ignored: {error} (said once)")
+        else:
+            warn_once(f"{call} {name}", f"{call}: {name!r} is not recorded: {error} (said once)")
+
+
+def _leaves(metrics: Any, prefix: str = "") -> "Iterator[Tuple[Any, Any]]":
+    """(key, value) of each number; those of mappings inside under dotted keys."""
+    pairs = metrics.items() if hasattr(metrics, "items") else dict(fields_of(metrics) or metrics).items()
+    yield from islice(_walked(pairs, prefix, 0), MAX_AT_ONCE)
+
+
+def _walked(pairs: Any, prefix: str, depth: int) -> "Iterator[Tuple[Any, Any]]":
+    for key, value in pairs:
+        if depth < MAX_NESTED and isinstance(value, AnyMapping):
+            yield from _walked(value.items(), f"{prefix}{key_of(key)}.", depth + 1)
+        else:
+            yield (f"{prefix}{key_of(key)}" if prefix else key), value

@@ -6,10 +6,11 @@ import os
 import re
 import sys
 from time import time
-from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, Optional, Type, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Type, Union
 
 from . import _process
 from ._errors import XTrackError, warn_once
+from ._guard import passed_over
 from ._null import NullSession
 from ._run import Run
 from ._session import Session
@@ -38,16 +39,19 @@ class Starter(Protocol):
     def __call__(
         self,
         name: Optional[str] = None,
+        run_id: Optional[str] = None,
+        experiment_id: Optional[str] = None,
+        tags: Any = None,
         *,
         experiment: Optional[str] = None,
-        params: Optional[Mapping[str, Any]] = None,
-        tags: Optional[Mapping[str, Any]] = None,
-        run_id: Optional[str] = None,
+        params: Any = None,
         parent_run_id: Optional[str] = None,
+        **unknown: Any,
     ) -> Run:
-        """Starts a run and makes it the active one. `params` are logged at once, nested dicts as dotted keys.
+        """Starts a run and makes it the active one. `params` are logged at once, nested ones as dotted keys.
 
-        `XTRACK_RUN_ID`, set by the control plane, wins over `run_id`. Use it as a context manager:
+        `params` may be any config: a mapping, a namespace, an object. `tags` is a mapping, or words alone.
+        `experiment_id` is `experiment` by its older name. `XTRACK_RUN_ID`, set by the control plane, wins over `run_id`. Use it as a context manager:
         an exception that leaves the block ends the run as failed.
         """
         ...
@@ -102,13 +106,17 @@ class Tracker:
     def _start_run(
         self,
         name: Optional[str] = None,
+        run_id: Optional[str] = None,
+        experiment_id: Optional[str] = None,
+        tags: Any = None,
         *,
         experiment: Optional[str] = None,
-        params: Optional[Mapping[str, Any]] = None,
-        tags: Optional[Mapping[str, Any]] = None,
-        run_id: Optional[str] = None,
+        params: Any = None,
         parent_run_id: Optional[str] = None,
+        **unknown: Any,
     ) -> Run:
+        passed_over("start_run", unknown)
+        experiment = experiment or experiment_id
         given = os.environ.get("XTRACK_RUN_ID") or os.environ.get("XTRACK_RESUME_RUN_ID", "")
         # Taken by a process above this one: a program that the training starts joins its run as another worker.
         holder, _, held = os.environ.get(TAKEN, "").partition(" ")
@@ -132,12 +140,12 @@ class Tracker:
             spoken(not self.settings.masks, self._announce, run, name, experiment, tags, parent_run_id)
             run.resume_checkpoint = os.environ.get("XTRACK_RESUME_CHECKPOINT") or None
             run._sample(sampling_interval(self.system_metrics, os.environ))
-        if params:
+        if params is not None and params != {}:
             run.log_params(params)
         return run
 
     def _run_id(self, given: str, wanted: Optional[str]) -> str:
-        if given and wanted and given != wanted:
+        if given and wanted and wanted not in (given, os.environ.get("XTRACK_RESUME_RUN_ID")):
             warn_once("run id", f"XTRACK_RUN_ID={given} is used instead of run_id={wanted!r}")
         chosen = given or wanted
         if not chosen:
@@ -173,28 +181,36 @@ class Tracker:
         run: Run,
         name: Optional[str],
         experiment: Optional[str],
-        tags: Optional[Mapping[str, Any]],
+        tags: Any,
         parent: Optional[str],
     ) -> None:
         try:
-            fields = Fields().label("name", name)
-            brief = Fields().label("name", name).text
-            if tags:
-                fields.add("tags", tags_of(tags))
-            facts = Fields()
+            fields, facts = Fields(), Fields()
+            _each(run, "name", lambda: fields.label("name", name))
+            brief = fields.text
+            if tags is not None:
+                _each(run, "tags", lambda: fields.add("tags", tags_of(tags) or None))
             if self.settings.transport != "null":
                 facts.add("source", _gathered(source)).add("env", _gathered(environment))
             identity: Any = run.run_id
             if experiment or parent:
                 identity = {"id": run.run_id}
                 if experiment:
-                    identity["exp_id"] = label(experiment)
+                    _each(run, "experiment", lambda: identity.update(exp_id=label(experiment)))
                 if parent:
-                    identity["parent_id"] = parent
+                    _each(run, "parent_run_id", lambda: identity.update(parent_id=label(parent)))
             begin, end = f'"run_id":{dumps(identity)}', Fields().add("caps", ["ack", "command"]).text
             run._emit_start(f"{begin}{each}{end}" for each in (fields.text + facts.text, fields.text, brief))
         except Exception as error:
             run._fault("start_run", error)
+
+
+def _each(run: Run, name: str, take: Callable[[], Any]) -> None:
+    """One argument of `start_run`: what is wrong with it costs the run nothing else."""
+    try:
+        take()
+    except Exception as error:
+        run._fault("start_run", error, name)
 
 
 def attach(run_id: str, worker: str) -> Run:

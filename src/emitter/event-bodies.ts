@@ -97,7 +97,7 @@ export class EventBodies {
   }
 
   params(params: unknown): EventBody[] {
-    return flatParams(params).flatMap(([key, value]) => this.#flatParam(key, value));
+    return flatParams(params).flatMap(([path, value]) => this.#flatParam(path, value));
   }
 
   metric(key: unknown, value: unknown, options: MetricOptions): EventBody[] {
@@ -197,9 +197,11 @@ export class EventBodies {
     return undefined;
   }
 
-  #flatParam(key: string, value: JsonValue): EventBody[] {
-    const label = this.#key(key, 'key');
-    return label === undefined ? [] : [{ type: 'param', key: label, value }];
+  #flatParam(path: readonly string[], value: JsonValue): EventBody[] {
+    const key = this.#key(path.join('.'), 'key');
+    if (key === undefined) return [];
+    // A part that had to be cut is no part of a path any more.
+    return [{ type: 'param', key, value, ...(path.length > 1 && key === path.join('.') ? { path } : {}) }];
   }
 
   #key(key: unknown, field: string): string | undefined {

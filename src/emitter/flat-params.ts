@@ -5,23 +5,23 @@ import { LIMITS } from '../protocol/limits.js';
 import { plainValue } from './plain-value.js';
 
 /**
- * Leaves of a nested object as [dotted key, value]; arrays are leaves, and what lies deeper than 16 keys is one leaf.
+ * Leaves of a nested object as [the keys above one another, value]; arrays are leaves, and what lies deeper than 16 keys is one leaf.
  * At most 10,000 leaves. An empty object is a leaf, so that nothing of a configuration is silently absent.
  */
-export function flatParams(params: unknown): [string, JsonValue][] {
-  const leaves: [string, JsonValue][] = [];
+export function flatParams(params: unknown): [readonly string[], JsonValue][] {
+  const leaves: [readonly string[], JsonValue][] = [];
   collect([], plainValue(params), leaves);
   return leaves;
 }
 
-function collect(path: readonly string[], value: JsonValue, leaves: [string, JsonValue][]): void {
+function collect(path: readonly string[], value: JsonValue, leaves: [readonly string[], JsonValue][]): void {
   if (leaves.length >= LIMITS.entries) return;
   if (!isRecord(value) || path.length >= LIMITS.parts) {
-    if (path.length > 0) leaves.push([path.join('.'), value]);
+    if (path.length > 0) leaves.push([path, value]);
     return;
   }
   const entries = Object.entries(value);
-  if (entries.length === 0 && path.length > 0) leaves.push([path.join('.'), value]);
+  if (entries.length === 0 && path.length > 0) leaves.push([path, value]);
   for (const [key, inner] of entries) collect([...path, key], inner, leaves);
 }
 

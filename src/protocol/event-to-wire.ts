@@ -27,7 +27,10 @@ export const writers: Writers = {
     duration_ms: optionalNumber(e.durationMs),
     exit: e.exit && { code: e.exit.code, signal: e.exit.signal, stderr_tail: e.exit.stderrTail },
   }),
-  param: (e) => ({ run_id: e.runId, key: e.key, value: e.value }),
+  param: ({ runId, key, path, value }) =>
+    path === undefined || path.length < 2
+      ? { run_id: runId, key, value }
+      : { run_id: runId, key: path[0], value, nested_key: path.slice(1) },
   artifact: (e) => ({
     run_id: e.runId,
     path: e.path,

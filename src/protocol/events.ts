@@ -118,9 +118,11 @@ export interface RunEnd extends EventBase {
 
 export interface Param extends EventBase {
   readonly type: 'param';
-  /** Flat key: `nested_key` parts joined with `.` where the event has them. */
+  /** Flat key: where the event has a `nested_key`, that is the path below its key, and all of it is joined with `.`. */
   readonly key: string;
   readonly value: JsonValue;
+  /** For writing: the parts that `key` is joined of. The first is sent as the key, the others as its `nested_key`. */
+  readonly path?: readonly string[];
 }
 
 export interface Metric extends EventBase {

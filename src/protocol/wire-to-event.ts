@@ -80,8 +80,8 @@ export const builders: Builders = {
   },
 
   param: (base, p) => {
-    const key = Array.isArray(p.nested_key) && p.nested_key.length > 0 ? p.nested_key.join('.') : p.nested_key;
-    return { type: 'param', ...base, key: typeof key === 'string' ? key : p.key, value: p.value as Events.JsonValue };
+    const below = Array.isArray(p.nested_key) ? p.nested_key.join('.') : p.nested_key;
+    return { type: 'param', ...base, key: below ? `${p.key}.${below}` : p.key, value: p.value as Events.JsonValue };
   },
 
   metric: ({ runId, worker, incarnation, seq, ts }, p) => {

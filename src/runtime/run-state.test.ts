@@ -94,6 +94,18 @@ describe('reduce', () => {
     });
   });
 
+  it.each([
+    ['a code', 'failed', 3, null, 'failed'],
+    ['a signal', 'failed', null, 'SIGSEGV', 'failed'],
+    ['a signal that was asked for', 'killed', null, 'SIGTERM', 'killed'],
+    ['a code that nobody knows', 'failed', null, null, 'completed'],
+    ['none, although it was asked to stop', 'killed', 0, null, 'completed'],
+  ] as const)('lets the exit decide where the worker said that all went well: %s', (_, status, code, signal, right) => {
+    const error = right === 'failed' ? { message: 'gone' } : right === 'killed' ? expect.anything() : null;
+    expect(fold(started(), ended('completed'), exited(status, code, signal))).toMatchObject({ status: right, error });
+    expect(fold(started(), exited(status, code, signal), ended('completed'))).toMatchObject({ status: right });
+  });
+
   it('takes the worker’s own word when it comes after the process was given up', () => {
     expect(fold(started(), exited('failed', null, null), ended('completed'))).toMatchObject({ status: 'completed', error: null });
   });

@@ -217,15 +217,22 @@ function endProcess(state: RunState, event: RunEnd): void {
   state.exit = event.exit ?? state.exit;
   const silent = [...state.workers.values()].filter((worker) => !isFinal(worker.status));
   const told = workersEnded(state) && silent.length < state.workers.size;
-  const status = told ? worst(state) : event.status;
+  // Whatever a script said of its end: the exit code decides.
+  const denied = told && worst(state) === 'completed' && isBad(state.exit);
+  const status = told && !denied ? worst(state) : event.status;
   for (const worker of silent) {
     worker.status = status;
     worker.endedAt = event.ts;
   }
   // A run is over when its process is, even where its workers have said before that they are done.
   if (isFinal(state.status) && silent.length === 0 && !isFirst) return;
-  if (!told) state.error ??= event.error ?? null;
-  finish(state, event.ts, state.workers.size === 0 ? event.status : worst(state));
+  if (!told || denied) state.error ??= event.error ?? null;
+  finish(state, event.ts, state.workers.size === 0 || denied ? event.status : worst(state));
+}
+
+/** True where the process said by its exit that it did not go well; what is not known says nothing. */
+function isBad(exit: RunState['exit']): boolean {
+  return exit !== null && (exit.signal !== null || (exit.code !== null && exit.code !== 0));
 }
 
 function endWorker(state: RunState, event: RunEnd): void {
@@ -239,7 +246,8 @@ function endWorker(state: RunState, event: RunEnd): void {
   if (!workersEnded(state)) return;
   // A supervised process is over when it has ended and all its output is in, not when it says that it is done.
   const status = worst(state);
-  if (state.process === null || state.isAway === true || state.exit !== null) finish(state, event.ts, status);
+  if (status === 'completed' && isBad(state.exit) && isFinal(state.status)) state.endedAt = event.ts;
+  else if (state.process === null || state.isAway === true || state.exit !== null) finish(state, event.ts, status);
   else {
     state.status = 'finishing';
     if (status === 'completed') state.error = null;

@@ -253,7 +253,7 @@ def _finish(kind: str, payload: Dict[str, Any]) -> Dict[str, Any]:
     elif kind == "param":
         nested = payload.pop("nested_key", None)
         if nested:
-            payload["key"] = nested if isinstance(nested, str) else ".".join(nested)
+            payload["key"] = ".".join([payload["key"], *([nested] if isinstance(nested, str) else nested)])
     elif kind == "artifact":
         payload.setdefault("upload", "reference")
     elif kind == "gap":

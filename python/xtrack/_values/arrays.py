@@ -40,4 +40,4 @@ def _on_host(value: Any) -> Any:
     if not callable(getattr(value, "detach", None)):
         return value
     found = value.detach().cpu()
-    return found.float() if str(found.dtype) == "torch.bfloat16" else found
+    return found.float() if str(found.dtype).startswith(("torch.bfloat16", "torch.float8", "torch.float4")) else found

@@ -10,10 +10,10 @@ import sys
 from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence as AnySequence
 from itertools import islice
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any, Callable, Dict, Iterable, Mapping, Optional
 
-__all__ = ["fields_of", "items_of", "taken", "written"]
+__all__ = ["config_of", "fields_of", "items_of", "taken", "written"]
 
 MAX_FIELDS = 10_000  # of one object
 
@@ -34,9 +34,9 @@ _NAMESPACES = {("argparse", "Namespace"), ("types", "SimpleNamespace")}
 
 
 def fields_of(value: Any) -> Optional[Mapping[Any, Any]]:
-    """Mappings, dataclass, attrs and pydantic objects, named tuples and namespaces; None for anything else.
+    """Mappings, dataclass, attrs and pydantic objects, named tuples, namespaces, flags; None for anything else.
 
-    A field that cannot be read is `???` where it is missing (OmegaConf), else the name of the error.
+    Also objects of plain classes, which say no more of themselves than their fields do. A field that cannot be read is `???` where it is missing (OmegaConf), else the name of the error.
     """
     kind: Any = type(value)
     if kind is dict:
@@ -56,7 +56,18 @@ def fields_of(value: Any) -> Optional[Mapping[Any, Any]]:
         return dict(islice(vars(value).items(), MAX_FIELDS))
     if hasattr(kind, "keys") and hasattr(kind, "__getitem__") and not hasattr(kind, "shape"):
         return _picked(value.keys(), value.__getitem__)  # like a mapping, but not declared as one
-    return None
+    if callable(getattr(kind, "flag_values_dict", None)):  # absl
+        flags: Dict[Any, Any] = value.flag_values_dict()
+        return flags
+    return _attributes(value) if _is_plain(kind) else None
+
+
+def config_of(value: Any) -> Optional[Mapping[Any, Any]]:
+    """As `fields_of`, for what was given as a config: also classes, modules and objects that have more to say."""
+    found = fields_of(value)
+    if found is not None or isinstance(value, (str, bytes, int, float, list, tuple, set, frozenset)):
+        return found
+    return _attributes(value)
 
 
 def items_of(value: Any, most: int) -> Optional[Iterable[Any]]:
@@ -103,6 +114,41 @@ def written(value: Any) -> Optional[str]:
         module = getattr(value, "__module__", None)
         return name if module in (None, "builtins") else f"{module}.{name}"
     return None
+
+
+def _is_plain(kind: Any) -> bool:
+    """An object of it shows its address and no more, does nothing when it is called, and is no container."""
+    if kind.__module__ in ("builtins", "types") or kind.__repr__ is not object.__repr__:
+        return False
+    does = ("__call__", "__len__", "__iter__", "__next__", "__enter__", "__await__", "__get__", "__array__", "__float__")
+    return not any(name in vars(base) for base in kind.__mro__[:-1] for name in does)
+
+
+def _attributes(value: Any) -> Optional[Dict[Any, Any]]:
+    """What was set on an object, a class or a module, and on the classes above it; None where there is nothing of it."""
+    kind = value if isinstance(value, type) else type(value)
+    found: Dict[Any, Any] = {}
+    for each in reversed(kind.__mro__ if not isinstance(value, ModuleType) else ()):
+        if each.__module__ in ("builtins", "typing", "abc"):
+            continue
+        slots = getattr(each, "__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if not isinstance(value, type) and hasattr(value, name):
+                found[name] = taken(lambda key: getattr(value, key), name)
+        found.update((name, item) for name, item in vars(each).items() if not _is_method(item))
+    if not isinstance(value, type):
+        found.update(getattr(value, "__dict__", {}))
+    shown = {name: item for name, item in islice(found.items(), MAX_FIELDS) if _is_setting(name, item)}
+    return shown or None
+
+
+def _is_setting(name: Any, item: Any) -> bool:
+    return not str(name).startswith("_") and not isinstance(item, ModuleType) and not _is_method(item)
+
+
+def _is_method(item: Any) -> bool:
+    kind = type(item)
+    return kind in (property, staticmethod, classmethod, FunctionType) or kind.__name__ in ("member_descriptor", "cached_property")
 
 
 def _field_names(value: Any, kind: Any) -> Optional[Iterable[str]]:

@@ -8,7 +8,7 @@ from json import JSONEncoder
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Tuple, Union
 
 from .._errors import warn_once
-from .configs import fields_of, items_of, written
+from .configs import config_of, fields_of, items_of, written
 from .device import OnDevice, on_device
 from .secrets import masked
 
@@ -39,6 +39,9 @@ MAX_TEXT = 512 * 1024  # characters of all strings of one value
 MAX_JSON = 900 * 1024  # bytes: what is over it would not fit a frame of 1 MiB
 MAX_PATH = 16  # levels of a nested param, as the protocol has it
 MAX_LEAVES = 10_000  # params of one call
+
+# What libraries call a number that is not there.
+MISSING = ("MaskedConstant", "NAType", "NaTType")
 
 _ADDRESS = re.compile(" at 0x[0-9a-fA-F]+")
 
@@ -79,6 +82,8 @@ def _scalar(value: Any) -> Union[int, float]:
         return int(value)
     if isinstance(value, float):
         return float(value)
+    if type(value).__name__ in MISSING or _is_masked(value):
+        return math.nan
     if isinstance(value, (str, bytes, bytearray)):
         raise TypeError(f"a metric value must be a number, not {type(value).__name__}")
     item = getattr(value, "item", None)
@@ -94,6 +99,14 @@ def _scalar(value: Any) -> Union[int, float]:
         return float(value)  # Decimal, Fraction, anything with __float__
     except OverflowError:  # a Fraction that no float holds
         return math.inf if value > 0 else -math.inf
+
+
+def _is_masked(value: Any) -> bool:
+    """A masked array of numpy with one element, which is hidden: its data say nothing."""
+    mask = getattr(value, "mask", None)
+    if mask is None or type(value).__module__.partition(".")[0] != "numpy":
+        return False
+    return bool(mask.all()) if hasattr(mask, "all") else bool(mask)
 
 
 def text(value: Any, limit: int = MAX_STRING) -> str:
@@ -252,7 +265,7 @@ def flatten(params: Any) -> List[Tuple[Tuple[str, ...], Any]]:
 
     TypeError when it has no fields.
     """
-    fields = fields_of(params)
+    fields = config_of(params)
     if fields is None:
         raise TypeError(f"params must be a mapping or a config object, not {type(params).__name__}")
     leaves: List[Tuple[Tuple[str, ...], Any]] = []

@@ -175,7 +175,7 @@ export function exitError(how: Exit, status: EndStatus, stderrTail: readonly str
     const message = `the process was killed by signal ${constants.signals[how.signal]} (${how.signal})`;
     return { type: status === 'killed' ? 'Stopped' : 'Signal', message, ...traceback };
   }
-  if (how.code !== null) return { type: 'ExitCode', message: `the process exited with code ${how.code} and no run_end`, ...traceback };
+  if (how.code !== null) return { type: 'ExitCode', message: `the process exited with code ${how.code}`, ...traceback };
   return {
     type: 'ExitUnknown',
     message: 'the process ended while no control plane was its parent: its exit code is unknown',
