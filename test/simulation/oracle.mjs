@@ -18,6 +18,8 @@ class Life {
   /** It had written to the run when that was purged. */
   buried = false;
   durable = new Set();
+  /** Ranges that stored events declare lost. */
+  declared = [];
   contiguous = 0;
   acked = 0;
 
@@ -100,7 +102,10 @@ export class Oracle {
       return this.world.violate('I3', `${life.name}: event ${seq} was stored with other bytes`);
     if (life.buried) return this.world.violate('G4', `${life.name}: event ${seq} brought back a run that was purged`);
     if (life.durable.has(seq)) return this.world.violate('I2', `${life.name}: event ${seq} was stored twice`);
-    if (!this.purged.has(runId) && life.durable.size > 0 && seq < life.highest)
+    if (json.t === 'gap') life.declared.push(json.p);
+    // What was declared lost and comes after all is late by its nature.
+    const late = life.declared.some(({ from, to }) => seq >= from && seq <= to);
+    if (!late && !this.purged.has(runId) && life.durable.size > 0 && seq < life.highest)
       this.world.violate('I5', `${life.name}: event ${seq} was stored after ${life.highest}`);
     life.highest = Math.max(life.highest ?? 0, seq);
     life.durable.add(seq);
