@@ -195,7 +195,7 @@ class Log(WandbCase):
             wandb.log({"a": 1, "none": None, "object": object(), "nan": float("nan"), "flag": True, 7: 8})
             wandb.log("no dict")
             wandb.log({"b": 2}, step="x")
-        self.assertEqual(self.points(), [(0, "a", 1), (0, "nan", "NaN"), (0, "flag", 1), (0, "7", 8)])
+        self.assertEqual(self.points(), [(0, "a", 1), (0, "nan", "NaN"), (0, "flag", 1), (0, "7", 8), (1, "b", 2)])
         self.assertIn("object cannot be logged", words.getvalue())
 
     def test_media_texts_and_lists(self):

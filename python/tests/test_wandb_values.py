@@ -112,8 +112,8 @@ class Files(WandbCase):
         pathlib.Path(self.path("in", "train.py")).write_text("print()")
         run.log_code(self.path("in"))
         found = [(p["name"], p["type"], p["upload"]) for p in self.events("artifact")]
-        self.assertEqual(found[0], ("in/a.txt", "other", "reference"))
-        self.assertEqual(found[1:3], [("m/a.txt", "model", "reference"), ("code/train.py", "other", "inline")])
+        self.assertEqual(found[0], ("in/a.txt", "other", "inline"))
+        self.assertEqual(found[1:3], [("m/a.txt", "model", "inline"), ("code/train.py", "other", "inline")])
         self.assertEqual(found[3], ("model.pt", "other", "reference"))
 
     def test_what_needs_a_server_names_the_alternative(self):

@@ -13,7 +13,7 @@ from typing import Any, Dict, List, Optional, Protocol, Set, Type
 
 from ._leaving import left_with, watch_exits
 
-__all__ = ["enter", "forget", "live", "supersede", "wait_for_death", "watch"]
+__all__ = ["ended_with", "enter", "forget", "live", "supersede", "wait_for_death", "watch"]
 
 LEAVING = 1.0  # seconds that a call of a daemon thread is held behind the end of all runs: exit handlers may wait for it
 LAST_RESORT = 5.0  # seconds; the main thread may be deep in foreign code, where no handler runs
@@ -65,6 +65,11 @@ def forget(run: Watched) -> None:
     _before.pop(id(run), None)
 
 
+def ended_with() -> Optional[BaseException]:
+    """In an exit handler: what ended the script, where it was an exception or an exit code."""
+    return _uncaught or left_with()
+
+
 def enter(run: Watched) -> None:
     """The run is used as a context manager: its block ends it."""
     _scoped.add(id(run))
@@ -104,7 +109,7 @@ def _at_exit() -> None:
     global _held_until
     from ._ending import outcome
 
-    status, error = outcome(_uncaught or left_with())
+    status, error = outcome(ended_with())
     _held_until = float("inf")
     try:
         for run in reversed(live()):

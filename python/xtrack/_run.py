@@ -60,6 +60,7 @@ class Run(Control, Files, Media, Notes):
         self._adopting = threading.Lock()
         self._session = open_session(self, None)
         self._masks = self._session.settings.masks
+        self.last_words: "Callable[[], Optional[Mapping[str, Any]]]" = dict  # asked for the final metrics, however it ends
 
     # -- metrics and params ----------------------------------------------------------------------------
 
@@ -216,6 +217,8 @@ class Run(Control, Files, Media, Notes):
         try:
             self._stop_sampling()
             self._abandon_commands()
+            said = self._say_last()
+            final_metrics = said if final_metrics is None else final_metrics
             try:
                 self._session.settle()
             finally:  # also after Ctrl-C while it waits for a device
@@ -234,6 +237,16 @@ class Run(Control, Files, Media, Notes):
             self._fault("end", fault)
         _process.forget(self)
 
+    def _say_last(self) -> Optional[Mapping[str, Any]]:
+        """What was kept for the end; only the process whose run it is ends it."""
+        if self._owner != os.getpid() or self.attached:
+            return None
+        try:
+            return self.last_words() or None
+        except Exception as fault:
+            self._fault("end", fault)
+            return None
+
     def __enter__(self) -> "Run":
         _process.enter(self)
         return self
@@ -243,6 +256,12 @@ class Run(Control, Files, Media, Notes):
     ) -> None:
         status, shown = outcome(error)
         self.end(status, shown)
+
+    def __copy__(self) -> "Run":
+        return self
+
+    def __deepcopy__(self, memo: Any) -> "Run":
+        return self  # a config that holds it is copied, the run is not
 
     def __reduce__(self) -> "Tuple[Any, ...]":
         return self._attach, (self.run_id, self._session.worker)

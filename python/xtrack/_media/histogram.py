@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from array import array
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from .._errors import XTrackError
@@ -13,6 +14,7 @@ from .content import Content
 __all__ = ["MAX_BINS", "histogram"]
 
 MAX_BINS = 512
+MANY = 10_000  # numbers that are worth an array
 
 
 def histogram(values: Any, bins: int = 64, range: Optional[Tuple[float, float]] = None) -> Content:
@@ -23,8 +25,10 @@ def histogram(values: Any, bins: int = 64, range: Optional[Tuple[float, float]] 
     if ready is not None:
         facts = _of_counts(*ready)
     else:
-        array = as_array(values)
-        facts = _of_array(array, bins, range) if array is not None else _of_numbers(_numbers(values), bins, range)
+        found = as_array(values)
+        if found is None and "numpy" in sys.modules and isinstance(values, (list, tuple)) and len(values) > MANY:
+            found = sys.modules["numpy"].array(_numbers(values), dtype="float64")
+        facts = _of_array(found, bins, range) if found is not None else _of_numbers(_numbers(values), bins, range)
     meta: Dict[str, Any] = {key: facts[key] for key in ("count", "min", "max", "mean") if key in facts}
     return Content("histogram", "data", "application/json", dumps(facts).encode(), meta)
 
@@ -53,16 +57,15 @@ def _of_counts(counts: List[float], edges: List[float]) -> Dict[str, Any]:
     }
 
 
-def _of_array(array: Any, bins: int, limits: Optional[Tuple[float, float]]) -> Dict[str, Any]:
+def _of_array(values: Any, bins: int, limits: Optional[Tuple[float, float]]) -> Dict[str, Any]:
     numpy: Any = sys.modules["numpy"]
-    if array.dtype.kind not in "biuf":
-        if array.dtype.kind != "O":
-            raise XTrackError("XT_ARGUMENT", f"a histogram of {array.dtype} is not understood: give numbers", "values")
-        array = array.astype("float64")
-    flat = array.reshape(-1) if array.dtype.kind != "b" else array.reshape(-1).astype("uint8")
+    kind = values.dtype.kind
+    if kind not in "biufO":
+        raise XTrackError("XT_ARGUMENT", f"a histogram of {values.dtype} is not understood: give numbers", "values")
+    flat = values.reshape(-1).astype({"O": "float64", "b": "uint8"}.get(kind, values.dtype), copy=False)
     finite = flat
     odd = (0, 0, 0)
-    if array.dtype.kind == "f":
+    if flat.dtype.kind == "f":
         good = numpy.isfinite(flat)
         if not good.all():
             finite, bad = flat[good], flat[~good]
@@ -81,6 +84,11 @@ def _of_array(array: Any, bins: int, limits: Optional[Tuple[float, float]]) -> D
 
 
 def _numbers(values: Any) -> List[float]:
+    if isinstance(values, (list, tuple)):
+        try:
+            return array("d", values).tolist()  # all at once, where all are numbers
+        except (TypeError, OverflowError):
+            pass
     found: List[float] = []
     _gather(as_lists(values), found, 8)
     return found

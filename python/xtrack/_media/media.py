@@ -168,8 +168,6 @@ class Media:
     def _log_content(self, key: str, content: "Content", step: Optional[int], caption: Optional[str] = None) -> None:
         if not self._keeps_media():
             return
-        from hashlib import sha256
-
         from .._values.values import text as clean
         from .content import MAX_CAPTION, inlines, payload
 
@@ -181,9 +179,14 @@ class Media:
         elif not self._may_inline(len(content.data)):
             inline = False
             warn_once("media rate", "media come faster than 64 MiB a minute; some are kept as files (said once)")
-        # Run ids may hold what file systems do not.
+        self._emit("artifact", payload(content, key, step, self.media_folder(), inline))
+
+    def media_folder(self) -> str:
+        """Where files of this run are kept beside the data: run ids may hold what file systems do not."""
+        from hashlib import sha256
+
         folder = os.path.join(self._session.settings.data, "media", sha256(self.run_id.encode()).hexdigest()[:16])
-        self._emit("artifact", payload(content, key, step, os.path.abspath(folder), inline))
+        return os.path.abspath(folder)
 
     def _may_inline(self, size: int) -> bool:
         since, spent = self._inlined

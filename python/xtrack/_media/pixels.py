@@ -21,6 +21,7 @@ CHANNELS = (1, 3, 4)
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 COLOUR_TYPES = {1: 0, 3: 2, 4: 6}  # channels -> grey, RGB, RGBA
 LEVEL = 6
+BELOW = -0.25  # floats a little below 0 are black: noise, or an overshoot
 
 
 class Pixels(NamedTuple):
@@ -37,6 +38,7 @@ def pixels(image: Any, layout: Optional[str] = None, white: float = 1.0) -> Pixe
 
     Without `layout`, three dimensions are read as `CHW` where only that fits, or, for torch, where that fits too.
     Booleans are black and white, integers 0 to 255, floats 0 to `white`; what is beyond is cut, and NaN is black.
+    Where floats go well below 0 they are read as -1 to 1, or, beyond that, spread over what is there.
     """
     if layout not in (None, "HWC", "CHW"):
         raise XTrackError("XT_ARGUMENT", f"layout {layout!r} is not HWC or CHW", "layout")
@@ -82,9 +84,24 @@ def _bytes_of(array: Any, white: float) -> Any:
     if kind != "f":
         raise XTrackError("XT_ARGUMENT", f"an image of {array.dtype} is not understood: give numbers")
     numpy: Any = sys.modules["numpy"]
-    levels = numpy.nan_to_num(array.astype("float32"), nan=0.0, posinf=white, neginf=0.0)
-    _check_range(float(levels.max()), white)
+    levels = array.astype("float32")
+    finite = levels[numpy.isfinite(levels)]
+    if finite.size:
+        low, scale = _range(float(finite.min()), float(finite.max()), white)
+        levels, white = (levels - low) * scale, white if scale == 1.0 else 1.0
+    levels = numpy.nan_to_num(levels, nan=0.0, posinf=white, neginf=0.0)
     return (levels * (255.0 / white) + 0.5).clip(0, 255).astype("uint8")
+
+
+def _range(lowest: float, highest: float, white: float) -> Tuple[float, float]:
+    """(what is black, factor to 1): negative floats are those of an image of -1 to 1, or of any range, which is spread."""
+    if lowest >= BELOW or white != 1.0:
+        _check_range(highest, white)
+        return 0.0, 1.0
+    if lowest >= -1 + BELOW and highest <= 1 - BELOW:
+        return -1.0, 0.5
+    warn_once("image range", f"an image of floats from {lowest:g} to {highest:g} was spread over black to white")
+    return lowest, 1.0 / (highest - lowest or 1.0)
 
 
 def _check_range(highest: float, white: float) -> None:
@@ -129,7 +146,10 @@ def _levels(flat: List[Any], white: float) -> bytes:
         return bytes(255 if number else 0 for number in flat)
     if all(isinstance(number, int) for number in flat):
         return bytes(0 if number < 0 else 255 if number > 255 else number for number in flat)
-    _check_range(max(flat), white)
+    finite = [number for number in flat if number - number == 0]
+    low, factor = _range(min(finite), max(finite), white) if finite else (0.0, 1.0)
+    if factor != 1.0:
+        flat, white = [(number - low) * factor for number in flat], 1.0
     scale = 255.0 / white
     # NaN is neither above nor below anything: the first comparison sends it to black.
     return bytes(0 if not number > 0 else 255 if number >= white else int(number * scale + 0.5) for number in flat)

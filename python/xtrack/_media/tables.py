@@ -19,7 +19,7 @@ MAX_COLUMNS = 1_000
 MAX_CELLS = 500_000
 MAX_TEXT = 4_096  # characters of one cell
 MAX_CELL = 16 * 1024  # characters of a nested cell's JSON
-MAX_PICTURE = 256 * 1024  # bytes of one image in a cell
+MAX_PICTURE = 8 * 1024 * 1024  # bytes of one image in a cell; a table that is too large for an event is kept as a file
 MAX_PICTURES = 64 * 1024 * 1024  # bytes of all of them
 
 NAN = "nan"  # a kind of cell until all of its column are known
@@ -166,7 +166,7 @@ class _Cells:
 
     def _cell(self, value: Any) -> Tuple[Json, str]:
         """(JSON, type) of one value; no type for what is missing."""
-        if value is None:
+        if value is None or type(value).__name__ in ("NAType", "NaTType"):
             return None, ""
         if isinstance(value, bool):
             return value, "boolean"

@@ -31,6 +31,7 @@ __all__ = [
     "phase_of",
     "progress_of",
     "step_field",
+    "step_of",
     "tags_of",
     "whole",
 ]
@@ -89,17 +90,23 @@ def epoch_field(value: Any) -> str:
     return "" if found is None else f',"epoch":{found!r}'
 
 
-def _whole_field(name: str, value: Any) -> str:
+def step_of(value: Any, name: str = "step") -> Optional[int]:
+    """A whole number of whatever was given as one; None where it is none, which is said once. A fraction is cut."""
     found = None if value is None else _finite(name, value)
     if found is None:
-        return ""
+        return None
     cut = math.floor(found)
     if cut != found:
         warn_once(f"{name} fraction", f"{name} {found!r} is no whole number and was recorded as {cut} (said once)")
     if abs(cut) > SAFE_INTEGER:
         warn_once(f"{name} range", f"{name} {cut} is beyond 2^53 and was left out (said once)")
-        return ""
-    return f',"{name}":{cut}'
+        return None
+    return cut
+
+
+def _whole_field(name: str, value: Any) -> str:
+    found = step_of(value, name)
+    return "" if found is None else f',"{name}":{found}'
 
 
 def _finite(name: str, value: Any) -> "Optional[float]":

@@ -29,9 +29,9 @@ from .._run import Run
 from ._phases import by_phase
 from ._rates import Rates
 from ._steering import Tracked, run_of
-from ._torch_checkpoints import Checkpoints, load, restore_rng, rng_state
-from ._torch_facts import model_facts, optimizer_facts, scheduler_facts, unwrapped
-from ._torch_steering import TorchSteering, is_main
+from ._torch.checkpoints import Checkpoints, load, restore_rng, rng_state
+from ._torch.facts import model_facts, optimizer_facts, scheduler_facts, unwrapped
+from ._torch.steering import TorchSteering, is_main
 
 __all__ = ["PyTorchCallback"]
 

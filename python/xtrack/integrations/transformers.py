@@ -15,8 +15,8 @@ from ._library import library
 from ._phases import by_phase
 from ._rates import Rates
 from ._steering import Tracked
-from ._torch_facts import model_facts, optimizer_facts
-from ._torch_steering import TorchSteering
+from ._torch.facts import model_facts, optimizer_facts
+from ._torch.steering import TorchSteering
 
 __all__ = ["XTrackCallback"]
 

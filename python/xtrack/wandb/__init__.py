@@ -6,11 +6,13 @@ What gives a script a value from a server (`Api`, `sweep`, `use_artifact` by nam
 from __future__ import annotations
 
 import enum
+from types import SimpleNamespace
 from typing import Any, Callable, Mapping, NoReturn, Optional
 
 from .._errors import warn, warn_once
-from .._version import __version__
-from . import errors, plot, util
+from . import errors
+from . import plot
+from . import util
 from ._artifact import Artifact
 from ._config import Config
 from ._init import init
@@ -18,22 +20,40 @@ from ._run import Run, current
 from ._settings import Settings
 from ._summary import Summary
 from ._table import Table
-from ._values import Audio, Histogram, Html, Image, Molecule, Object3D, Plotly, Video
+from ._values import Audio, Histogram, Html, Image, Molecule, Object3D, Plotly, Value, Video
 from .errors import CommError, Error, UsageError, missing
 from .plot import plot_table
 
 __all__ = [
-    "AlertLevel", "Api", "Artifact", "Audio", "CommError", "Config", "Error", "Histogram", "Html", "Image", "Molecule",
+    "AlertLevel", "Api", "Artifact", "Audio", "Classes", "CommError", "Config", "Error", "Histogram", "Html", "Image", "Molecule",
     "Object3D", "Plotly", "Run", "Settings", "Summary", "Table", "UsageError", "Video", "__version__", "agent",
-    "alert", "config", "controller", "define_metric", "ensure_configured", "errors", "finish", "init", "join",
+    "alert", "attach", "config", "controller", "define_metric", "ensure_configured", "errors", "finish", "init", "join",
     "link_artifact", "link_model", "log", "log_artifact", "log_code", "log_model", "login", "mark_preempting", "plot",
-    "plot_table", "restore", "run", "save", "setup", "summary", "sweep", "teardown", "termerror", "termlog",
+    "plot_table", "require", "restore", "run", "save", "setup", "summary", "sweep", "teardown", "termerror", "termlog",
     "termwarn", "unwatch", "use_artifact", "use_model", "util", "watch",
 ]  # fmt: skip
+
+# Scripts ask for a version of W&B, and mean what it can do: this one's names are here.
+__version__ = "0.19.11"
 
 run: Optional[Run]
 config: Config
 summary: Summary
+
+
+class Classes(Value):
+    """The classes of masks and boxes, by their ids; belongs into an artifact or beside an image."""
+
+    def __init__(self, class_set: Any = ()) -> None:
+        self._class_set = list(class_set)
+
+    def send(self, run: Any, key: str, step: Optional[int], **meta: Any) -> None:
+        from ._table import Table as Rows
+
+        if self._class_set:
+            Rows(columns=["id", "name"], data=[[each.get("id"), each.get("name")] for each in self._class_set]).send(
+                run, key, step, **meta
+            )
 
 
 class AlertLevel(enum.Enum):
@@ -53,6 +73,8 @@ class Api:
 
 def __getattr__(name: str) -> Any:
     """`run`, `config` and `summary` are those of the newest open run."""
+    if name in ("data_types", "sdk", "wandb_run"):
+        return _where_else(name)
     if name not in ("run", "config", "summary"):
         raise AttributeError(f"xtrack.wandb has no {name!r}")
     found = current()
@@ -61,6 +83,15 @@ def __getattr__(name: str) -> Any:
     if found is None:
         raise UsageError("XT_ARGUMENT", f"call wandb.init() before wandb.{name}")
     return getattr(found, name)
+
+
+def _where_else(name: str) -> Any:
+    """The modules of W&B in which scripts look for the classes that are here: for `isinstance`, mostly."""
+    shown = {each: globals()[each] for each in __all__ if isinstance(globals().get(each), type)}
+    types, runs = SimpleNamespace(**shown), SimpleNamespace(Run=Run)
+    if name == "sdk":
+        return SimpleNamespace(data_types=types, wandb_run=runs, wandb_settings=SimpleNamespace(Settings=Settings))
+    return types if name == "data_types" else runs
 
 
 def _of_run(name: str) -> Callable[..., Any]:
@@ -114,6 +145,15 @@ def login(key: Optional[str] = None, *args: Any, **kwargs: Any) -> bool:
 
 def setup(settings: Optional[Settings] = None) -> None:
     """Nothing is set up before `init`."""
+
+
+def require(requirement: Any = None, experiment: Any = None) -> None:
+    """What W&B calls its newer parts: there is one of each here."""
+
+
+def attach(attach_id: Optional[str] = None, run_id: Optional[str] = None, *args: Any, **kwargs: Any) -> Optional[Run]:
+    """The open run; one of another process is joined by giving its object to this one."""
+    return current()
 
 
 ensure_configured = setup

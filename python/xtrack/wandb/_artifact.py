@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import IO, TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, NoReturn, Optional
+from typing import IO, TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, NoReturn, Optional
 
+from .._artifacts import INLINE_BYTES
 from .._errors import XTrackError, warn_once
 from ._values import Value
 from .errors import missing
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["Artifact", "walk"]
 
 MAX_FILES = 1_000  # of one artifact or folder
+MAX_SEEN = 200_000  # files that are looked at
+MAX_COPY = 4 * 1024**3  # bytes of one file that is copied
+APART = frozenset(("__pycache__", "node_modules", "venv", "site-packages"))  # folders of what others wrote
 # Types that the protocol knows; any other is `other`, with the word itself in the meta.
 KINDS = {"dataset": "data", "raw_data": "data", "result": "data", "code": "other", "weight": "weights"}
 KNOWN = (
@@ -24,7 +28,10 @@ KNOWN = (
 
 
 class Artifact:
-    """Files, folders and addresses. Nothing is copied: what is logged is where they are, how large, and a hash."""
+    """Files, folders and addresses: what is logged is where they are, how large, and a hash.
+
+    Files up to 700 KiB go along with the event, and what lies in the temporary folder is copied beside the run.
+    """
 
     def __init__(
         self,
@@ -98,9 +105,48 @@ class Artifact:
         if len(self._files) > MAX_FILES:
             warn_once("artifact files", f"artifact {self.name} has over {MAX_FILES} files: the rest was not recorded")
         for name, path in list(self._files.items())[:MAX_FILES]:
-            run.log_artifact(path, type=kind, name=f"{self.name}/{name}", meta=meta)
+            run.log_artifact(kept(run, path), type=kind, name=f"{self.name}/{name}", meta=meta, upload=how(path))
         for name, value in self._values.items():
             value.send(run, f"{self.name}/{name}", None, artifact=self.name)
+
+
+def how(path: str) -> str:
+    """Small files go along; larger ones stay where they are."""
+    try:
+        return "inline" if os.path.isfile(path) and os.path.getsize(path) <= INLINE_BYTES else "reference"
+    except OSError:
+        return "reference"
+
+
+def kept(run: "Run", path: str) -> str:
+    """Where the file will still be when the script is over: what lies in the temporary folder is kept beside the run."""
+    import tempfile
+
+    if "://" in path or how(path) == "inline" or not os.path.isfile(path):
+        return path
+    if not os.path.realpath(path).startswith(os.path.realpath(tempfile.gettempdir()) + os.sep):
+        return path
+    folder = os.path.join(run.media_folder(), "files")
+    found = os.stat(path)
+    place = os.path.join(folder, f"{found.st_dev:x}-{found.st_ino:x}-{found.st_mtime_ns:x}-{os.path.basename(path)[-200:]}")
+    try:
+        if not os.path.exists(place):
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            _copied(path, place, found.st_size)
+    except OSError as error:
+        warn_once("artifact kept", f"{path} lies in the temporary folder and could not be kept: {error}")
+        return path
+    return place
+
+
+def _copied(path: str, place: str, size: int) -> None:
+    """A copy, since another name for the same bytes would change with them when the script writes there again."""
+    if size > MAX_COPY:
+        raise OSError(f"it is over {MAX_COPY >> 30} GiB")
+    import shutil
+
+    shutil.copyfile(path, f"{place}.part")
+    os.replace(f"{place}.part", place)
 
 
 def kind_of(kind: str) -> "tuple[str, Dict[str, Any]]":
@@ -109,14 +155,17 @@ def kind_of(kind: str) -> "tuple[str, Dict[str, Any]]":
     return known, ({} if known == kind else {"type": kind})
 
 
-def walk(root: str) -> Iterator[str]:
-    """Files under a folder, in a stable order; at most 1,000, and one line when there are more."""
-    count = 0
+def walk(root: str, wanted: Callable[[str], bool] = lambda path: True) -> Iterator[str]:
+    """The wanted files under a folder, in a stable order; at most 1,000, and one line when there are more."""
+    count = seen = 0
     for folder, folders, files in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in APART)
         for name in sorted(files):
-            if count >= MAX_FILES:
+            seen += 1
+            if count >= MAX_FILES or seen > MAX_SEEN:
                 warn_once(f"folder {root}", f"{root} holds over {MAX_FILES} files: the rest was not recorded")
                 return
-            count += 1
-            yield os.path.join(folder, name)
+            path = os.path.join(folder, name)
+            if wanted(path):
+                count += 1
+                yield path

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Optional, Sequence, Tuple
+
+from ._resume import run_id_of
 
 if TYPE_CHECKING:
     from .._run import Run as Inner
@@ -11,16 +13,21 @@ if TYPE_CHECKING:
 
 __all__ = ["Facts"]
 
+NAME = "xtrack.name"  # the tag that renames a run
+
 
 class Facts:
     """Part of `Run`."""
 
     inner: "Inner"
     settings: "Settings"
+    starting_step = 0
 
     @property
     def id(self) -> str:
-        return self.inner.run_id
+        """As the script gave it, also where it stands for another one here."""
+        given = self.settings.run_id
+        return given if given and run_id_of(given) == self.inner.run_id else self.inner.run_id
 
     @property
     def name(self) -> str:
@@ -30,7 +37,7 @@ class Facts:
     @name.setter
     def name(self, value: str) -> None:
         self.settings.run_name = value
-        self.inner.set_tag("name", value)
+        self.inner.set_tag(NAME, value)
 
     @property
     def notes(self) -> Optional[str]:
@@ -75,10 +82,6 @@ class Facts:
         return "/".join(part for part in (self.entity, self.project, self.id) if part)
 
     @property
-    def starting_step(self) -> int:
-        return 0
-
-    @property
     def resumed(self) -> bool:
         """True when the control plane restarted this run."""
         return bool(os.environ.get("XTRACK_RESUME_RUN_ID"))
@@ -100,6 +103,18 @@ class Facts:
         return self.url
 
     project_url = sweep_url = sweep_id = url
+
+    def _label(self, *args: Any, **kwargs: Any) -> None:
+        """Says where the script comes from: nothing here asks for it."""
+
+    def to_html(self, *args: Any, **kwargs: Any) -> str:
+        return f"<p>run {self.id}</p>"
+
+    def display(self, *args: Any, **kwargs: Any) -> bool:
+        return False
+
+    def status(self) -> None:
+        """What is still to be sent is the emitter's affair."""
 
     def mark_preempting(self) -> None:
         """Says that the machine will be taken away."""

@@ -9,15 +9,17 @@ from typing import Any, Dict, Mapping, Optional, Sequence
 from .. import _process
 from .._ending import outcome
 from .._errors import warn, warn_once
+from .._guard import passed_over
 from .._tracker import Tracker
 from ._config import parse_config
+from ._resume import StepFile, run_id_of
 from ._run import Run, current, enter, open_runs
 from ._settings import Settings, settings_of
 
 __all__ = ["init"]
 
 # Arguments that change nothing here; said once when given.
-WITHOUT_EFFECT = ("tensorboard", "sync_tensorboard", "monitor_gym", "resume_from", "fork_from")
+WITHOUT_EFFECT = ("monitor_gym", "resume_from", "fork_from", "magic")
 
 _at_exit_pid = 0  # the process whose exit ends its runs
 
@@ -48,6 +50,8 @@ def init(
     monitor_gym: Optional[bool] = None,
     settings: Any = None,
     anonymous: Any = None,
+    magic: Any = None,
+    **unknown: Any,
 ) -> Run:
     """Starts a run and makes it the one that `wandb.log` logs to; while one is open, returns that one.
 
@@ -57,6 +61,7 @@ def init(
     was used before goes on with that run.
     """
     arguments = dict(locals())
+    passed_over("wandb.init", arguments.pop("unknown"))
     for argument in WITHOUT_EFFECT:
         if arguments[argument]:
             warn_once(f"init {argument}", f"wandb.init: {argument} has no counterpart and is ignored")
@@ -70,6 +75,10 @@ def init(
             run.finish()
     made = _start(settings_of(arguments))
     made.config.update(_configured(arguments), allow_val_change=True)
+    if sync_tensorboard or tensorboard:
+        from ..integrations.tensorboard import patch
+
+        patch()
     return made
 
 
@@ -81,12 +90,21 @@ def _start(settings: Settings) -> Run:
         settings.run_name,
         experiment=settings.project or None,
         tags=_tags(settings),
-        run_id=settings.run_id or os.environ.get("XTRACK_RESUME_RUN_ID"),
+        run_id=run_id_of(settings.run_id) or os.environ.get("XTRACK_RESUME_RUN_ID"),
     )
     run = Run(inner, settings)
+    if settings.run_id and settings.mode != "disabled" and run.id == settings.run_id:
+        _keep_step(run, settings.resume not in (None, False, "never", ""))
     enter(run)
     _finish_at_exit()
     return run
+
+
+def _keep_step(run: Run, resumes: bool) -> None:
+    try:
+        run.go_on(StepFile(run.inner._session.settings.data, run.inner.run_id), resumes)
+    except (OSError, ValueError) as error:
+        warn_once("wandb steps", f"wandb.init: the step of the run cannot be kept for a later process: {error}")
 
 
 def _tags(settings: Settings) -> Dict[str, str]:
@@ -122,6 +140,6 @@ def _finish_at_exit() -> None:
 def _at_exit() -> None:
     if os.getpid() != _at_exit_pid:  # a fork: its parent ends the run
         return
-    status, error = outcome(_process._uncaught)
+    status, error = outcome(_process.ended_with())
     for run in reversed(open_runs()):
         run.end(status, error)

@@ -8,6 +8,7 @@ from .._errors import warn_once
 
 __all__ = ["Metric", "Metrics", "kinds_of"]
 
+MAX_KEYS = 10_000  # whose rule is remembered
 KINDS = ("min", "max", "mean", "first", "last", "best", "none", "copy")
 
 
@@ -43,11 +44,9 @@ class Metrics:
         self._summary = summary
         self._rules: List[Metric] = []
         self._sums: Dict[str, Tuple[float, int]] = {}
-
-    @property
-    def counters(self) -> Set[str]:
-        """Metrics that count the steps of others; an epoch always does."""
-        return {"epoch"} | {rule.step_metric for rule in self._rules if rule.step_metric}
+        self._by_key: Dict[str, Optional[Metric]] = {}
+        self._reached: Dict[str, int] = {}  # the step of each counter that was a fraction once
+        self.counters: Set[str] = {"epoch"}  # metrics that count the steps of others; an epoch always does
 
     def named(self, name: str) -> Optional[Metric]:
         return next((rule for rule in self._rules if rule.name == name), None)
@@ -56,11 +55,33 @@ class Metrics:
         """A later rule of the same name replaces an earlier one."""
         self._rules[:] = [known for known in self._rules if known.name != rule.name]
         self._rules.append(rule)
+        self._by_key.clear()
+        self.counters = {"epoch"} | {known.step_metric for known in self._rules if known.step_metric}
 
     def rule(self, key: str) -> Optional[Metric]:
         """The rule for a key: its own, else the longest glob."""
-        found = [rule for rule in self._rules if rule.covers(key)]
-        return max(found, key=lambda rule: (not rule.name.endswith("*"), len(rule.name)), default=None)
+        if key not in self._by_key:
+            if len(self._by_key) >= MAX_KEYS:
+                self._by_key.clear()
+            found = [rule for rule in self._rules if rule.covers(key)]
+            best = max(found, key=lambda rule: (not rule.name.endswith("*"), len(rule.name)), default=None)
+            self._by_key[key] = best
+        return self._by_key[key]
+
+    def step_of(self, key: str, last: Dict[str, float], step: int) -> int:
+        """The step of a metric: the newest value of the one that counts for it, as long as that is whole.
+
+        From its first fraction on it is the row's own, never less than before: the series stays in order.
+        """
+        rule = self.rule(key)
+        counter = rule.step_metric if rule is not None else None
+        found = last.get(counter) if counter else None
+        if counter is None or found is None or found - found != 0:
+            return step
+        if counter in self._reached or found != int(found):
+            self._reached[counter] = at = max(step, self._reached.get(counter, int(found)))
+            return at
+        return int(found)
 
     def observe(self, path: Tuple[str, ...], value: Any) -> None:
         """A value was logged; more than one part of `path` means nested dicts, and so does the summary keep it."""

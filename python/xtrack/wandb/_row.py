@@ -40,22 +40,33 @@ class Row:
 
         `last` remembers the newest value of each metric that counts steps or epochs.
         """
-        readable = {key: value for key, value in self.numbers.items() if not on_device(value)}
+        readable: Dict[str, Any] = {}
+        for key, value in list(self.numbers.items()):
+            if on_device(value):
+                continue
+            try:
+                readable[key] = value if isinstance(value, (bool, int, float)) else _python(value)
+            except Exception as error:  # it takes nothing else of its row along
+                del self.numbers[key]
+                run._fault("wandb.log", error, key)
         counted = metrics.counters
-        last.update((key, float(number(value))) for key, value in readable.items() if key in counted)
+        last.update((key, float(value)) for key, value in readable.items() if key in counted)
         groups: Dict[int, Dict[str, Any]] = {}
         for key, value in self.numbers.items():
-            groups.setdefault(_step_of(key, metrics, last, step), {})[key] = value
+            groups.setdefault(metrics.step_of(key, last, step), {})[key] = value
             if key in readable:
-                shown = value if isinstance(value, (bool, int, float)) else _python(value)
-                metrics.observe(self._paths[key], shown)
+                metrics.observe(self._paths[key], readable[key])
         epoch = _finite(last.get("epoch")) if "epoch" in readable else None
         for at, numbers in groups.items():
             run.log_metrics(numbers, step=at, epoch=epoch)
         for path, value in self.others:
-            if isinstance(value, (str, list, tuple)) and not _has_media(value):
-                metrics.observe(path, value)
-            _send_other(run, ".".join(path), value, step)
+            key = ".".join(path)
+            try:
+                if isinstance(value, (str, list, tuple)) and not _has_media(value):
+                    metrics.observe(path, value)
+                _send_other(run, key, value, step)
+            except Exception as error:
+                run._fault("wandb.log", error, key)
 
 
 def _is_number(value: Any) -> bool:
@@ -66,7 +77,8 @@ def _is_number(value: Any) -> bool:
         return False
     shape = getattr(value, "shape", None)
     if shape is not None:
-        return sizes(shape) == 1 and getattr(getattr(value, "dtype", None), "kind", "f") in "biuf"
+        # A DataFrame of one cell is a table.
+        return sizes(shape) == 1 and not hasattr(value, "columns") and getattr(getattr(value, "dtype", None), "kind", "f") in "biuf"
     return callable(getattr(type(value), "__float__", None))
 
 
@@ -85,14 +97,6 @@ def sizes(shape: Any) -> int:
     except (TypeError, ValueError):
         return -1
     return size
-
-
-def _step_of(key: str, metrics: Metrics, last: Dict[str, float], step: int) -> int:
-    rule = metrics.rule(key)
-    found = last.get(rule.step_metric) if rule is not None and rule.step_metric else None
-    if found is None or found - found != 0 or found != int(found):
-        return step
-    return int(found)
 
 
 def _finite(value: Optional[float]) -> Optional[float]:
@@ -116,8 +120,14 @@ def _send_other(run: "Run", key: str, value: Any, step: int) -> None:
                 item.send(run, key, step, index=index)
         if len(value) > MAX_MEDIA:
             warn_once("media list", f"{key}: {len(value)} items at once; {MAX_MEDIA} are kept")
+    elif callable(getattr(value, "isoformat", None)):
+        run.log_text(key, value.isoformat(), step)
     elif type(value).__module__.split(".")[0] == "PIL":
         run.log_image(key, value, step)
+    elif hasattr(value, "columns") and (hasattr(value, "itertuples") or hasattr(value, "iter_rows")):
+        run.log_table(key, value, step)
+    elif callable(getattr(value, "get_figure", None)):  # axes, and what is drawn on them
+        run.log_figure(key, value.get_figure(), step)
     elif any(callable(getattr(value, name, None)) for name in ("savefig", "gcf", "to_plotly_json")):
         run.log_figure(key, value, step)
     elif isinstance(value, (list, tuple)) and not all(_is_number(item) for item in value):

@@ -6,16 +6,17 @@ import os
 import threading
 from time import monotonic, time
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Type, Union
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Tuple, Type, Union
 
 from .._ending import outcome
 from .._errors import warn_once
 from .._guard import guarded
-from .._values.fields import whole
+from .._values.fields import step_of
 from ._config import Config
 from ._facts import Facts
 from ._files import Files
 from ._metrics import Metric, Metrics, kinds_of
+from ._resume import StepFile
 from ._row import Row
 from ._summary import Summary, split
 from ._values import Value
@@ -29,6 +30,7 @@ __all__ = ["Run", "current", "enter", "leave", "open_runs"]
 
 LEVELS = {"INFO": "info", "WARN": "warning", "WARNING": "warning", "ERROR": "error"}
 ALERT_WAIT = 60.0  # seconds between two alerts of the same title
+LAST_WAIT = 1.0  # seconds that the end waits for a `log` that is under way
 
 _runs: "List[Run]" = []  # oldest first: the functions of the module log to the last
 
@@ -54,6 +56,32 @@ class Run(Facts, Files):
         self._watches: List[Watch] = []
         self._alerts: Dict[str, float] = {}
         self._finished = False
+        self._steps: Optional[StepFile] = None
+        inner.last_words = self._last_words
+
+    def go_on(self, steps: StepFile, resumes: bool) -> None:
+        """The step is kept for a later process; one that resumes goes on after the last of the former."""
+        self._steps = steps
+        if resumes:
+            self._step = self._held_at = steps.next
+            self.starting_step = self._step
+        else:
+            steps.next = 0
+
+    def joined(self, step: int) -> "Run":
+        """In another process: the step is where it was when that began."""
+        self._step = self._held_at = step
+        enter(self)
+        return self
+
+    def __copy__(self) -> "Run":
+        return self
+
+    def __deepcopy__(self, memo: Any) -> "Run":
+        return self  # a config that holds it is copied, the run is not
+
+    def __reduce__(self) -> "Tuple[Any, ...]":
+        return _join, (self.inner, self.settings, self.config.as_dict(), self._step)
 
     # -- logging ---------------------------------------------------------------------------------------
 
@@ -77,7 +105,8 @@ class Run(Facts, Files):
             warn_once("wandb ended", "wandb.log was called after the end of its run and was ignored")
             return
         with self._lock:
-            at = self._step if step is None else whole(step)
+            at = self._step if step is None else step_of(step)
+            at = self._step if at is None else at
             if at != self._held_at:
                 self._release()
                 self._held_at = at
@@ -87,6 +116,8 @@ class Run(Facts, Files):
                 self._release()
             if commit or (commit is None and step is None):
                 self._step = max(self._step, at + 1)
+            if self._steps is not None:
+                self._steps.next = max(self._step, at + 1)
 
     def _release(self) -> None:
         data, self._held = self._held, {}
@@ -176,16 +207,18 @@ class Run(Facts, Files):
             return
         self._finished = True
         leave(self)
-        final: Dict[str, Any] = {}
-        if self._pid == os.getpid():
-            final = self._last_words() or {}
-        self.inner.end(status, error, final or None)
+        self.inner.end(status, error)
 
     @guarded
     def _last_words(self) -> Dict[str, Any]:
+        """However the run ends, by a signal too: then a thread may hold the lock that never lets go of it."""
         self.unwatch()
-        with self._lock:
+        taken = self._lock.acquire(timeout=LAST_WAIT)
+        try:
             self._release()
+        finally:
+            if taken:
+                self._lock.release()
         self._record_folder()
         final, others = split(self.summary)
         for key, value in others.items():
@@ -212,8 +245,31 @@ class Run(Facts, Files):
     def ended(self) -> bool:
         return self._finished or self.inner._ended
 
-    def _fault(self, call: str, error: Exception) -> None:
-        self.inner._fault(f"wandb.{call.lstrip('_')}", error)
+    def _fault(self, call: str, error: Exception, key: Any = None) -> None:
+        self.inner._fault(f"wandb.{call.lstrip('_')}", error, key)
+
+    def _disown(self) -> None:
+        """In a forked child: a thread of the parent may have held the lock, and what it held back is the parent's."""
+        self._lock = threading.RLock()
+        self._held = {}
+        self._thread = threading.get_ident()
+        self._steps = None
+
+
+def _join(inner: "Inner", settings: "Settings", config: Dict[str, Any], step: int) -> Run:
+    """A run that was given to another process, and logs there to the same one."""
+    made = Run(inner, settings)
+    made.config._items.update(config)
+    return made.joined(step)
+
+
+def _after_fork() -> None:
+    for run in _runs:
+        run._disown()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def current() -> Optional[Run]:

@@ -125,7 +125,7 @@ class Video(Value):
             if getattr(frames, "ndim", 0) == 5:
                 warn_once("video batch", "of a batch of videos the first is kept")
                 frames = frames[0]
-            return video(frames, fps or 4, "CHW" if getattr(frames, "ndim", 0) == 4 else None)
+            return video(frames, fps or 4, "CHW" if getattr(frames, "ndim", 0) == 4 else None, _white(frames))
 
         self._encode(make, caption)
 
@@ -204,6 +204,8 @@ def _opened(source: Any) -> Any:
 
 
 def _white(image: Any) -> float:
-    """255 for floats that go beyond 1."""
+    """255 for floats that go beyond 1; what is not finite says nothing."""
     array = as_array(image)
-    return 255.0 if array is not None and array.dtype.kind == "f" and array.size and array.max() > 1 else 1.0
+    if array is None or array.dtype.kind != "f" or not array.size:
+        return 1.0
+    return 255.0 if array.max(where=array < float("inf"), initial=0.0) > 1.5 and array.min() >= 0 else 1.0

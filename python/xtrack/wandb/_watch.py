@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, List, Tuple
 
 from .._errors import warn_once
 
@@ -42,17 +42,34 @@ class Watch:
         self._counts[key] = count % self._every
         return count >= self._every
 
-    def _on_gradient(self, key: str) -> Callable[[Any], None]:
-        def hook(gradient: Any) -> None:
+    def _on_gradient(self, key: str) -> "_Hook":
+        def act(gradient: Any) -> None:
             if self._due(key):
                 self._record(key, gradient)
 
-        return hook
+        return _Hook(act)
 
-    def _on_forward(self, prefix: str) -> Callable[..., None]:
-        def hook(model: Any, given: Any, made: Any) -> None:
+    def _on_forward(self, prefix: str) -> "_Hook":
+        def act(model: Any, given: Any, made: Any) -> None:
             if model.training and self._due(prefix):
                 for name, parameter in model.named_parameters():
                     self._record(f"{prefix}{name}", parameter)
 
-        return hook
+        return _Hook(act)
+
+
+class _Hook:
+    """A hook of the watched model alone: one that is saved or copied is watched by nobody."""
+
+    def __init__(self, act: Callable[..., None]) -> None:
+        self._act = act
+
+    def __call__(self, *given: Any) -> None:
+        self._act(*given)
+
+    def __reduce__(self) -> "Tuple[Any, ...]":
+        return _Hook, (_nothing,)
+
+
+def _nothing(*given: Any) -> None:
+    """What the hook of a copy does."""

@@ -8,9 +8,9 @@ from typing import Any, Callable, Optional, Tuple
 import torch
 import torch.distributed as dist
 
-from .._run import Run
-from ._rates import Rates
-from ._steering import Steering
+from ..._run import Run
+from .._rates import Rates
+from .._steering import Steering
 
 __all__ = ["TorchSteering", "is_main"]
 
