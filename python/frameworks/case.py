@@ -9,6 +9,7 @@ import time
 import unittest
 
 import xtrack
+from tests.case import params_of
 from tests.collector import Collector
 
 SECONDS = 60  # that a test waits for what must happen: a generous limit, not a measure
@@ -90,7 +91,7 @@ class FrameworkCase(unittest.TestCase):
 
     def params(self, run_id=None):
         """Param key -> last value."""
-        return {payload["key"]: payload["value"] for payload in self.events("param", run_id)}
+        return params_of(self.events("param", run_id))
 
     def status(self, run_id=None):
         """How the run ended (`completed`, `failed`, `killed`), or None while it goes on."""

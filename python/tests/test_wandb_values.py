@@ -114,7 +114,7 @@ class Files(WandbCase):
         found = [(p["name"], p["type"], p["upload"]) for p in self.events("artifact")]
         self.assertEqual(found[0], ("in/a.txt", "other", "inline"))
         self.assertEqual(found[1:3], [("m/a.txt", "model", "inline"), ("code/train.py", "other", "inline")])
-        self.assertEqual(found[3], ("model.pt", "other", "reference"))
+        self.assertEqual(found[3], ("model.pt", "other", "inline"))
 
     def test_what_needs_a_server_names_the_alternative(self):
         run = wandb.init()
