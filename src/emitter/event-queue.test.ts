@@ -60,6 +60,21 @@ describe('the queue of events', () => {
     return { spool, queue: new EventQueue(identity, spool) };
   }
 
+  it('counts on rightly where it had been read to its end and the next event was dropped', () => {
+    const { queue } = open({ limit: 2_000, memoryLimit: 0 });
+    queue.append([note(1_500)]);
+    const caughtUp = readAll(queue, { seq: 1, offset: 0 }).cursor;
+    expect(caughtUp.seq).toBe(2);
+    expect(queue.append([note(1_900)])).toBe(false);
+    queue.free(caughtUp);
+    queue.append([metric(3)]);
+    queue.append([metric(4)]);
+    const batch = queue.read(caughtUp, 100);
+    expect(numbers(decode(batch?.bytes ?? new Uint8Array()))).toEqual([3, 4, 5]);
+    expect([batch?.lastSeq, batch?.next.seq]).toEqual([5, 6]);
+    expect(queue.locate(5).seq).toBe(5);
+  });
+
   it('has an event in the file before append returns', () => {
     const { queue, spool } = open();
     for (let step = 1; step <= 3; step++) {

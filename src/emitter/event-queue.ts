@@ -91,8 +91,10 @@ export class EventQueue {
     return !this.#losses.isEmpty && this.append([]);
   }
 
-  /** Frames from `cursor` on: at most `events` of them and about READ_BYTES; null when there is none. */
-  read(cursor: Cursor, events: number): Batch | null {
+  /** Frames from a place on: at most `events` of them and about READ_BYTES; null when there is none. */
+  read(from: Cursor, events: number): Batch | null {
+    // Who had sent everything knows the number that came next then; where that was dropped, another event stands in its place.
+    const cursor = this.#jumps.find(({ seq, offset }) => offset === from.offset && seq > from.seq) ?? from;
     // Numbers are counted, so a batch must not reach over a hole in them.
     const jump = this.#jumps.find((place) => place.offset > cursor.offset);
     const most = jump === undefined ? Number.POSITIVE_INFINITY : jump.offset - cursor.offset;

@@ -57,7 +57,8 @@ describe('secrets', () => {
     expect(text).toContain(`hf_${MASK}`);
     expect(text).toContain(`"password":"${MASK}"`);
     expect(text).toContain(`https://${MASK}@example.org/x.git`);
-    for (const kept of ['"optimizer.lr","value":0.1', '"RANK":"1"', '"tries":3', '"metrics":{"password":1}']) expect(text).toContain(kept);
+    for (const kept of ['"optimizer","value":0.1,"nested_key":["lr"]', '"RANK":"1"', '"tries":3', '"metrics":{"password":1}'])
+      expect(text).toContain(kept);
   });
 
   it.each([
