@@ -92,20 +92,20 @@ export class EventQueue {
   }
 
   /** Frames from a place on: at most `events` of them and about READ_BYTES; null when there is none. */
-  read(from: Cursor, events: number): Batch | null {
+  read(cursor: Cursor, events: number): Batch | null {
     // Who had sent everything knows the number that came next then; where that was dropped, another event stands in its place.
-    const cursor = this.#jumps.find(({ seq, offset }) => offset === from.offset && seq > from.seq) ?? from;
+    const from = this.#jumps.find(({ seq, offset }) => offset === cursor.offset && seq > cursor.seq) ?? cursor;
     // Numbers are counted, so a batch must not reach over a hole in them.
-    const jump = this.#jumps.find((place) => place.offset > cursor.offset);
-    const most = jump === undefined ? Number.POSITIVE_INFINITY : jump.offset - cursor.offset;
-    let bytes = this.#spool.read(cursor.offset, Math.min(most, READ_BYTES));
+    const jump = this.#jumps.find((place) => place.offset > from.offset);
+    const most = jump === undefined ? Number.POSITIVE_INFINITY : jump.offset - from.offset;
+    let bytes = this.#spool.read(from.offset, Math.min(most, READ_BYTES));
     const needed = frameBytes(bytes, 0);
-    if (needed > bytes.length) bytes = this.#spool.read(cursor.offset, needed);
+    if (needed > bytes.length) bytes = this.#spool.read(from.offset, needed);
     const { count, length } = walk(bytes, events);
     if (count === 0) return null;
-    const end = cursor.offset + length;
-    const next = end === jump?.offset ? jump : { seq: cursor.seq + count, offset: end };
-    return { bytes: bytes.subarray(0, length), lastSeq: cursor.seq + count - 1, next };
+    const end = from.offset + length;
+    const next = end === jump?.offset ? jump : { seq: from.seq + count, offset: end };
+    return { bytes: bytes.subarray(0, length), lastSeq: from.seq + count - 1, next };
   }
 
   /** Where an event begins, or the nearest one after it that is still kept. */

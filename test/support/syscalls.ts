@@ -3,7 +3,7 @@
 const CALL = /^(?:\d+ +)?(\w+)\((.*)/;
 const QUOTED = /"((?:[^"\\]|\\.)*)"/g;
 /** Of the machine, and written to by every process. */
-const COMMON = /^\/(dev\/(null|tty|pts\/\d+|shm\/)|proc\/self\/)/;
+const COMMON = /^\/(dev\/(null|tty|pts\/\d+|shm\/[^/]+$)|proc\/self\/)/;
 
 const KINDS: Readonly<Record<string, string>> = {
   creat: 'writes',

@@ -121,6 +121,7 @@ def _is_plain(kind: Any) -> bool:
     if kind.__module__ in ("builtins", "types") or kind.__repr__ is not object.__repr__:
         return False
     does = ("__call__", "__len__", "__iter__", "__next__", "__enter__", "__await__", "__get__", "__array__", "__float__")
+    does += ("shape", "dtype", "tolist", "item")  # arrays, whichever library made them
     return not any(name in vars(base) for base in kind.__mro__[:-1] for name in does)
 
 

@@ -143,7 +143,7 @@ describe('a file that a worker names', () => {
   });
 
   it('is not the data directory, its keys least of all, even where the folder lies around it', async () => {
-    const wide = await Api.open({ store: 'sqlite', artifactRoots: ['/'] });
+    const wide = await Api.open({ store: 'sqlite', artifactRoots: ['/', tmpdir()] });
     try {
       const own = wide.xtrack.directory as string;
       await mkdir(join(own, 'media', hashOf('r')), { recursive: true });
