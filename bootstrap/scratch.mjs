@@ -2,13 +2,16 @@
 // and what a test leaves behind goes with its folder.
 
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const MEMORY = '/dev/shm';
 /** Bytes that must be free there. */
 const ROOM = 6 * 1024 ** 3;
+
+/** Before the id of the process whose folder it is. */
+const NAME = 'xt-tests-';
 
 /** Does `use` with TMPDIR set to a folder of its own, in memory where there is room; XTRACK_TEST_TMP chooses another place. */
 export async function withScratch(use) {
@@ -36,9 +39,10 @@ function makeScratch() {
 function inMemory() {
   let folder;
   try {
+    sweep();
     const { bavail, bsize } = statfsSync(MEMORY);
     if (bavail * bsize < ROOM) return undefined;
-    folder = mkdtempSync(join(MEMORY, 'xt-'));
+    folder = mkdtempSync(join(MEMORY, `${NAME}${process.pid}-`));
     const program = join(folder, 'may-run');
     writeFileSync(program, '#!/bin/sh\nexit 0\n', { mode: 0o755 });
     if (spawnSync(program).status === 0) return folder;
@@ -47,4 +51,21 @@ function inMemory() {
   }
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   return undefined;
+}
+
+/** Takes away what tests that were killed have left: memory does not come back by itself. */
+function sweep() {
+  for (const name of readdirSync(MEMORY)) {
+    const pid = name.startsWith(NAME) ? Number.parseInt(name.slice(NAME.length), 10) : Number.NaN;
+    if (pid > 0 && !isAlive(pid)) rmSync(join(MEMORY, name), { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
 }

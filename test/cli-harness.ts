@@ -113,7 +113,9 @@ export class CommandLine {
 
   /** A shell line in which `xtrack` is the command line. */
   shell(line: string): Promise<Outcome> {
-    return this.#remember(new Started('bash', ['-c', `xtrack() { "${process.execPath}" "${MAIN}" "$@"; }; ${line}`], this.#env)).ended;
+    // Bash takes a socket as its input for a login from another machine, and reads ~/.bashrc, unless it runs in another shell.
+    const env = { ...this.#env, SHLVL: '1' };
+    return this.#remember(new Started('bash', ['-c', `xtrack() { "${process.execPath}" "${MAIN}" "$@"; }; ${line}`], env)).ended;
   }
 
   remove(): void {

@@ -201,6 +201,24 @@ class Configs(Forms):
         self.assertEqual(self.params({"a": Told(), "b": pathlib.Path("/x"), "c": print}), {"a": "Told(1)", "b": "/x", "c": "print"})
         self.assertEqual(self.params(Told()), {"x": 1})
 
+    def test_an_object_that_holds_more_than_settings_stays_one_leaf(self):
+        class Net:
+            def __init__(self):
+                self.width, self.weights = 3, [object()]
+
+        class Circle:
+            def __init__(self):
+                self.lr, self.me = 0.1, self
+
+        class Large:
+            def __init__(self):
+                self.rows = [[0.0] * 100 for _ in range(200)]
+
+        found = self.params({"net": Net(), "circle": Circle(), "large": Large(), "lr": 0.1})
+        self.assertEqual(sorted(found), ["circle", "large", "lr", "net"])
+        self.assertIn("Net object", found["net"])
+        self.assertEqual(self.params(Circle())["lr"], 0.1)
+
     def test_the_path_below_a_key(self):
         found, _ = self.payloads("param", lambda run: run.log_param("optimizer", 0.9, nested_key=["betas", "b1"]))
         self.assertEqual([(p["key"], p["nested_key"]) for p in found], [("optimizer", ["betas", "b1"])])

@@ -6,11 +6,13 @@ import os
 import pathlib
 import pickle
 import struct
+import threading
 import unittest
 import wave
 from io import BytesIO
 
 import xtrack.wandb as wandb
+from xtrack.wandb._resume import StepFile
 
 from .case import FolderCase, params_of
 from .collector import frames_of
@@ -64,6 +66,31 @@ class Processes(Script):
         found, _ = self.events(f"import runpy; runpy.run_path({path!r}, run_name='__main__')", "metric_batch")
         steps = {key: p["step"] for p in found for key in p["metrics"]}
         self.assertEqual(steps, {"main": 0, "child": 1, "module": 2})
+
+    def test_what_cannot_be_sent_to_another_process_costs_no_run(self):
+        config = {"act": lambda x: x, "lr": 0.1, "lock": threading.Lock(), "out": pathlib.Path("/x"), "n": {"k": [1]}}
+        run = wandb.init(config=config, mode="disabled")
+        inner, settings, known, step = run.__reduce__()[1]
+        again = pickle.loads(pickle.dumps((settings, known, step)))
+        self.assertEqual({key: again[1][key] for key in ("lr", "out", "n")}, {key: config[key] for key in ("lr", "out", "n")})
+        self.assertIsInstance(again[1]["lock"], str)
+        wandb.finish()
+
+    def test_a_code_that_a_worker_leaves_with_reaches_its_pool(self):
+        script = """
+        import pickle, sys, xtrack
+        xtrack.start_run()
+        try: sys.exit(3)
+        except SystemExit as left: seen = pickle.loads(pickle.dumps(left))
+        assert type(seen) is SystemExit and seen.code == 3
+        """
+        self.events(script, "run_end")
+
+    def test_the_step_of_a_resumed_run_has_its_place_on_the_disk(self):
+        StepFile(self.path(""), "r-1").next = 7
+        place = os.stat(self.path("wandb", "steps", "r-1"))
+        self.assertEqual((place.st_size, place.st_blocks > 0), (8, True))
+        self.assertEqual(StepFile(self.path(""), "r-1").next, 7)
 
     def test_what_the_summary_says_survives_every_end(self):
         ends = ("os.kill(os.getpid(), 15); time.sleep(30)", "sys.exit(3)", "1 / 0", "run.inner.end()", "pass")
@@ -287,6 +314,20 @@ class Values(WandbCase):
             facts = histogram.histogram(list(range(100_000))).meta
             self.assertEqual((facts["count"], facts["max"]), (100_000, 99_999))
             histogram.histogram(array.array("d", [1.0]).tolist())
+
+
+class Folders(Script):
+    def test_small_files_go_along_up_to_64_mib_a_minute(self):
+        script = """
+        import os, xtrack.wandb as wandb
+        os.makedirs("many")
+        for i in range(100): open(f"many/{i:03}.bin", "wb").write(bytes([i]) * 699_000)
+        wandb.init(); wandb.log_artifact("many", name="many", type="dataset"); wandb.finish()
+        """
+        found, said = self.events(script, "artifact")
+        self.assertEqual(len(found), 100, said)
+        ways = [p["upload"] for p in found]
+        self.assertEqual(ways, ["inline"] * 96 + ["reference"] * 4)
 
 
 class Kept(WandbCase):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import sys
 import threading
-from typing import Any, Optional
+from typing import Any, Optional, Tuple
 
 __all__ = ["left_with", "watch_exits"]
 
@@ -26,6 +26,9 @@ class _Leaving(SystemExit):
         super().__init__(*(() if code is None else code if isinstance(code, tuple) else (code,)))
         self.code: Any = code
         self._ticket = ticket
+
+    def __reduce__(self) -> "Tuple[Any, ...]":
+        return SystemExit, self.args  # a worker of a pool hands it to its parent
 
     def __del__(self) -> None:
         global _last

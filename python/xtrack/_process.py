@@ -13,7 +13,7 @@ from typing import Any, Dict, List, Optional, Protocol, Set, Type
 
 from ._leaving import left_with, watch_exits
 
-__all__ = ["ended_with", "enter", "forget", "live", "supersede", "wait_for_death", "watch"]
+__all__ = ["ended_with", "enter", "forget", "is_terminated", "live", "supersede", "wait_for_death", "watch"]
 
 LEAVING = 1.0  # seconds that a call of a daemon thread is held behind the end of all runs: exit handlers may wait for it
 LAST_RESORT = 5.0  # seconds; the main thread may be deep in foreign code, where no handler runs
@@ -183,6 +183,11 @@ def _terminated(number: int, frame: Optional[FrameType]) -> None:
         threading.Thread(target=_die, args=(number,), name="xtrack-terminate", daemon=True).start()
     except RuntimeError:  # the interpreter is shutting down: its exit handlers have the word
         _terminating.clear()
+
+
+def is_terminated() -> bool:
+    """Whether SIGTERM is ending this process: seconds are left, for what is in hand already."""
+    return _terminating.is_set()
 
 
 def wait_for_death() -> None:

@@ -60,9 +60,12 @@ export function makeData({ folder, user }) {
   if (made.status !== 0) throw new Error(`initdb: ${made.stdout}${made.stderr}`);
 }
 
+/** In files of the server's own folder: what a killed one leaves there goes with it. */
+const MEMORY = 'dynamic_shared_memory_type=mmap';
+
 /** What is spawned. What these tests end is the server, never the machine: without fsync they are as strict and faster. */
 export function serverCommand({ folder }, more = []) {
-  const settings = ['listen_addresses=', `unix_socket_directories=${folder}`, 'fsync=off', 'max_connections=60', ...more];
+  const settings = ['listen_addresses=', `unix_socket_directories=${folder}`, 'fsync=off', 'max_connections=60', MEMORY, ...more];
   const args = ['-D', join(folder, 'data'), ...settings.flatMap((setting) => ['-c', setting])];
   return { command: join(POSTGRES, 'postgres'), args };
 }

@@ -176,7 +176,7 @@ class Media:
         inline = inlines(content)
         if not inline:
             warn_once(f"large {content.media}", f"{content.media} {key} does not fit one event and is kept as a file")
-        elif not self._may_inline(len(content.data)):
+        elif not self.may_inline(len(content.data)):
             inline = False
             warn_once("media rate", "media come faster than 64 MiB a minute; some are kept as files (said once)")
         self._emit("artifact", payload(content, key, step, self.media_folder(), inline))
@@ -188,7 +188,8 @@ class Media:
         folder = os.path.join(self._session.settings.data, "media", sha256(self.run_id.encode()).hexdigest()[:16])
         return os.path.abspath(folder)
 
-    def _may_inline(self, size: int) -> bool:
+    def may_inline(self, size: int) -> bool:
+        """Whether so many bytes may go along with an event; they are counted: at most 64 MiB a minute."""
         since, spent = self._inlined
         now = monotonic()
         if now - since >= 60 or since == 0.0:

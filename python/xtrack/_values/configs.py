@@ -10,12 +10,12 @@ import sys
 from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence as AnySequence
 from itertools import islice
-from types import FunctionType, ModuleType
+from types import ModuleType
 from typing import Any, Callable, Dict, Iterable, Mapping, Optional
 
-__all__ = ["config_of", "fields_of", "items_of", "taken", "written"]
+from .objects import MAX_FIELDS, attributes_of, holds_settings, is_plain, taken
 
-MAX_FIELDS = 10_000  # of one object
+__all__ = ["config_of", "fields_of", "items_of", "taken", "written"]
 
 # (first part of the module, name of the class): what reads best as its `str`.
 _AS_TEXT = {
@@ -36,7 +36,8 @@ _NAMESPACES = {("argparse", "Namespace"), ("types", "SimpleNamespace")}
 def fields_of(value: Any) -> Optional[Mapping[Any, Any]]:
     """Mappings, dataclass, attrs and pydantic objects, named tuples, namespaces, flags; None for anything else.
 
-    Also objects of plain classes, which say no more of themselves than their fields do. A field that cannot be read is `???` where it is missing (OmegaConf), else the name of the error.
+    Also objects of plain classes that hold settings and nothing else. A field that cannot be read is `???` where it is
+    missing (OmegaConf), else the name of the error.
     """
     kind: Any = type(value)
     if kind is dict:
@@ -59,7 +60,8 @@ def fields_of(value: Any) -> Optional[Mapping[Any, Any]]:
     if callable(getattr(kind, "flag_values_dict", None)):  # absl
         flags: Dict[Any, Any] = value.flag_values_dict()
         return flags
-    return _attributes(value) if _is_plain(kind) else None
+    shown = attributes_of(value) if is_plain(kind) else None
+    return shown if shown is not None and holds_settings(shown, fields_of) else None
 
 
 def config_of(value: Any) -> Optional[Mapping[Any, Any]]:
@@ -67,7 +69,7 @@ def config_of(value: Any) -> Optional[Mapping[Any, Any]]:
     found = fields_of(value)
     if found is not None or isinstance(value, (str, bytes, int, float, list, tuple, set, frozenset)):
         return found
-    return _attributes(value)
+    return attributes_of(value)
 
 
 def items_of(value: Any, most: int) -> Optional[Iterable[Any]]:
@@ -88,14 +90,6 @@ def items_of(value: Any, most: int) -> Optional[Iterable[Any]]:
     return None
 
 
-def taken(get: Callable[[Any], Any], key: Any) -> Any:
-    """`get(key)`, or a mark in its place: one bad field does not take the others with it."""
-    try:
-        return get(key)
-    except Exception as error:
-        return "???" if type(error).__name__ == "MissingMandatoryValue" else f"<{type(error).__name__}>"
-
-
 def written(value: Any) -> Optional[str]:
     """Paths, dates, dtypes, devices, functions, classes and modules as text; None for anything else."""
     kind = type(value)
@@ -114,42 +108,6 @@ def written(value: Any) -> Optional[str]:
         module = getattr(value, "__module__", None)
         return name if module in (None, "builtins") else f"{module}.{name}"
     return None
-
-
-def _is_plain(kind: Any) -> bool:
-    """An object of it shows its address and no more, does nothing when it is called, and is no container."""
-    if kind.__module__ in ("builtins", "types") or kind.__repr__ is not object.__repr__:
-        return False
-    does = ("__call__", "__len__", "__iter__", "__next__", "__enter__", "__await__", "__get__", "__array__", "__float__")
-    does += ("shape", "dtype", "tolist", "item")  # arrays, whichever library made them
-    return not any(name in vars(base) for base in kind.__mro__[:-1] for name in does)
-
-
-def _attributes(value: Any) -> Optional[Dict[Any, Any]]:
-    """What was set on an object, a class or a module, and on the classes above it; None where there is nothing of it."""
-    kind = value if isinstance(value, type) else type(value)
-    found: Dict[Any, Any] = {}
-    for each in reversed(kind.__mro__ if not isinstance(value, ModuleType) else ()):
-        if each.__module__ in ("builtins", "typing", "abc"):
-            continue
-        slots = getattr(each, "__slots__", ())
-        for name in (slots,) if isinstance(slots, str) else slots:
-            if not isinstance(value, type) and hasattr(value, name):
-                found[name] = taken(lambda key: getattr(value, key), name)
-        found.update((name, item) for name, item in vars(each).items() if not _is_method(item))
-    if not isinstance(value, type):
-        found.update(getattr(value, "__dict__", {}))
-    shown = {name: item for name, item in islice(found.items(), MAX_FIELDS) if _is_setting(name, item)}
-    return shown or None
-
-
-def _is_setting(name: Any, item: Any) -> bool:
-    return not str(name).startswith("_") and not isinstance(item, ModuleType) and not _is_method(item)
-
-
-def _is_method(item: Any) -> bool:
-    kind = type(item)
-    return kind in (property, staticmethod, classmethod, FunctionType) or kind.__name__ in ("member_descriptor", "cached_property")
 
 
 def _field_names(value: Any, kind: Any) -> Optional[Iterable[str]]:

@@ -128,6 +128,8 @@ def phase_of(phase: Any) -> "Tuple[Optional[str], str]":
     """The phase meant by any usual spelling, and a prefix for the key where it is none of them: no series are mixed."""
     if phase is None:
         return None, ""
+    if phase in ("train", "val", "test") and type(phase) is str:
+        return phase, ""
     named = getattr(phase, "value", phase)
     shown = label(named if isinstance(named, str) else getattr(phase, "name", named)).strip()
     known = PHASES.get(shown) or PHASES.get(shown.lower().replace("-", "_"))

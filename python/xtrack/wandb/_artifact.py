@@ -13,7 +13,7 @@ from .errors import missing
 if TYPE_CHECKING:
     from .._run import Run
 
-__all__ = ["Artifact", "walk"]
+__all__ = ["Artifact", "record", "walk"]
 
 MAX_FILES = 1_000  # of one artifact or folder
 MAX_SEEN = 200_000  # files that are looked at
@@ -105,24 +105,31 @@ class Artifact:
         if len(self._files) > MAX_FILES:
             warn_once("artifact files", f"artifact {self.name} has over {MAX_FILES} files: the rest was not recorded")
         for name, path in list(self._files.items())[:MAX_FILES]:
-            run.log_artifact(kept(run, path), type=kind, name=f"{self.name}/{name}", meta=meta, upload=how(path))
+            record(run, path, kind, f"{self.name}/{name}", meta)
         for name, value in self._values.items():
             value.send(run, f"{self.name}/{name}", None, artifact=self.name)
 
 
-def how(path: str) -> str:
-    """Small files go along; larger ones stay where they are."""
+def record(run: "Run", path: str, kind: str, name: str, meta: Optional[Mapping[str, Any]] = None) -> None:
+    """One file: a small one goes along with the event, as long as that is 64 MiB a minute; others stay where they are."""
+    if _is_small(path) and run.may_inline(os.path.getsize(path)):
+        run.log_artifact(path, type=kind, name=name, meta=meta, upload="inline")
+    else:
+        run.log_artifact(kept(run, path), type=kind, name=name, meta=meta, upload="reference")
+
+
+def _is_small(path: str) -> bool:
     try:
-        return "inline" if os.path.isfile(path) and os.path.getsize(path) <= INLINE_BYTES else "reference"
+        return os.path.isfile(path) and os.path.getsize(path) <= INLINE_BYTES
     except OSError:
-        return "reference"
+        return False
 
 
 def kept(run: "Run", path: str) -> str:
     """Where the file will still be when the script is over: what lies in the temporary folder is kept beside the run."""
     import tempfile
 
-    if "://" in path or how(path) == "inline" or not os.path.isfile(path):
+    if "://" in path or not os.path.isfile(path):
         return path
     if not os.path.realpath(path).startswith(os.path.realpath(tempfile.gettempdir()) + os.sep):
         return path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable, List, NoReturn, Optional, Seque
 
 from .._errors import warn_once
 from .._guard import guarded
-from ._artifact import MAX_FILES, Artifact, how, kept, kind_of, walk
+from ._artifact import MAX_FILES, Artifact, kind_of, record, walk
 from .errors import missing
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Files:
         found = sorted(path for path in find(pattern if glob else escape(pattern)) if os.path.isfile(path))
         for path in found[:MAX_FILES]:
             name = os.path.relpath(path, os.fspath(base_path)) if base_path is not None else os.path.basename(path)
-            self.inner.log_artifact(kept(self.inner, path), type="other", name=name, upload=how(path))
+            record(self.inner, path, "other", name)
         return [os.path.abspath(path) for path in found]
 
     @guarded
@@ -94,7 +94,7 @@ class Files:
         found = list(walk(top, lambda path: _says(include_fn, path, top) and not _says(exclude_fn, path, top)))
         for path in found[:MAX_CODE]:
             label = f"{name or 'code'}/{os.path.relpath(path, top)}"
-            self.inner.log_artifact(path, type=kind, name=label, meta=meta, upload="inline")
+            record(self.inner, path, kind, label, meta)
         if len(found) > MAX_CODE:
             warn_once("log_code", f"log_code: {len(found)} files; {MAX_CODE} were recorded")
 
@@ -125,7 +125,7 @@ class Files:
         if self._folder is not None:
             for path in walk(self._folder):
                 name = os.path.relpath(path, self._folder)
-                self.inner.log_artifact(kept(self.inner, path), type="other", name=name, upload=how(path))
+                record(self.inner, path, "other", name)
 
 
 def _says(rule: Callable[..., bool], path: str, root: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import mmap
 import os
 import re
@@ -36,7 +37,9 @@ class StepFile:
         handle = os.open(os.path.join(folder, run_id.replace(":", "_")), os.O_RDWR | os.O_CREAT, 0o600)
         try:
             if os.fstat(handle).st_size < STEP.size:
-                os.ftruncate(handle, STEP.size)
+                # Written, not only made longer: on a full disk this says so, where the memory would end the process.
+                if os.write(handle, bytes(STEP.size)) < STEP.size:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             self._bytes = mmap.mmap(handle, STEP.size)
         finally:
             os.close(handle)

@@ -11,20 +11,24 @@ from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Tuple, Typ
 from .._ending import outcome
 from .._errors import warn_once
 from .._guard import guarded
+from .._process import is_terminated
+from .._values.configs import fields_of
 from .._values.fields import step_of
+from .._values.objects import portable
+from .._values.values import plain
 from ._config import Config
 from ._facts import Facts
 from ._files import Files
 from ._metrics import Metric, Metrics, kinds_of
 from ._resume import StepFile
 from ._row import Row
+from ._settings import Settings
 from ._summary import Summary, split
 from ._values import Value
 from ._watch import Watch
 
 if TYPE_CHECKING:
     from .._run import Run as Inner
-    from ._settings import Settings
 
 __all__ = ["Run", "current", "enter", "leave", "open_runs"]
 
@@ -48,7 +52,6 @@ class Run(Facts, Files):
         self._root = os.path.abspath(settings.dir or inner._session.settings.data)
         self._lock = threading.RLock()
         self._thread = threading.get_ident()
-        self._pid = os.getpid()
         self._step = 0
         self._held: Dict[str, Any] = {}  # of the step `_held_at`, until it is committed
         self._held_at = 0
@@ -81,7 +84,8 @@ class Run(Facts, Files):
         return self  # a config that holds it is copied, the run is not
 
     def __reduce__(self) -> "Tuple[Any, ...]":
-        return _join, (self.inner, self.settings, self.config.as_dict(), self._step)
+        known, settings = portable(self.config.as_dict(), fields_of, plain), portable(vars(self.settings), fields_of, plain)
+        return _join, (self.inner, settings, known, self._step)
 
     # -- logging ---------------------------------------------------------------------------------------
 
@@ -219,7 +223,8 @@ class Run(Facts, Files):
         finally:
             if taken:
                 self._lock.release()
-        self._record_folder()
+        if not is_terminated():  # a scheduler that ends us gives little time: no folder is copied then
+            self._record_folder()
         final, others = split(self.summary)
         for key, value in others.items():
             if isinstance(value, Value):
@@ -256,9 +261,9 @@ class Run(Facts, Files):
         self._steps = None
 
 
-def _join(inner: "Inner", settings: "Settings", config: Dict[str, Any], step: int) -> Run:
+def _join(inner: "Inner", settings: Dict[str, Any], config: Dict[str, Any], step: int) -> Run:
     """A run that was given to another process, and logs there to the same one."""
-    made = Run(inner, settings)
+    made = Run(inner, Settings(**settings))
     made.config._items.update(config)
     return made.joined(step)
 
