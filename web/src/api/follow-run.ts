@@ -3,7 +3,7 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { keys, type RunPart } from './keys';
-import { subscribe } from './live';
+import { subscribe } from './live/live';
 import { patchRows, putCommand } from './patches';
 import type { LiveItem, LiveItemType } from './types';
 

@@ -201,8 +201,7 @@ export interface ExperimentQuestion {
 export function useLeaderboard({ experimentId, metric, mode }: ExperimentQuestion, limit = 10): Answer<readonly RankedRun[]> {
   return useQuery({
     queryKey: ['leaderboard', experimentId, metric, mode, limit],
-    queryFn: ({ signal }) =>
-      getJson<readonly RankedRun[]>(`/experiments/${segment(experimentId)}/leaderboard${queryOf({ metric, mode, limit })}`, signal),
+    queryFn: ({ signal }) => getJson<readonly RankedRun[]>(experimentPath(experimentId, 'leaderboard', { metric, mode, limit }), signal),
     enabled: metric !== null,
     placeholderData: keepPreviousData,
   });
@@ -212,8 +211,7 @@ export function useLeaderboard({ experimentId, metric, mode }: ExperimentQuestio
 export function useSensitivity({ experimentId, metric, mode }: ExperimentQuestion): Answer<readonly ParamSensitivity[]> {
   return useQuery({
     queryKey: ['sensitivity', experimentId, metric, mode],
-    queryFn: ({ signal }) =>
-      getJson<readonly ParamSensitivity[]>(`/experiments/${segment(experimentId)}/sensitivity${queryOf({ metric, mode })}`, signal),
+    queryFn: ({ signal }) => getJson<readonly ParamSensitivity[]>(experimentPath(experimentId, 'sensitivity', { metric, mode }), signal),
     enabled: metric !== null,
     placeholderData: keepPreviousData,
   });
@@ -221,4 +219,10 @@ export function useSensitivity({ experimentId, metric, mode }: ExperimentQuestio
 
 export function useApiKeys(): Answer<readonly ApiKey[]> {
   return useQuery({ queryKey: keys.apiKeys, queryFn: ({ signal }) => getJson<readonly ApiKey[]>('/api-keys', signal) });
+}
+
+/** A name of dots alone is a step upwards in a path: it goes behind the `?`. */
+function experimentPath(experimentId: string, part: string, query: Parameters<typeof queryOf>[0]): string {
+  if (!/^\.{1,2}$/.test(experimentId)) return `/experiments/${segment(experimentId)}/${part}${queryOf(query)}`;
+  return `/experiments/-/${part}${queryOf({ ...query, experiment: experimentId })}`;
 }

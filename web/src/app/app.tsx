@@ -8,7 +8,7 @@ import { BASE } from '../api/base';
 import { ApiError } from '../api/client';
 import { useInfo } from '../api/hooks';
 import { keys } from '../api/keys';
-import { onReset, startLive } from '../api/live';
+import { onReset, startLive } from '../api/live/live';
 import { makeQueryClient } from '../api/query-client';
 import { ErrorState } from '../components/error-state';
 import { theme } from '../theme/theme';
@@ -36,13 +36,14 @@ const TIMELESS: ReadonlySet<unknown> = new Set([keys.info[0], keys.searchKeys[0]
 
 /** Opens the stream when there is a session, and reads everything anew that it missed. */
 function Live({ client }: { readonly client: ReturnType<typeof makeQueryClient> }): null {
-  const signedIn = useInfo().data !== undefined;
+  const principal = useInfo().data?.principal;
+  const session = principal === undefined ? undefined : JSON.stringify(principal);
   useEffect(() => {
-    if (!signedIn) return;
+    if (session === undefined) return;
     const leave = onReset(() => void client.invalidateQueries({ predicate: ({ queryKey }) => !TIMELESS.has(queryKey[0]) }));
-    startLive();
+    startLive(session);
     return leave;
-  }, [client, signedIn]);
+  }, [client, session]);
   return null;
 }
 

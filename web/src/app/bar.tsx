@@ -2,7 +2,7 @@
 
 import { ActionIcon, Menu, useMantineColorScheme } from '@mantine/core';
 import type { ReactElement } from 'react';
-import { useLiveState } from '../api/live';
+import { useLiveState } from '../api/live/live';
 import { Icon, type IconName } from '../components/icon';
 import { KeyHint } from '../components/keys/key-hint';
 import { Logo } from './logo';

@@ -1,5 +1,6 @@
 // The command palette: type what you want, and go there or do it.
 
+import { experimentAddress, runAddress } from '../api/addresses';
 import '@mantine/spotlight/styles.layer.css';
 import { useMantineColorScheme } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
@@ -130,7 +131,7 @@ function useFound(query: string, navigate: (to: string) => void): readonly Entry
       label: nameOf(run),
       icon: 'runs',
       aside: <StatusBadge status={run.status} />,
-      run: () => navigate(`/runs/${encodeURIComponent(run.runId)}`),
+      run: () => navigate(runAddress(run.runId)),
     }),
   );
   const named = experiments.flatMap(({ experimentId }): Entry[] =>
@@ -141,7 +142,7 @@ function useFound(query: string, navigate: (to: string) => void): readonly Entry
             group: 'Experiments',
             label: experimentId,
             icon: 'flask',
-            run: () => navigate(`/experiments/${encodeURIComponent(experimentId)}`),
+            run: () => navigate(experimentAddress(experimentId)),
           },
         ]
       : [],

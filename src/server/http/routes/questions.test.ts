@@ -56,7 +56,10 @@ describe.each(['memory', 'sqlite'] as const)('questions over HTTP, kept in %s', 
     expect(await ranked('&mode=max&limit=1')).toEqual([['a', 3]]);
     expect((await api.get('/experiments/nothing/leaderboard?metric=loss')).json).toEqual([]);
     expect((await api.get('/experiments/digits/leaderboard')).status).toBe(400);
+    // A name of dots alone would be a step upwards in the path.
+    expect((await api.get('/experiments/-/leaderboard?metric=loss&experiment=digits')).json).toHaveLength(2);
     api.as({ scope: 'view', experiment: 'faces' });
+    expect((await api.get('/experiments/-/leaderboard?metric=loss&experiment=digits')).status).toBe(403);
     expect((await api.get('/experiments/digits/leaderboard?metric=loss')).status).toBe(403);
     expect((await api.get('/experiments/digits/sensitivity?metric=loss')).status).toBe(403);
   });

@@ -19,6 +19,12 @@ const text = Type.String({ maxLength: 16_384 });
 const mode = Type.Optional(
   Type.Enum(['min', 'max'], { description: 'which end is better; by the name of the metric where it is left out' }),
 );
+const pathless = Type.Optional(
+  Type.String({
+    maxLength: 512,
+    description: 'the name of the experiment, where the path has `-`: for names that no path can hold (`..`)',
+  }),
+);
 const experimentParams = Type.Object({ experimentId: Type.String({ maxLength: 512 }) });
 const strings = Type.Array(Type.String());
 const differences = Type.Array(Type.Object({ key: Type.String(), values: Type.Array(Type.Unknown()) }));
@@ -67,11 +73,16 @@ export const questionsRoutes: readonly Route[] = [
     chapter: 'questions',
     access: listed,
     params: experimentParams,
-    query: Type.Object({ metric: label, mode, limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_RANKED })) }),
+    query: Type.Object({
+      metric: label,
+      mode,
+      experiment: pathless,
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_RANKED })),
+    }),
     answer: { schema: Type.Array(Type.Object({ run: runRow, value: Type.Number() })) },
     async handle({ xtrack, principal, params, query }) {
-      const { metric, ...options } = query;
-      const ranked = await xtrack.leaderboard(seen(principal, params.experimentId), metric, options);
+      const { metric, experiment, ...options } = query;
+      const ranked = await xtrack.leaderboard(seen(principal, nameIn(params, experiment)), metric, options);
       return ranked.map(({ run, value }) => ({ run: toRunRow(run), value }));
     },
   }),
@@ -82,12 +93,12 @@ export const questionsRoutes: readonly Route[] = [
     chapter: 'questions',
     access: listed,
     params: experimentParams,
-    query: Type.Object({ metric: label, mode }),
+    query: Type.Object({ metric: label, mode, experiment: pathless }),
     answer: { schema: Type.Array(Type.Object({ key: Type.String() }, { additionalProperties: true })) },
     errors: ['XT_METRIC_NOT_FOUND'],
     async handle({ xtrack, principal, params, query }) {
-      const { metric, ...options } = query;
-      return await xtrack.paramSensitivity(seen(principal, params.experimentId), metric, options);
+      const { metric, experiment, ...options } = query;
+      return await xtrack.paramSensitivity(seen(principal, nameIn(params, experiment)), metric, options);
     },
   }),
   route({
@@ -133,6 +144,10 @@ export const questionsRoutes: readonly Route[] = [
     },
   }),
 ];
+
+function nameIn({ experimentId }: { readonly experimentId: string }, pathless: string | undefined): string {
+  return experimentId === '-' && pathless !== undefined ? pathless : experimentId;
+}
 
 /** The experiment, if the caller may see it. Whether it is there makes no difference to whoever may not. */
 function seen(principal: Principal, experimentId: string): string {

@@ -1,7 +1,8 @@
 // The page's settings live in its address, and nowhere else.
 
 import { useCallback, useMemo } from 'react';
-import { useLocation, useSearch } from 'wouter';
+import { useLocation } from 'wouter';
+import { useAddressQuery } from '../../api/addresses';
 import { type CompareState, readState, writeState } from './compare-state';
 
 export type UpdateState = (patch: Partial<CompareState>) => void;
@@ -10,7 +11,7 @@ export type UpdateState = (patch: Partial<CompareState>) => void;
 const STEPS: readonly (keyof CompareState)[] = ['runs', 'q', 'view'];
 
 export function useCompareState(): readonly [CompareState, UpdateState] {
-  const search = useSearch();
+  const search = useAddressQuery();
   const [path, navigate] = useLocation();
   const state = useMemo(() => readState(search), [search]);
   const update = useCallback(

@@ -2,7 +2,7 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo } from 'react';
-import { subscribe } from '../../api/live';
+import { subscribe } from '../../api/live/live';
 import { isOver } from '../../api/patches';
 import type { RunRow } from '../../api/types';
 

@@ -10,6 +10,7 @@ import { EmptyState } from '../../components/empty-state';
 import { ErrorState } from '../../components/error-state';
 import { LoadingState } from '../../components/loading-state';
 import { nameOf } from '../../components/run-name';
+import { SNIPPETS } from '../../components/snippets';
 import { StatusBadge } from '../../components/status-badge';
 import { RunProgress } from '../run/header/run-progress';
 import classes from './embed.module.css';
@@ -26,7 +27,7 @@ export function EmbedPage({ runId }: { readonly runId: string }): ReactElement {
     return (
       <EmptyState title="This link has expired">
         It showed the run for a while, and ended with the server at the latest. Run the cell of the notebook again:{' '}
-        <code>xtrack.show()</code> makes a new one.
+        <code>{SNIPPETS.show}</code> makes a new one.
       </EmptyState>
     );
   }

@@ -2,12 +2,14 @@
 
 import { type ReactElement, useMemo, useState } from 'react';
 import { Link } from 'wouter';
+import { experimentAddress } from '../../api/addresses';
 import { useExperiments } from '../../api/hooks';
 import type { ExperimentRow } from '../../api/types';
 import { EmptyState } from '../../components/empty-state';
 import { ErrorState } from '../../components/error-state';
 import { formatCount } from '../../components/format';
 import { LoadingState } from '../../components/loading-state';
+import { SNIPPETS } from '../../components/snippets';
 import { Ago } from '../../components/time';
 import { useTitle } from '../../components/use-title';
 import classes from './experiments.module.css';
@@ -24,7 +26,7 @@ export function ExperimentsPage(): ReactElement {
   if (experiments.length === 0) {
     return (
       <EmptyState heading="h1" title="No experiments yet">
-        Runs that share a question belong to one experiment: <code>xtrack.init(experiment="first")</code> names it.
+        Runs that share a question belong to one experiment: <code>{SNIPPETS.experiment}</code> names it.
       </EmptyState>
     );
   }
@@ -79,10 +81,7 @@ function found(experiments: readonly ExperimentRow[], wanted: string): readonly 
 }
 
 function Row({ row: { experimentId, runs, live, lastStartedAt } }: { readonly row: ExperimentRow }): ReactElement {
-  const address =
-    experimentId === null
-      ? `/runs?${new URLSearchParams({ q: 'experiment is null' })}`
-      : `/experiments/${encodeURIComponent(experimentId)}`;
+  const address = experimentId === null ? `/runs?${new URLSearchParams({ q: 'experiment is null' })}` : experimentAddress(experimentId);
   return (
     <tr>
       <th scope="row">

@@ -1,6 +1,7 @@
 // The best runs of an experiment.
 
 import type { CSSProperties, ReactElement } from 'react';
+import { runAddress } from '../../api/addresses';
 import { ApiError } from '../../api/client';
 import { type ExperimentQuestion, useLeaderboard } from '../../api/hooks';
 import { ErrorState } from '../../components/error-state';
@@ -33,7 +34,7 @@ function List({ ranked }: { readonly ranked: NonNullable<ReturnType<typeof useLe
       {ranked.map(({ run, value }, at) => (
         <li key={run.runId} className={classes.rank} style={{ '--share': `${shares[at]}%` } as CSSProperties}>
           <span className={classes.place}>{at + 1}</span>
-          <RunName run={run} href={`/runs/${encodeURIComponent(run.runId)}`} />
+          <RunName run={run} href={runAddress(run.runId)} />
           <StatusBadge status={run.status} />
           <span className={classes.bar} aria-hidden />
           <span className={classes.value}>{formatAligned(value)}</span>

@@ -3,7 +3,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { keys } from '../../api/keys';
-import { subscribe } from '../../api/live';
+import { subscribe } from '../../api/live/live';
 
 const PACE_MS = 2_000;
 

@@ -3,11 +3,12 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { lazy, type ReactElement, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { Link, useLocation, useParams } from 'wouter';
+import { nameOf } from '../../api/addresses';
 import { ApiError } from '../../api/client';
 import { useFollowRun } from '../../api/follow-run';
 import { useInfo, useRun } from '../../api/hooks';
 import { keys } from '../../api/keys';
-import { subscribe } from '../../api/live';
+import { subscribe } from '../../api/live/live';
 import type { RunDetail } from '../../api/types';
 import { EmptyState } from '../../components/empty-state';
 import { ErrorState } from '../../components/error-state';
@@ -18,7 +19,8 @@ import { RunHeader } from './header/run-header';
 import classes from './run.module.css';
 import { rightsFor } from './run-rights';
 import { withStatus } from './run-status';
-import { RUN_TABS, type RunTabId, runAddress, tabOf } from './run-tabs';
+import { RUN_TABS, type RunTabId, tabOf } from './run-tabs';
+import { tabAddress } from './tab-address';
 
 /** ms between two reads of the counts. */
 const COUNTS_MS = 3_000;
@@ -64,7 +66,7 @@ function RunTabBar({ runId, tab, counts }: RunTabBarProps): ReactElement {
       {RUN_TABS.map(({ id, label }) => {
         const counted = counts[COUNTED[id] ?? ''];
         return (
-          <Link key={id} href={runAddress(runId, id)} className={classes.tab ?? ''} aria-current={id === tab ? 'page' : undefined}>
+          <Link key={id} href={tabAddress(runId, id)} className={classes.tab ?? ''} aria-current={id === tab ? 'page' : undefined}>
             {label}
             {counted !== undefined && <span className={classes.dim}> {counted.toLocaleString('en')}</span>}
           </Link>
@@ -84,7 +86,8 @@ const SystemTab = lazy(() => import('./system/system-tab').then((module) => ({ d
 const SteerPanel = lazy(() => import('../../steer/steer-panel').then((module) => ({ default: module.SteerPanel })));
 
 export function RunPage(): ReactElement {
-  const { runId = '', tab } = useParams<{ runId: string; tab?: string }>();
+  const { runId: segment = '', tab } = useParams<{ runId: string; tab?: string }>();
+  const runId = nameOf(segment);
   const { data: run, error, refetch } = useRun(runId);
   if (error instanceof ApiError && error.code === 'XT_RUN_NOT_FOUND') {
     return <EmptyState title="There is no such run">It may have been purged, or the address is mistyped: {runId}</EmptyState>;
@@ -154,6 +157,6 @@ function useRunShortcuts(runId: string, onSteer: () => void): void {
   const [, navigate] = useLocation();
   useShortcuts([
     { keys: 's', label: 'Open or close the steering panel', group: 'Run', run: onSteer },
-    ...RUN_TABS.map(({ id, label }, at) => ({ keys: String(at + 1), label, group: 'Run', run: () => navigate(runAddress(runId, id)) })),
+    ...RUN_TABS.map(({ id, label }, at) => ({ keys: String(at + 1), label, group: 'Run', run: () => navigate(tabAddress(runId, id)) })),
   ]);
 }

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { RUN_TABS, runAddress, tabOf } from './run-tabs';
+import { RUN_TABS, tabOf } from './run-tabs';
+import { tabAddress } from './tab-address';
 
 describe('run tabs', () => {
   it('have an address each, and the first one is the run itself', () => {
-    expect(runAddress('a/b', 'charts')).toBe('/runs/a%2Fb');
-    expect(runAddress('r1', 'logs')).toBe('/runs/r1/logs');
-    for (const { id } of RUN_TABS) expect(tabOf(runAddress('r1', id).split('/')[3])).toBe(id);
+    expect(tabAddress('a/b', 'charts')).toBe('/runs/a~2Fb');
+    expect(tabAddress('r1', 'logs')).toBe('/runs/r1/logs');
+    for (const { id } of RUN_TABS) expect(tabOf(tabAddress('r1', id).split('/')[3])).toBe(id);
   });
 
   it('are known or refused', () => {

@@ -22,8 +22,3 @@ export function tabOf(name: string | undefined): RunTabId | null {
   if (name === undefined || name === '') return RUN_TABS[0].id;
   return RUN_TABS.find(({ id }) => id === name)?.id ?? null;
 }
-
-/** The address of a run's tab. */
-export function runAddress(runId: string, tab: RunTabId = 'charts'): string {
-  return `/runs/${encodeURIComponent(runId)}${tab === 'charts' ? '' : `/${tab}`}`;
-}

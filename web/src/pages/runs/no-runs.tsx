@@ -4,13 +4,9 @@ import { Button } from '@mantine/core';
 import type { ReactElement } from 'react';
 import { EmptyState } from '../../components/empty-state';
 import { Snippet } from '../../components/snippet';
+import { SNIPPETS } from '../../components/snippets';
 import classes from './runs.module.css';
 import type { RunsView } from './view/view-state';
-
-const PYTHON = `import xtrack
-
-run = xtrack.init(experiment="first", params={"lr": 3e-4})
-run.log_metric("loss", 0.5, step=1)`;
 
 const SHELL = 'npx xtrack run python train.py';
 
@@ -44,7 +40,7 @@ export function NoRuns({ view, onAll, onArchived }: NoRunsProps): ReactElement {
     <EmptyState title="No runs yet">
       <div className={classes.first}>
         <p>Three lines in a training make it a run:</p>
-        <Snippet text={PYTHON} label="Three lines of Python" />
+        <Snippet text={SNIPPETS.firstRun} label="Three lines of Python" />
         <p>Start it under this control plane, so that its output is caught and its process is watched:</p>
         <Snippet text={SHELL} label="Start a training" />
         <p>It appears here by itself, as soon as its first event arrives.</p>

@@ -3,6 +3,7 @@
 import { useMediaQuery } from '@mantine/hooks';
 import { useCallback, useMemo } from 'react';
 import { useLocation } from 'wouter';
+import { compareAddress, experimentAddress, runAddress } from '../../api/addresses';
 import { useKeys } from '../../api/hooks';
 import { type Rights, useRights } from '../../api/rights';
 import { useTitle } from '../../components/use-title';
@@ -31,7 +32,7 @@ export interface RunsPageState {
 }
 
 export function useRunsPage(experimentId: string | undefined): RunsPageState {
-  const control = useView(experimentId === undefined ? '/runs' : `/experiments/${encodeURIComponent(experimentId)}`);
+  const control = useView(experimentId === undefined ? '/runs' : experimentAddress(experimentId));
   const { view, adjust } = control;
   const [, navigate] = useLocation();
   const { data: keys, isPending } = useKeys();
@@ -48,7 +49,7 @@ export function useRunsPage(experimentId: string | undefined): RunsPageState {
   const selected = [...selection.ids];
   const fold = useCallback((label: string) => adjust({ closed: flipped(view.closed, label) }), [adjust, view.closed]);
   const compare = (): void => {
-    if (selected.length >= 2) navigate(`/compare?runs=${selected.map(encodeURIComponent).join(',')}`);
+    if (selected.length >= 2) navigate(compareAddress(selected));
   };
   const remove = (): void => {
     if (!rights.write || view.trash || selected.length === 0) return;
@@ -60,7 +61,7 @@ export function useRunsPage(experimentId: string | undefined): RunsPageState {
     ...{ rows: data.rows, current: table.current, setCurrent: table.setCurrent, clear, fold, compare, remove },
     select: lineActions.select,
     selectAll: () => selectMany(shownIds),
-    open: (runId) => navigate(`/runs/${encodeURIComponent(runId)}`),
+    open: (runId) => navigate(runAddress(runId)),
     hide: lineActions.toggleHidden,
     pin: (runId) => adjust({ pinned: flipped(view.pinned, runId) }),
   });

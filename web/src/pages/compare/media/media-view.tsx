@@ -9,6 +9,7 @@ import type { Artifact } from '../../../api/types';
 import { EmptyState } from '../../../components/empty-state';
 import { ErrorState } from '../../../components/error-state';
 import { LoadingState } from '../../../components/loading-state';
+import { SNIPPETS } from '../../../components/snippets';
 import { ArtifactPreview } from '../../run/artifacts/artifact-preview';
 import classes from '../compare.module.css';
 import { type ComparedRun, shownRuns } from '../compared';
@@ -31,7 +32,7 @@ export function MediaView({ state, update, compared }: ViewProps): ReactElement 
     return (
       <EmptyState title="None of these runs logged media by step">
         <p>
-          <code>run.log_image("samples", image, step=step)</code>, and likewise histograms and tables, show up here side by side.
+          <code>{SNIPPETS.image}</code>, and likewise histograms and tables, show up here side by side.
         </p>
       </EmptyState>
     );

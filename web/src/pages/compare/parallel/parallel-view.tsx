@@ -4,6 +4,7 @@ import { MultiSelect } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { type ReactElement, useMemo, useState } from 'react';
 import { useLocation } from 'wouter';
+import { runAddress } from '../../../api/addresses';
 import { EmptyState } from '../../../components/empty-state';
 import { withBrush } from '../brushes';
 import classes from '../compare.module.css';
@@ -102,7 +103,7 @@ function Picture(props: PictureProps): ReactElement {
             label={`${drawn.length} of ${compared.runs.length} runs over ${axes.length} axes: ${axes.map(({ label }) => label).join(', ')}. Arrow keys go from run to run, Enter opens one.`}
             onPoint={(at) => onHighlight(at === null ? null : runAt(options, at))}
             onStep={step}
-            onEnter={() => highlighted !== null && navigate(`/runs/${encodeURIComponent(highlighted)}`)}
+            onEnter={() => highlighted !== null && navigate(runAddress(highlighted))}
           >
             <Handles {...props} options={options} />
           </PictureCanvas>

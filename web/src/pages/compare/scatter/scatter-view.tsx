@@ -4,6 +4,7 @@ import { Checkbox } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { type ReactElement, useMemo, useState } from 'react';
 import { useLocation } from 'wouter';
+import { runAddress } from '../../../api/addresses';
 import classes from '../compare.module.css';
 import { rampGradient } from '../draw/colour-ramp';
 import { HighlightWords } from '../draw/highlight-words';
@@ -92,7 +93,7 @@ function Picture({ state, compared, highlighted, onHighlight, x, y, colour }: Vi
   const values = () => runValues([...new Set(columns)], runs, (run) => !run.isHidden && run.passes);
   const words = trendWords(trend);
   const open = (runId: string | null | undefined): void => {
-    if (runId !== null && runId !== undefined) navigate(`/runs/${encodeURIComponent(runId)}`);
+    if (runId !== null && runId !== undefined) navigate(runAddress(runId));
   };
   const step = (by: number): void => {
     const at = dots.findIndex(({ runId }) => runId === highlighted);

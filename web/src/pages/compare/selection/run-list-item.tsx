@@ -3,6 +3,7 @@
 import { Popover, useComputedColorScheme } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
 import { Link } from 'wouter';
+import { runAddress } from '../../../api/addresses';
 import { COLOURS, seriesColour } from '../../../charts/plot/palette';
 import { Icon } from '../../../components/icon';
 import classes from '../compare.module.css';
@@ -30,7 +31,7 @@ export function RunListItem({ run, isHighlighted, onHighlight, onToggle, onAlone
     >
       <ColourPick run={run} onColour={onColour} />
       <Link
-        href={`/runs/${encodeURIComponent(runId)}`}
+        href={runAddress(runId)}
         className={classes.runName}
         title={`${name}: ${run.row.status}`}
         onFocus={() => onHighlight(runId)}

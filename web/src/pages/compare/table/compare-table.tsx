@@ -2,6 +2,7 @@
 
 import { type ReactElement, useState } from 'react';
 import { Link } from 'wouter';
+import { runAddress } from '../../../api/addresses';
 import classes from '../compare.module.css';
 import type { ComparedRun } from '../compared';
 import { CellValue, type Column } from './cell-value';
@@ -64,7 +65,7 @@ export function RunHead({ run, isBase, onBase }: RunHeadProps): ReactElement {
   return (
     <span className={classes.runHead}>
       <span className={classes.key} style={{ background: run.colour }} aria-hidden />
-      <Link href={`/runs/${encodeURIComponent(run.runId)}`} title={run.name}>
+      <Link href={runAddress(run.runId)} title={run.name}>
         {run.name}
       </Link>
       <button

@@ -7,6 +7,7 @@ import { EmptyState } from '../../../components/empty-state';
 import { ErrorState } from '../../../components/error-state';
 import { formatBytes } from '../../../components/format';
 import { LoadingState } from '../../../components/loading-state';
+import { SNIPPETS } from '../../../components/snippets';
 import { type ArtifactFile, type ArtifactNode, artifactTree } from './artifact-tree';
 import { ArtifactView } from './artifact-view';
 import classes from './artifacts.module.css';
@@ -20,7 +21,7 @@ export function ArtifactsTab({ run }: { readonly run: RunDetail }): ReactElement
   if (artifacts.length === 0) {
     return (
       <EmptyState title="No artifacts yet">
-        <code>run.log_artifact("model.pt")</code> records a file of the run.
+        <code>{SNIPPETS.artifact}</code> records a file of the run.
       </EmptyState>
     );
   }

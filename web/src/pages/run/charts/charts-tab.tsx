@@ -6,11 +6,12 @@ import { useQueryClient } from '@tanstack/react-query';
 import { memo, type ReactElement, useDeferredValue, useEffect, useId, useMemo, useState } from 'react';
 import { useMarks, useRunMetrics } from '../../../api/hooks';
 import { keys } from '../../../api/keys';
-import { subscribe } from '../../../api/live';
+import { subscribe } from '../../../api/live/live';
 import type { Mark, RunDetail, SeriesSummary } from '../../../api/types';
 import { EmptyState } from '../../../components/empty-state';
 import { ErrorState } from '../../../components/error-state';
 import { LoadingState } from '../../../components/loading-state';
+import { SNIPPETS } from '../../../components/snippets';
 import { useChartSettings } from './chart-settings';
 import classes from './charts.module.css';
 import { ChartsBar } from './charts-bar';
@@ -96,7 +97,13 @@ export function ChartsTab({ run }: { readonly run: RunDetail }): ReactElement {
 function NoMetrics({ run }: { readonly run: RunDetail }): ReactElement {
   return (
     <EmptyState title={run.live ? 'No metrics yet' : 'This run has no metrics'}>
-      {run.live ? 'The first value that the run logs appears here by itself.' : 'It logged none: in Python, run.log(loss=loss, step=step).'}
+      {run.live ? (
+        'The first value that the run logs appears here by itself.'
+      ) : (
+        <>
+          It logged none: in Python, <code>{SNIPPETS.log}</code>.
+        </>
+      )}
     </EmptyState>
   );
 }

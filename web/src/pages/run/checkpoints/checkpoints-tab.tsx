@@ -9,6 +9,7 @@ import { EmptyState } from '../../../components/empty-state';
 import { ErrorState } from '../../../components/error-state';
 import { formatNumber, formatTime } from '../../../components/format';
 import { LoadingState } from '../../../components/loading-state';
+import { SNIPPETS } from '../../../components/snippets';
 import { metricColumns, shownCheckpoints } from './checkpoint-columns';
 import classes from './checkpoints.module.css';
 import { type CheckpointsTabProps, ResumeDialog } from './resume-dialog';
@@ -25,7 +26,7 @@ export function CheckpointsTab(props: CheckpointsTabProps): ReactElement {
   if (checkpoints.length === 0) {
     return (
       <EmptyState title="No checkpoints yet">
-        <code>run.log_checkpoint(step=…, path=…)</code> records one{run.live && '; "Checkpoint now" in the steering panel asks for one'}.
+        <code>{SNIPPETS.checkpoint}</code> records one{run.live && '; "Checkpoint now" in the steering panel asks for one'}.
       </EmptyState>
     );
   }

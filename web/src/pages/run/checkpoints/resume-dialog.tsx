@@ -8,7 +8,7 @@ import type { Checkpoint, RunDetail } from '../../../api/types';
 import { CopyButton } from '../../../components/copy-button';
 import classes from '../run.module.css';
 import type { RunRights } from '../run-rights';
-import { runAddress } from '../run-tabs';
+import { tabAddress } from '../tab-address';
 import { resumeCommand } from './checkpoint-columns';
 
 export interface CheckpointsTabProps extends RunRights {
@@ -47,7 +47,7 @@ export function ResumeDialog({ run, checkpoint, canAdmin, onClose }: ResumeDialo
         <Button
           disabled={obstacle !== null}
           loading={resume.isPending}
-          onClick={() => resume.mutate(checkpoint.id, { onSuccess: (child) => navigate(runAddress(child.runId)) })}
+          onClick={() => resume.mutate(checkpoint.id, { onSuccess: (child) => navigate(tabAddress(child.runId)) })}
         >
           Start it here
         </Button>

@@ -3,6 +3,7 @@
 import { Button, Menu } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
 import { Link } from 'wouter';
+import { compareAddress } from '../../../api/addresses';
 import { apiAddress, segment } from '../../../api/client';
 import { useDeleteRun, usePatchRun, useRestoreRun } from '../../../api/hooks';
 import type { RunDetail } from '../../../api/types';
@@ -24,7 +25,7 @@ export function RunActions({ run, steering, onSteer, ...rights }: RunActionsProp
         Steer&nbsp;
         <KeyHint keys="s" />
       </Button>
-      <Button size="compact-sm" variant="default" component={Link} href={`/compare?runs=${encodeURIComponent(run.runId)}`}>
+      <Button size="compact-sm" variant="default" component={Link} href={compareAddress([run.runId])}>
         Compare with…
       </Button>
       <ExportMenu run={run} />

@@ -3,9 +3,10 @@
 import { Anchor } from '@mantine/core';
 import type { ReactElement } from 'react';
 import { Link } from 'wouter';
+import { experimentAddress } from '../../../api/addresses';
 import { StatusBadge } from '../../../components/status-badge';
 import classes from '../run.module.css';
-import { runAddress } from '../run-tabs';
+import { tabAddress } from '../tab-address';
 import { RunActions, type RunActionsProps } from './run-actions';
 import { RunBanners } from './run-banners';
 import { RunFacts } from './run-facts';
@@ -26,14 +27,14 @@ export function RunHeader(props: RunActionsProps): ReactElement {
         {run.experimentId === null ? (
           <span>no experiment</span>
         ) : (
-          <Anchor component={Link} href={`/experiments/${encodeURIComponent(run.experimentId)}`} inherit>
+          <Anchor component={Link} href={experimentAddress(run.experimentId)} inherit>
             {run.experimentId}
           </Anchor>
         )}
         {run.parentRunId !== null && (
           <span>
             · child of{' '}
-            <Anchor component={Link} href={runAddress(run.parentRunId)} inherit>
+            <Anchor component={Link} href={tabAddress(run.parentRunId)} inherit>
               {run.parentRunId}
             </Anchor>
           </span>

@@ -6,6 +6,7 @@ import type { RunDetail } from '../../../api/types';
 import { EmptyState } from '../../../components/empty-state';
 import { ErrorState } from '../../../components/error-state';
 import { LoadingState } from '../../../components/loading-state';
+import { SNIPPETS } from '../../../components/snippets';
 import { LogBar, type LogView } from './log-bar';
 import { LogLines } from './log-lines';
 import classes from './logs.module.css';
@@ -55,7 +56,7 @@ function NoLines({ run, filtered }: { readonly run: RunDetail; readonly filtered
     <EmptyState title="No log lines yet">
       {run.process === null ? (
         <>
-          <code>run.log("…")</code> writes one; started with <code>xtrack run</code>, stdout and stderr are caught too.
+          <code>{SNIPPETS.line}</code> writes one; started with <code>xtrack run</code>, stdout and stderr are caught too.
         </>
       ) : (
         'Whatever the process writes to stdout and stderr appears here.'

@@ -2,7 +2,7 @@
 
 import { useEffect, useMemo, useSyncExternalStore } from 'react';
 import { getJson, queryOf, segment } from '../../../api/client';
-import { onReset, subscribe } from '../../../api/live';
+import { onReset, subscribe } from '../../../api/live/live';
 import type { LogLine } from '../../../api/types';
 import { type LogFilter, mayShow } from './log-filter';
 import { type LogPiece, type LogRead, LogSource, type LogState } from './log-source';

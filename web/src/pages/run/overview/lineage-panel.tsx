@@ -6,7 +6,7 @@ import { Link } from 'wouter';
 import { useLineage } from '../../../api/hooks';
 import type { Lineage, RunDetail } from '../../../api/types';
 import { StatusBadge } from '../../../components/status-badge';
-import { runAddress } from '../run-tabs';
+import { tabAddress } from '../tab-address';
 import classes from './overview.module.css';
 import { Panel } from './panel';
 
@@ -32,7 +32,7 @@ function Branch({ of: { run, children }, here }: { readonly of: Lineage; readonl
           {name} (this run)
         </span>
       ) : (
-        <Anchor component={Link} href={runAddress(run.runId)} inherit>
+        <Anchor component={Link} href={tabAddress(run.runId)} inherit>
           {name}
         </Anchor>
       )}{' '}

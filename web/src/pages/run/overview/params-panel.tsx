@@ -7,6 +7,7 @@ import type { RunDetail } from '../../../api/types';
 import { CopyButton } from '../../../components/copy-button';
 import { ErrorState } from '../../../components/error-state';
 import { LoadingState } from '../../../components/loading-state';
+import { SNIPPETS } from '../../../components/snippets';
 import classes from './overview.module.css';
 import { Panel } from './panel';
 import { type ParamRow, paramRows, paramTree, showValue } from './param-tree';
@@ -55,7 +56,7 @@ export function ParamsPanel({ run }: { readonly run: RunDetail }): ReactElement 
 function Nothing(): ReactElement {
   return (
     <p>
-      None. <code>run.log_params({'{"lr": 0.1}'})</code> records them.
+      None. <code>{SNIPPETS.params}</code> records them.
     </p>
   );
 }

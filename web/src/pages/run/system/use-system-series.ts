@@ -2,7 +2,7 @@
 
 import { keepPreviousData, type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo } from 'react';
-import { subscribe } from '../../../api/live';
+import { subscribe } from '../../../api/live/live';
 import { readSeries } from '../../../api/series';
 import type { LiveItem, RunDetail, Series } from '../../../api/types';
 import { SYSTEM_PREFIX, type SystemGroup } from './system-groups';

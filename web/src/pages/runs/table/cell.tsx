@@ -2,6 +2,7 @@
 
 import type { ReactElement } from 'react';
 import { Link } from 'wouter';
+import { experimentAddress, runAddress } from '../../../api/addresses';
 import { isOver } from '../../../api/patches';
 import type { ColumnValue, RunRow } from '../../../api/types';
 import { formatAligned, formatNumber } from '../../../components/format';
@@ -35,7 +36,7 @@ export function Cell({ expr, item: { run, values }, at }: CellProps): ReactEleme
       return <Tags tags={run.tags} />;
     case 'experiment':
       return run.experimentId === null ? null : (
-        <Link href={`/experiments/${encodeURIComponent(run.experimentId)}`} className={classes.quiet} title={run.experimentId}>
+        <Link href={experimentAddress(run.experimentId)} className={classes.quiet} title={run.experimentId}>
           {run.experimentId}
         </Link>
       );
@@ -50,7 +51,7 @@ function Own({ expr, run }: { readonly expr: string; readonly run: RunRow }): Re
   if (expr in TIMES) return <Ago at={run[TIMES[expr as keyof typeof TIMES]]} />;
   if (expr === 'parent' && run.parentRunId !== null) {
     return (
-      <Link href={`/runs/${encodeURIComponent(run.parentRunId)}`} className={classes.mono}>
+      <Link href={runAddress(run.parentRunId)} className={classes.mono}>
         {run.parentRunId}
       </Link>
     );

@@ -2,6 +2,7 @@
 
 import { type CSSProperties, type MouseEvent, memo, type ReactElement } from 'react';
 import { Link } from 'wouter';
+import { runAddress } from '../../../api/addresses';
 import { CheckBox } from '../../../components/check-box';
 import { Icon } from '../../../components/icon';
 import { nameOf } from '../../../components/run-name';
@@ -112,7 +113,7 @@ function NameCell({ item: { run }, selected, pinned, colour, look, actions }: Ru
       >
         <Icon name={hidden ? 'eyeOff' : 'eye'} size={14} />
       </button>
-      <Link href={`/runs/${encodeURIComponent(run.runId)}`} className={classes.runLink} title={`${name}\n${run.runId}`}>
+      <Link href={runAddress(run.runId)} className={classes.runLink} title={`${name}\n${run.runId}`}>
         {name}
       </Link>
       {pinned && <Badge icon="pin" title="Stays at the top" />}

@@ -4,7 +4,7 @@ import { type InfiniteData, type QueryClient, useQueryClient } from '@tanstack/r
 import { useEffect, useRef } from 'react';
 import { type RunsQuestion, readRuns } from '../../../api/hooks';
 import { keys } from '../../../api/keys';
-import { subscribe } from '../../../api/live';
+import { subscribe } from '../../../api/live/live';
 import { patchRows } from '../../../api/patches';
 import type { LiveItem, RunPage, RunRow } from '../../../api/types';
 import { withHead } from './list-patches';

@@ -1,7 +1,8 @@
 // The view as the address has it, and ways to change it.
 
 import { useCallback, useMemo } from 'react';
-import { useLocation, useSearch } from 'wouter';
+import { useLocation } from 'wouter';
+import { useAddressQuery } from '../../../api/addresses';
 import { type RunsView, readView, writeView } from './view-state';
 
 export interface ViewControl {
@@ -16,7 +17,7 @@ export interface ViewControl {
 
 /** `base`: the page whose address it is. */
 export function useView(base: string): ViewControl {
-  const search = useSearch();
+  const search = useAddressQuery();
   const [, navigate] = useLocation();
   const view = useMemo(() => readView(search), [search]);
   const open = useCallback((next: string) => navigate(next === '' ? base : `${base}?${next}`), [base, navigate]);

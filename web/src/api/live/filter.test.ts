@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { passes, unionOf } from './live-filter';
+import { passes, unionOf } from './filter';
 
 describe('what the one stream carries', () => {
   it('is what anybody listens to', () => {

@@ -1,6 +1,6 @@
 // Which items a part of the page listens to, and what the one stream must carry so that all parts get theirs.
 
-import type { LiveItem, LiveItemType } from './types';
+import type { LiveItem, LiveItemType } from '../types';
 
 export interface LiveFilter {
   /** Left out: all runs. */
