@@ -22,7 +22,7 @@ describe.skipIf(chromium === undefined)('the dashboard in several tabs', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'xt-tabs-'));
-    xtrack = await XTrack.start({ dataDir: folder });
+    xtrack = await XTrack.start({ directory: folder });
     server = await xtrack.startHttpServer({ port: 0 });
     browser = await openBrowser(chromium as string);
   });
@@ -47,7 +47,12 @@ describe.skipIf(chromium === undefined)('the dashboard in several tabs', () => {
   }
 
   async function begin(runId: string, experimentId: string): Promise<void> {
-    const start = { v: 1, t: 'run_start', m: { seq: 1, ts: Date.now() * 1_000 }, p: { run_id: { id: runId, exp_id: experimentId }, name: runId } };
+    const start = {
+      v: 1,
+      t: 'run_start',
+      m: { seq: 1, ts: Date.now() * 1_000 },
+      p: { run_id: { id: runId, exp_id: experimentId }, name: runId },
+    };
     const metric = { v: 1, t: 'metric', m: { seq: 2, ts: Date.now() * 1_000 }, p: { run_id: runId, key: 'loss', value: 0.5, step: 1 } };
     const body = Buffer.from([start, metric].map((event) => JSON.stringify(event)).join('\n'));
     expect(await xtrack.ingest(body, { format: 'lines', mayWrite: () => true })).toMatchObject({ accepted: 2 });
@@ -71,21 +76,24 @@ describe.skipIf(chromium === undefined)('the dashboard in several tabs', () => {
     for (const tab of tabs.slice(1)) await tab.getByRole('link', { name: 'in-the-others' }).first().waitFor();
   });
 
-  it.each(['vision/resnet', 'a&b?c#d+e%2F', '..', '100%'])('an experiment called %s has its page, from wherever one comes', async (name) => {
-    const runId = `run-of-${Buffer.from(name).toString('hex')}`;
-    await begin(runId, name);
-    const page = await signedIn();
-    await page.goto(new URL('experiments', server.url).href);
-    await page.getByRole('link', { name, exact: true }).click();
-    await page.getByRole('heading', { level: 1, name }).waitFor();
-    await page.getByRole('link', { name: runId }).first().click();
-    await page.getByRole('figure', { name: 'loss' }).first().waitFor();
-    await page.getByRole('link', { name, exact: true }).first().click();
-    await page.getByRole('heading', { level: 1, name }).waitFor();
-    // The address by itself, too.
-    await page.reload();
-    await page.getByRole('link', { name: runId }).first().waitFor();
-  });
+  it.each(['vision/resnet', 'a&b?c#d+e%2F', '..', '100%'])(
+    'an experiment called %s has its page, from wherever one comes',
+    async (name) => {
+      const runId = `run-of-${Buffer.from(name).toString('hex')}`;
+      await begin(runId, name);
+      const page = await signedIn();
+      await page.goto(new URL('experiments', server.url).href);
+      await page.getByRole('link', { name, exact: true }).click();
+      await page.getByRole('heading', { level: 1, name }).waitFor();
+      await page.getByRole('link', { name: runId }).first().click();
+      await page.getByRole('figure', { name: 'loss' }).first().waitFor();
+      await page.getByRole('link', { name, exact: true }).first().click();
+      await page.getByRole('heading', { level: 1, name }).waitFor();
+      // The address by itself, too.
+      await page.reload();
+      await page.getByRole('link', { name: runId }).first().waitFor();
+    },
+  );
 
   it('goes on by itself when the server is back', async () => {
     await begin('asked-for-while-away', 'tabs');

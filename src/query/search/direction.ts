@@ -1,11 +1,56 @@
-// Whether less of a metric is better, as far as its name tells.
+// Whether less of a metric is better, as far as its name tells: names as scikit-learn, XGBoost, LightGBM, Keras, torchmetrics and papers have them.
 
-const LESS =
-  /(?:^|[^a-z])(?:[a-z]*loss|errors?|err|perplexity|ppl|r?mse|mae|mape|wer|cer|nll|kl|fid|bp[bcd]|regret|latency|time|duration)(?:$|[^a-z])/;
+const set = (words: string): ReadonlySet<string> => new Set(words.trim().split(/\s+/));
 
-/** `min` for losses, errors, perplexities, distances and times; else `max`. Reads the last parts of names such as `val/rougeL`. */
+/** One of these in a name: less is better. */
+const LESS = set(`
+  loss logloss mlogloss losses err error errors merror perr miss misses
+  mse rmse nrmse nmse msle rmsle mae nmae mape smape wape mase mphe pinball quantile huber hinge ls abs_rel sq_rel silog residual residuals
+  perplexity ppl nll nloglik negloglik deviance crossentropy xentropy xent bce ce kl kld kldiv jsd divergence kullback
+  brier ece mce ace eer wer cer ter mer der far frr fpr fnr fdr hter
+  fid kid fvd fad lpips dists niqe brisque piqe chamfer hausdorff hd95 assd emd wasserstein mmd distance dist
+  epe ate rpe ade fde rmsd bpb bpc bpd bpp bits regret gap cost costs penalty penalties energy
+  latency delay lag ttft tpot runtime walltime time duration seconds elapsed overhead stall
+  failure failures collision collisions violation violations toxicity hallucination hallucinations forgetting drift
+`);
+/** As the last word of a name, or all of it: LightGBM's and XGBoost's objectives. */
+const LESS_AT_THE_END = set('l1 l2 poisson gamma tweedie fair cox aft entropy_lambda');
+/** Words that belong together. */
+const LESS_TOGETHER =
+  /(?:^|_)(?:cross_entropy|log_loss|neg(?:ative)?_log_likelihood|neg_loglik|abs_rel|sq_rel|false_(?:positive|negative|alarm|discovery)s?|time_to|bits_per)(?:_|$)/;
+/** One of these: more is better, whatever else stands there: `perplexity_improvement`, `samples_per_second`, `error_reduction`. */
+const MORE = set(`
+  improvement improvements gain gains speedup reduction accuracy acc precision recall f1 fscore auc auroc auprc ap map ndcg mrr bleu rouge
+  reward rewards return returns success throughput tps fps skill improvement_rate
+`);
+const MORE_TOGETHER = /_per_(?:s|sec|secs|second|seconds|min|minute|hour|h|dollar|watt|step_second)(?:_|$)|(?:^|_)it_s(?:_|$)/;
+/** Scorers of scikit-learn: a loss with its sign turned, so that more is better. */
+const TURNED = /(?:^|_)neg_(?!log_likelihood|loglik)/;
+
+/** `min` for losses, errors, perplexities, distances, times and what else is better when there is less of it; else `max`. */
 export function betterOf(key: string): 'min' | 'max' {
-  // valLoss and val_loss alike
-  const words = key.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
-  return LESS.test(words) ? 'min' : 'max';
+  const name = words(key);
+  if (LESS_TOGETHER.test(name)) return MORE_TOGETHER.test(name) || TURNED.test(name) || saysMore(name) ? 'max' : 'min';
+  const all = name.split('_');
+  if (TURNED.test(name) || MORE_TOGETHER.test(name) || saysMore(name)) return 'max';
+  return all.some(isLess) || LESS_AT_THE_END.has(all.at(-1) ?? '') ? 'min' : 'max';
+}
+
+function saysMore(name: string): boolean {
+  return name.split('_').some((word) => MORE.has(word.replace(/\d+$/, '')));
+}
+
+/** `loss1` and `top5_err` are of their word; `hd95` is one of its own; `KLLoss` and `BCELoss` end with theirs. */
+function isLess(word: string): boolean {
+  return LESS.has(word) || LESS.has(word.replace(/\d+$/, '')) || /^[a-z]{1,12}loss$/.test(word) || /^[a-z]{1,4}logloss$/.test(word);
+}
+
+/** `valLoss`, `val-loss`, `val/loss` and `RMSELog` as words with one line between them. */
+function words(key: string): string {
+  return key
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replace(/([A-Z]{2,})([A-Z][a-z])/g, '$1_$2')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^_|_$/g, '');
 }

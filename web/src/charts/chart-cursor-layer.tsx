@@ -81,7 +81,7 @@ function CursorTooltip({ scene, pointed, cursor, width, unit }: CursorTooltipPro
   const maxWidth = Math.min(WIDEST, Math.max(cursor.left, width - cursor.left) - OFFSET);
   return (
     <div className={classes.tooltip} style={{ ...side, top: 4, maxWidth }}>
-      <div className={classes.place}>{formatPlace(first?.reading.x ?? 0, scene.axis)}</div>
+      <div className={classes.place}>{formatPlace(first?.reading.x ?? 0, scene.axis, first?.reading.steps)}</div>
       {pointed.slice(0, MOST_ROWS).map(({ curve, reading }) => (
         <TooltipRow key={curve.series.id} curve={curve} reading={reading} isSmoothed={scene.isSmoothed} unit={unit} />
       ))}

@@ -3,6 +3,7 @@
 import 'uplot/dist/uPlot.min.css';
 import { ActionIcon, Menu } from '@mantine/core';
 import { memo, type ReactElement, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { plural } from '../components/format';
 import classes from './chart.module.css';
 import { ChartLegend } from './chart-legend';
 import { ChartPlot } from './chart-plot';
@@ -103,7 +104,7 @@ export function SeriesChart(props: SeriesChartProps): ReactElement {
       ) : (
         <ChartPlot {...{ scene, title, height, syncKey, zoom, cursors, onCursor, unit }} onWidth={setWidth} />
       )}
-      <ChartFoot counts={scene.counts} width={width} isZoomed={range !== null} onReset={() => zoomTo(null)} />
+      <ChartFoot counts={scene.counts} axis={scene.axis} width={width} isZoomed={range !== null} onReset={() => zoomTo(null)} />
       <ChartCaption title={title} series={shown} unit={unit} />
     </figure>
   );
@@ -141,18 +142,28 @@ const ChartCaption = memo(({ title, series, unit }: ChartCaptionProps) => (
 
 interface ChartFootProps {
   readonly counts: SceneCounts;
+  readonly axis: ChartAxis;
   /** Pixels of the plot; 0: not drawn yet. */
   readonly width: number;
   readonly isZoomed: boolean;
   readonly onReset: () => void;
 }
 
-function ChartFoot({ counts, width, isZoomed, onReset }: ChartFootProps): ReactElement {
-  const { points, drawn, nonFinite, offScale } = counts;
+const UNPLACED: Readonly<Record<ChartAxis, string>> = { step: 'a step', epoch: 'an epoch', time: 'a time', relative: 'a time' };
+
+function ChartFoot({ counts, axis, width, isZoomed, onReset }: ChartFootProps): ReactElement {
+  const { points, drawn, nonFinite, offScale, unplaced } = counts;
   const say = (count: number): string => count.toLocaleString('en');
   return (
     <div className={classes.foot}>
-      <span>{points > drawn && width > 0 ? `${say(points)} points behind ${say(Math.round(width))} pixels` : `${say(points)} points`}</span>
+      <span>
+        {points > drawn && width > 0 ? `${plural(points, 'point')} behind ${say(Math.round(width))} pixels` : plural(points, 'point')}
+      </span>
+      {unplaced > 0 && (
+        <span className={classes.warn}>
+          {say(unplaced)} without {UNPLACED[axis]}
+        </span>
+      )}
       {nonFinite > 0 && <span className={classes.warn}>▼ {say(nonFinite)} NaN or infinite</span>}
       {offScale > 0 && <span className={classes.warn}>{say(offScale)} not above 0: no place on the log scale</span>}
       {isZoomed && (

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatAgo, formatAligned, formatBytes, formatDuration, formatNumber, formatTime, plural } from './format';
+import { formatAgo, formatAligned, formatBytes, formatDuration, formatNumber, formatParam, formatTime, plural } from './format';
 
 describe('formats', () => {
   it.each([
@@ -64,4 +64,27 @@ describe('formats', () => {
   it('counts of things', () => {
     expect([plural(1, 'run'), plural(1_204, 'run'), plural(2, 'entry', 'entries')]).toEqual(['1 run', '1,204 runs', '2 entries']);
   });
+});
+
+describe('formatParam', () => {
+  it.each([
+    [1557611200, '1557611200'],
+    [1234567891, '1234567891'],
+    [0.1234561, '0.1234561'],
+    [0.1234562, '0.1234562'],
+    [1e-9, '1e-9'],
+    [2 ** 60, '1152921504606846976'],
+    [-3, '-3'],
+    [Number.NaN, 'NaN'],
+  ])('%d is %s: every digit as it was given', (value, text) => expect(formatParam(value)).toBe(text));
+});
+
+describe('a time to come', () => {
+  const now = Date.parse('2026-01-31T12:00:00Z');
+  it.each([
+    ['2026-01-31T15:00:00Z', 'in 3 h'],
+    ['2026-01-31T12:00:30Z', 'in 30 s'],
+    ['2026-01-31T12:00:03Z', 'now'],
+    ['2027-01-31T12:00:00Z', '2027-01-31'],
+  ])('%s is %s', (iso, text) => expect(formatAgo(iso, now)).toContain(text));
 });

@@ -3,6 +3,8 @@
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+/** ms by which two machines' clocks differ every day: no remark is made of it. */
+const CLOCKS_APART = 5_000;
 
 /** Up to five significant digits, thousands apart, exponents where a number is very large or small: `0.00012345`, `1,204`, `3.1e-9`. */
 export function formatNumber(value: number | null | undefined): string {
@@ -14,6 +16,12 @@ export function formatNumber(value: number | null | undefined): string {
   if (Number.isInteger(value) && size < 1e9) return minus(value.toLocaleString('en'));
   if (size >= 1e6 || size < 1e-4) return minus(trimmed(value.toExponential(3)));
   return minus(size >= 1e4 ? value.toLocaleString('en', { maximumFractionDigits: 1 }) : String(Number(value.toPrecision(5))));
+}
+
+/** A setting as it was given: it is no measurement, and its last digit may be what tells two runs apart. */
+export function formatParam(value: number): string {
+  if (!Number.isFinite(value)) return formatNumber(value);
+  return Number.isInteger(value) && Math.abs(value) < 1e24 ? BigInt(value).toString() : String(value);
 }
 
 /** As formatNumber, with its zeros at the end, so that numbers below one another line up. */
@@ -82,14 +90,19 @@ export function formatTime(iso: string | null | undefined): string {
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
-/** How long ago, in one unit: `now`, `12 s ago`, `5 min ago`, `3 h ago`, `2 d ago`, and the date behind 30 days. */
+/** How long ago, in one unit: `now`, `12 s ago`, `5 min ago`, `3 h ago`, `2 d ago`, and the date behind 30 days; what is to come: `in 3 h`. */
 export function formatAgo(iso: string | null | undefined, now: number): string {
   if (iso === null || iso === undefined) return '–';
   const span = now - Date.parse(iso);
   if (Number.isNaN(span)) return '–';
-  if (span < 2_000) return 'now';
-  if (span < MINUTE) return `${Math.floor(span / 1_000)} s ago`;
-  if (span < HOUR) return `${Math.floor(span / MINUTE)} min ago`;
-  if (span < DAY) return `${Math.floor(span / HOUR)} h ago`;
-  return span < 30 * DAY ? `${Math.floor(span / DAY)} d ago` : formatTime(iso).slice(0, 10);
+  if (Math.abs(span) < (span < 0 ? CLOCKS_APART : 2_000)) return 'now';
+  if (Math.abs(span) >= 30 * DAY) return formatTime(iso).slice(0, 10);
+  const size = inOneUnit(Math.abs(span));
+  return span < 0 ? `in ${size}` : `${size} ago`;
+}
+
+function inOneUnit(span: number): string {
+  if (span < MINUTE) return `${Math.floor(span / 1_000)} s`;
+  if (span < HOUR) return `${Math.floor(span / MINUTE)} min`;
+  return span < DAY ? `${Math.floor(span / HOUR)} h` : `${Math.floor(span / DAY)} d`;
 }

@@ -71,7 +71,7 @@ function paintLegend(surface: Surface, { scene, ink, width }: Picture): number {
   return scene.curves.length === 0 ? 0 : row + 1;
 }
 
-function paintAxes(surface: Surface, { scene, ink }: Picture, frame: Frame): void {
+function paintAxes(surface: Surface, { scene, ink, width }: Picture, frame: Frame): void {
   const to = projectionOf(scene, frame);
   const [right, bottom] = [frame.left + frame.width, frame.top + frame.height];
   const text = { colour: ink.text, size: TEXT_SIZE } as const;
@@ -79,7 +79,8 @@ function paintAxes(surface: Surface, { scene, ink }: Picture, frame: Frame): voi
   for (const { at, label } of ticksOf(scene.axis, scene.logX, scene.x, frame.width / 90)) {
     const x = to.x(at);
     surface.stroke((pen) => segment(pen, x, frame.top, x, bottom), grid);
-    surface.text(x, bottom + 18, label, { ...text, anchor: 'middle' });
+    const half = (label.length * CHARACTER) / 2;
+    surface.text(Math.min(x, width - 2 - half), bottom + 18, label, { ...text, anchor: 'middle' });
   }
   for (const { at, label } of ticksOf('value', scene.logY, scene.y, frame.height / 30)) {
     const y = to.y(at);

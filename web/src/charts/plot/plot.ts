@@ -47,6 +47,11 @@ const X_SPACE = { time: 100, shortTime: 136, other: 72 } as const;
 /** s below which the labels of a clock have milliseconds. */
 const SHORT_S = 10;
 const Y_SPACE = 30;
+/** px of a character of a label. */
+const CHARACTER = 7;
+/** px right of the plot, at least; and of the labels at its left, about. */
+const LEAST_ROOM = 10;
+const BESIDE_PLOT = 60;
 /** px above the plot: the icons of marks, which would else lie on a curve at its top. */
 const ROOM_FOR_MARKS = 19;
 /** A drag shorter than this is a click. */
@@ -134,7 +139,7 @@ export class Plot {
       scales: { x: scale((of) => of.x, scene.logX), y: scale((of) => of.y, scene.logY) },
       series: [{}, { scale: 'y', points: { show: false }, paths: () => null }],
       axes: [this.#xAxis(), this.#yAxis()],
-      padding: [ROOM_FOR_MARKS, 10, 0, 0],
+      padding: [ROOM_FOR_MARKS, (u) => this.#roomAtRight(u), 0, 0],
       cursor: {
         y: false,
         points: { show: false },
@@ -149,18 +154,29 @@ export class Plot {
   }
 
   #xAxis(): uPlot.Axis {
-    const ticks = (size: number): Tick[] => {
-      const { axis, logX, x } = this.#scene;
-      const space = axis !== 'time' ? X_SPACE.other : x.to - x.from < SHORT_S ? X_SPACE.shortTime : X_SPACE.time;
-      return ticksOf(axis, logX, x, size / space);
-    };
-    return { ...this.#axis('x', ticks), size: 30, scale: 'x' };
+    return { ...this.#axis('x', (size) => this.#xTicks(size)), size: 30, scale: 'x' };
+  }
+
+  #xTicks(size: number): Tick[] {
+    const { axis, logX, x } = this.#scene;
+    const space = axis !== 'time' ? X_SPACE.other : x.to - x.from < SHORT_S ? X_SPACE.shortTime : X_SPACE.time;
+    return ticksOf(axis, logX, x, size / space);
+  }
+
+  /** px beside the plot: half of the last label, where its tick stands at the edge. */
+  #roomAtRight(u: uPlot): number {
+    const width = Math.max(1, u.width - BESIDE_PLOT);
+    const { x, logX } = this.#scene;
+    const last = this.#xTicks(width).at(-1);
+    if (last === undefined) return LEAST_ROOM;
+    const share = logX ? Math.log(x.to / last.at) / Math.log(x.to / x.from) : (x.to - last.at) / (x.to - x.from);
+    return Math.max(LEAST_ROOM, Math.ceil((last.label.length * CHARACTER) / 2 - share * width));
   }
 
   #yAxis(): uPlot.Axis {
     const ticks = (size: number): Tick[] => ticksOf('value', this.#scene.logY, this.#scene.y, size / Y_SPACE);
     // About 7 px a digit at 12 px, and the gap to the plot.
-    const size: uPlot.Axis.Size = (_u, values) => 18 + 7 * Math.max(2, ...(values ?? []).map((label) => label?.length ?? 0));
+    const size: uPlot.Axis.Size = (_u, values) => 18 + CHARACTER * Math.max(2, ...(values ?? []).map((label) => label?.length ?? 0));
     return { ...this.#axis('y', ticks), size, scale: 'y' };
   }
 

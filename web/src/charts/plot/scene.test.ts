@@ -32,7 +32,11 @@ describe('a scene', () => {
   it('counts what cannot be drawn instead of dropping it', () => {
     const values = [1, Number.NaN, Number.POSITIVE_INFINITY, -1];
     const { counts } = makeScene({ ...options, logY: true, series: [series([0, 1, 2, 3], values)] });
-    expect(counts).toEqual({ points: 4, drawn: 4, nonFinite: 2, offScale: 1 });
+    expect(counts).toEqual({ points: 4, drawn: 4, nonFinite: 2, offScale: 1, unplaced: 0 });
+    expect(makeScene({ ...options, series: [series([0, 1], [1, 2], { total: 52, unplaced: 50 })] }).counts).toMatchObject({
+      points: 2,
+      unplaced: 50,
+    });
     const buckets = series([0, 1], [1, 2], { nonFinite: [3, 0], total: 1_000 });
     expect(makeScene({ ...options, series: [buckets] }).counts).toMatchObject({ points: 1_000, drawn: 2, nonFinite: 3 });
   });

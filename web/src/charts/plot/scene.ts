@@ -30,6 +30,8 @@ export interface Scene {
 export interface SceneCounts {
   /** Points behind the curves, all together. */
   readonly points: number;
+  /** Points that have no place on the axis. */
+  readonly unplaced: number;
   /** Places drawn for them. */
   readonly drawn: number;
   /** Points that are NaN or infinite: marked at the edge. */
@@ -55,7 +57,7 @@ const MARGIN = 0.05;
 export function makeScene({ series, axis, marks, logX, logY, smoothing, range }: SceneOptions): Scene {
   const x = range ?? xExtent(series, logX);
   const curves = series.map((one): Curve => {
-    const line = smoothing > 0 ? smooth(one.mean, smoothing) : one.mean;
+    const line = smoothing > 0 ? smooth(one.mean, smoothing, one.span ?? one.count) : one.mean;
     return { series: one, line, ...placesWithin(one.x, x.from, x.to) };
   });
   return {
@@ -68,7 +70,7 @@ export function makeScene({ series, axis, marks, logX, logY, smoothing, range }:
     x,
     y: yExtent(curves, x, logY),
     cuts: marks.flatMap(({ kind, x: at }) => (kind === 'gap' ? at : [])).sort((a, b) => a - b),
-    counts: countsOf(curves, logX, logY),
+    counts: countsOf(curves, logX, logY, range !== null),
   };
 }
 
@@ -122,29 +124,44 @@ function withMargin({ from, to }: ChartRange, isLog: boolean): ChartRange {
     : { from: -Number.MAX_VALUE / 4, to: Number.MAX_VALUE / 4 };
 }
 
+/** Points before a place of which the average there still has more than a thousandth. */
+export function memoryOf(smoothing: number): number {
+  return smoothing > 0 ? Math.ceil(Math.log(0.001) / Math.log(Math.min(smoothing, 0.9999))) : 0;
+}
+
 /** Points at a place that are NaN or infinite. */
 export function nonFiniteAt({ nonFinite, mean }: ChartSeries, at: number): number {
   return nonFinite === undefined ? (Number.isFinite(mean[at]) ? 0 : 1) : (nonFinite[at] as number);
 }
 
-function countsOf(curves: readonly Curve[], logX: boolean, logY: boolean): SceneCounts {
-  let [points, drawn, nonFinite, offScale] = [0, 0, 0, 0];
+/** More may have been read than is seen: what smoothing needs of what came before. */
+function pointsWithin({ count }: ChartSeries, first: number, end: number): number {
+  let points = 0;
+  for (let at = first; at < end; at++) points += count?.[at] ?? 1;
+  return points;
+}
+
+function countsOf(curves: readonly Curve[], logX: boolean, logY: boolean, isZoomed: boolean): SceneCounts {
+  let [points, drawn, nonFinite, offScale, unplaced] = [0, 0, 0, 0, 0];
   for (const { series, first, end } of curves) {
-    points += series.total;
+    unplaced += series.unplaced ?? 0;
+    points += isZoomed ? pointsWithin(series, first, end) : series.total - (series.unplaced ?? 0);
     drawn += end - first;
     for (let at = first; at < end; at++) {
       nonFinite += nonFiniteAt(series, at);
       if ((logY && (series.mean[at] as number) <= 0) || (logX && (series.x[at] as number) <= 0)) offScale += 1;
     }
   }
-  return { points, drawn, nonFinite, offScale };
+  return { points, drawn, nonFinite, offScale, unplaced };
 }
 
 /**
- * `weight` 0 (no smoothing) … below 1. A value that is NaN or infinite stays as it is, and the average goes on behind it with what
+ * An exponential moving average over points: a place that stands for many counts as so many, whatever the width or the zoom made of it.
+ *
+ * `weight` 0 (no smoothing) … below 1. `counts`: points at each place, 1 unless given. A value that is NaN or infinite stays as it is, and the average goes on behind it with what
  * came before. Each entry is a mean of earlier entries: never beyond their extremes.
  */
-export function smooth(values: Column, weight: number): Float64Array {
+export function smooth(values: Column, weight: number, counts?: Column): Float64Array {
   const out = Float64Array.from(values);
   if (!(weight > 0)) return out;
   const keep = Math.min(weight, 0.9999);
@@ -153,8 +170,9 @@ export function smooth(values: Column, weight: number): Float64Array {
   for (let at = 0; at < out.length; at++) {
     const value = out[at] as number;
     if (!Number.isFinite(value)) continue;
-    sum = keep * sum + (1 - keep) * value;
-    share = keep * share + (1 - keep);
+    const kept = counts === undefined ? keep : keep ** Math.max(1, counts[at] as number);
+    sum = kept * sum + (1 - kept) * value;
+    share = kept * share + (1 - kept);
     out[at] = sum / share;
   }
   return out;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { elapsedTicks, formatElapsed, formatTick, linearTicks, logTicks, ticksOf } from './ticks';
 
 const labels = (ticks: readonly { readonly label: string }[]): string[] => ticks.map(({ label }) => label);
@@ -59,5 +59,34 @@ describe('formatTick', () => {
   it('uses an exponent for what is very small or large', () => {
     expect(formatTick(1e-7, 1e-7)).toBe('1e−7');
     expect(formatTick(2.5e16, 5e15)).toBe('2.5e16');
+  });
+});
+
+describe('steps', () => {
+  it('have no ticks between them', () => {
+    expect(labels(ticksOf('step', false, { from: 9.5, to: 10.5 }, 5))).toEqual(['10']);
+    expect(labels(ticksOf('epoch', false, { from: 0, to: 1 }, 5))).toContain('0.2');
+  });
+});
+
+describe('a clock that is put forward or back', () => {
+  const before = process.env.TZ;
+  afterEach(() => {
+    process.env.TZ = before;
+    if (before === undefined) delete process.env.TZ;
+  });
+
+  it.each([
+    ['2026-03-28T00:00:00+01:00', '2026-03-31T00:00:00+02:00', '2026-03-30T12:00:00+02:00', '12:00'],
+    ['2026-10-24T00:00:00+02:00', '2026-10-27T00:00:00+01:00', '2026-10-26T12:00:00+01:00', '12:00'],
+  ])('has its ticks where its face says, from %s on', (from, to, noon, label) => {
+    process.env.TZ = 'Europe/Berlin';
+    const seconds = (iso: string): number => Date.parse(iso) / 1000;
+    const ticks = ticksOf('time', false, { from: seconds(from), to: seconds(to) }, 8);
+    expect(ticks.find(({ at }) => at === seconds(noon))?.label).toContain(label);
+    for (const { at, label: shown } of ticks) {
+      const face = new Date(at * 1000).toLocaleTimeString('sv-SE', { hour: '2-digit', minute: '2-digit' });
+      expect(shown).toContain(face);
+    }
   });
 });

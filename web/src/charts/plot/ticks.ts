@@ -15,12 +15,13 @@ const DAY = 86_400;
 export function ticksOf(axis: ChartAxis | 'value', isLog: boolean, range: ChartRange, count: number): Tick[] {
   if (isLog) return logTicks(range, count);
   if (axis === 'relative') return elapsedTicks(range, count);
-  return axis === 'time' ? clockTicks(range, count) : linearTicks(range, count);
+  if (axis === 'time') return clockTicks(range, count);
+  return linearTicks(range, count, axis === 'step' ? 1 : 0);
 }
 
-/** At 1, 2 or 5 times a power of ten. */
-export function linearTicks(range: ChartRange, count: number): Tick[] {
-  const step = niceStep((range.to - range.from) / Math.max(1, count));
+/** At 1, 2 or 5 times a power of ten. `least`: their distance at least; between two steps there is none. */
+export function linearTicks(range: ChartRange, count: number, least = 0): Tick[] {
+  const step = Math.max(least, niceStep((range.to - range.from) / Math.max(1, count)));
   const largest = Math.max(Math.abs(range.from), Math.abs(range.to));
   return multiples(range, step).map((at) => ({ at, label: formatTick(at, step, largest) }));
 }
@@ -53,14 +54,31 @@ export function elapsedTicks(range: ChartRange, count: number): Tick[] {
 function clockTicks(range: ChartRange, count: number): Tick[] {
   const wanted = (range.to - range.from) / Math.max(1, count);
   const step = wanted < 1 ? niceStep(wanted) : clockStep(wanted);
-  // Ticks are cut in local time, so that days begin at midnight; minutes east of Greenwich are negative.
-  const shift = -new Date(range.from * 1000).getTimezoneOffset() * 60;
-  const local = multiples({ from: range.from + shift, to: range.to + shift }, step);
-  return local.map((at, index) => {
-    const previous = local[index - 1];
-    const isNewDay = previous === undefined || Math.floor(at / DAY) !== Math.floor(previous / DAY);
-    return { at: at - shift, label: clockLabel(at, step, isNewDay) };
-  });
+  // Ticks are cut in local time, so that days begin at midnight.
+  const shift = { from: eastOf(range.from), to: eastOf(range.to) };
+  const local = multiples({ from: range.from + shift.from, to: range.to + shift.to }, step);
+  const ticks: Tick[] = [];
+  let previous: number | undefined;
+  for (const face of local) {
+    // Where clocks are put forward or back in between, each tick has the time that its clock shows.
+    const at = shift.from === shift.to ? face - shift.from : instantOf(face);
+    if (at + eastOf(at) !== face || at < range.from || at > range.to) continue;
+    const isNewDay = previous === undefined || Math.floor(face / DAY) !== Math.floor(previous / DAY);
+    ticks.push({ at, label: clockLabel(face, step, isNewDay) });
+    previous = face;
+  }
+  return ticks;
+}
+
+/** Seconds by which the reader's clocks are ahead of UTC at a time. */
+function eastOf(at: number): number {
+  return -new Date(at * 1000).getTimezoneOffset() * 60;
+}
+
+/** When the reader's clocks show this; where they skip it, some time near by. */
+function instantOf(face: number): number {
+  const guess = face - eastOf(face);
+  return face - eastOf(guess);
 }
 
 /** `local`: seconds, as if the reader's time were UTC. */

@@ -25,11 +25,19 @@ it('writes places with their axis', () => {
 });
 
 it('sums a curve up over its finite values, the envelope included', () => {
-  expect(summarise(series)).toEqual({ points: 900, first: 5, last: 1, min: 0, max: 9 });
-  expect(lastReading(series)).toMatchObject({ at: 1, value: 1, spread: [0, 1] });
+  expect(summarise(series)).toEqual({ points: 900, first: 5, last: Number.NaN, min: 0, max: 9 });
+  // What became NaN is NaN, though it was a number before.
+  expect(lastReading(series)?.value).toBeNaN();
+  expect(lastReading({ ...series, last: 1 })).toMatchObject({ value: 1 });
 });
 
 it('says a chart in one sentence', () => {
-  expect(sayChart('loss', [series])).toBe('loss: 900 points, last 1, lowest 0, highest 9.');
+  expect(sayChart('loss', [series])).toBe('loss: 900 points, last NaN, lowest 0, highest 9.');
   expect(sayChart('loss', [])).toBe('loss: no points yet.');
+});
+
+it('names whole steps, and all that a place stands for', () => {
+  expect(formatPlace(5_999.98, 'step')).toBe('step 6,000');
+  expect(formatPlace(5_888.5, 'step', [5_888, 6_399])).toBe('steps 5,888 – 6,399');
+  expect(formatPlace(7, 'step', [7, 7])).toBe('step 7');
 });

@@ -1,5 +1,6 @@
 // Values and places as people read them.
 
+import { plural } from '../../components/format';
 import type { ChartAxis, ChartSeries } from '../series/chart-series';
 import { nearest } from '../series/nearest';
 import { formatElapsed } from './ticks';
@@ -22,9 +23,12 @@ function trim(text: string): string {
     .replaceAll('-', '−');
 }
 
-/** A place on the axis, with the axis named: `step 1,200`. */
-export function formatPlace(x: number, axis: ChartAxis): string {
+/** A place on the axis, with the axis named: `step 1,200`; `steps 5,888 – 6,399` where it stands for many. */
+export function formatPlace(x: number, axis: ChartAxis, steps?: readonly [number, number]): string {
   switch (axis) {
+    case 'step':
+      if (steps === undefined || steps[0] === steps[1]) return `step ${formatValue(steps?.[0] ?? Math.round(x))}`;
+      return `steps ${formatValue(steps[0])} – ${formatValue(steps[1])}`;
     case 'time':
       return new Date(x * 1000).toLocaleString('sv-SE', { dateStyle: 'short', timeStyle: 'medium' });
     case 'relative':
@@ -49,6 +53,8 @@ export interface Reading {
   /** Lowest and highest where the place stands for many, or for a spread. */
   readonly spread: readonly [number, number] | null;
   readonly count: number;
+  /** First and last step, where the place stands for many. */
+  readonly steps: readonly [number, number] | undefined;
 }
 
 /** At the place nearest to `x`; null where the series is empty. */
@@ -57,11 +63,11 @@ export function readingAt(series: ChartSeries, x: number): Reading | null {
   return at < 0 ? null : reading(series, at);
 }
 
-/** The value logged last, or the last finite one where that is not known. */
+/** The value logged last, NaN or infinite as it may be, or what is at the last place where that is not known. */
 export function lastReading(series: ChartSeries): Reading | null {
-  if (series.last !== undefined && series.x.length > 0) return { ...reading(series, series.x.length - 1), value: series.last };
-  for (let at = series.x.length - 1; at >= 0; at--) if (Number.isFinite(series.mean[at])) return reading(series, at);
-  return series.x.length === 0 ? null : reading(series, series.x.length - 1);
+  if (series.x.length === 0) return null;
+  const last = reading(series, series.x.length - 1);
+  return series.last === undefined ? last : { ...last, value: series.last };
 }
 
 function reading(series: ChartSeries, at: number): Reading {
@@ -72,6 +78,7 @@ function reading(series: ChartSeries, at: number): Reading {
     value: series.mean[at] as number,
     spread: min === undefined || max === undefined || min === max || Number.isNaN(min) ? null : [min, max],
     count: series.count?.[at] ?? 1,
+    steps: series.firstStep && series.lastStep ? [series.firstStep[at] as number, series.lastStep[at] as number] : undefined,
   };
 }
 
@@ -84,19 +91,19 @@ export interface Summary {
   readonly max: number;
 }
 
-/** Over the finite values; NaN where there is none. */
+/** Over the finite values, NaN where there is none; `last` is what was logged last, finite or not. */
 export function summarise(series: ChartSeries): Summary {
-  let [first, last, min, max] = [Number.NaN, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let [first, min, max] = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let at = 0; at < series.x.length; at++) {
     const value = series.mean[at] as number;
     if (!Number.isFinite(value)) continue;
     if (Number.isNaN(first)) first = value;
-    last = value;
     min = Math.min(min, series.min?.[at] ?? value);
     max = Math.max(max, series.max?.[at] ?? value);
   }
   const isEmpty = Number.isNaN(first);
-  return { points: series.total, first, last: series.last ?? last, min: isEmpty ? Number.NaN : min, max: isEmpty ? Number.NaN : max };
+  const last = lastReading(series)?.value ?? Number.NaN;
+  return { points: series.total, first, last, min: isEmpty ? Number.NaN : min, max: isEmpty ? Number.NaN : max };
 }
 
 /** One sentence for those who cannot see the chart. */
@@ -106,5 +113,5 @@ export function sayChart(title: string, series: readonly ChartSeries[], unit = '
   if (series.length > 1) return `${title}: ${series.length} curves. The table has their values.`;
   const { points, last, min, max } = summarise(only);
   const says = (value: number): string => formatValue(value, unit);
-  return `${title}: ${points.toLocaleString('en')} points, last ${says(last)}, lowest ${says(min)}, highest ${says(max)}.`;
+  return `${title}: ${plural(points, 'point')}, last ${says(last)}, lowest ${says(min)}, highest ${says(max)}.`;
 }

@@ -29,9 +29,16 @@ export interface ChartSeries {
   readonly nonFinite?: Column;
   /** Points at the place. Default: 1. */
   readonly count?: Column;
+  /** First and last step of the points at the place, where they are many; together or not at all. */
+  readonly firstStep?: Column;
+  readonly lastStep?: Column;
+  /** Points of one worker at the place, where workers are merged: what smoothing counts. Default: `count`. */
+  readonly span?: Column;
+  /** Points that have no place on the axis: no step, no epoch. */
+  readonly unplaced?: number;
   /** Points behind the whole curve, these included that are NaN or infinite. */
   readonly total: number;
-  /** The value logged last. Default: the last of `mean` that is finite. */
+  /** The value logged last. Default: what is at the last place. */
   readonly last?: number;
   readonly dashed?: boolean;
   /** Drawn paler: points that a restart superseded. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { smooth } from '../plot/scene';
+import { memoryOf, smooth } from '../plot/scene';
 
 describe('smooth', () => {
   it('begins at the first value: without bias towards zero', () => {
@@ -37,5 +37,31 @@ describe('smooth', () => {
         }
       }),
     );
+  });
+
+  it('counts points, not places: whatever the width of the buckets, a step has one value', () => {
+    const noise = (step: number): number => ((step * 7_919) % 101) / 50_500;
+    const values = Array.from({ length: 300_000 }, (_, step) => 1 / (1 + step / 1_000) + noise(step));
+    const exact = smooth(values, 0.95)[6_000] as number;
+    for (const width of [2, 10, 64, 256]) {
+      const means = Array.from({ length: Math.floor(values.length / width) }, (_, at) => {
+        const part = values.slice(at * width, (at + 1) * width);
+        return part.reduce((sum, value) => sum + value, 0) / width;
+      });
+      const smoothed = smooth(
+        means,
+        0.95,
+        means.map(() => width),
+      )[Math.floor(6_000 / width)] as number;
+      expect(Math.abs(smoothed - exact) / exact).toBeLessThan(0.02);
+    }
+  });
+
+  it('remembers so many points that what is read before a window decides nothing in it any more', () => {
+    expect(memoryOf(0)).toBe(0);
+    expect(0.95 ** memoryOf(0.95)).toBeLessThanOrEqual(0.001);
+    const values = Array.from({ length: 4_000 }, (_, step) => 1 / (1 + step / 1_000));
+    const from = 2_000 - memoryOf(0.99);
+    expect(smooth(values.slice(from), 0.99)[2_000 - from]).toBeCloseTo(smooth(values, 0.99)[2_000] as number, 3);
   });
 });

@@ -17,7 +17,8 @@ describe('a series of the server', () => {
       ts: [10, 20, 30],
       value: [5, 6, 7],
     };
-    const { x, mean, total, min } = toChartSeries(series, 'epoch', LOOKS);
+    const { x, mean, total, min, unplaced, last } = toChartSeries(series, 'epoch', LOOKS);
+    expect([unplaced, last]).toEqual([1, 7]);
     expect(Array.from(x)).toEqual([1, 2]);
     expect(Array.from(mean)).toEqual([6, 5]);
     expect(total).toBe(3);

@@ -7,8 +7,18 @@ const LOOKS = { id: 'a', label: 'a', colour: '#000000' };
 function columns(x: readonly number[], mean: readonly number[], isBuckets: boolean): CurveColumns {
   const column = (values: readonly number[]): Float64Array => Float64Array.from(values);
   const shared = { x: column(x), mean: column(mean), ts: column(x) };
-  if (!isBuckets) return { ...shared, min: undefined, max: undefined, count: undefined, nonFinite: undefined, last: undefined };
-  return { ...shared, min: column(mean), max: column(mean), count: column(x.map(() => 10)), nonFinite: column(x.map(() => 0)), last: 1 };
+  const rest = { firstStep: undefined, lastStep: undefined, span: undefined, unplaced: 0 };
+  const none = { min: undefined, max: undefined, count: undefined, nonFinite: undefined, last: undefined };
+  if (!isBuckets) return { ...shared, ...rest, ...none };
+  return {
+    ...shared,
+    ...rest,
+    min: column(mean),
+    max: column(mean),
+    count: column(x.map(() => 10)),
+    nonFinite: column(x.map(() => 0)),
+    last: 1,
+  };
 }
 
 const points = (limit = 100): LiveCurve =>

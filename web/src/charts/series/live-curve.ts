@@ -38,9 +38,12 @@ interface Columns {
   max: Float64Array;
   count: Float64Array;
   nonFinite: Float64Array;
+  firstStep: Float64Array;
+  lastStep: Float64Array;
+  span: Float64Array;
 }
 
-const NAMES = ['x', 'mean', 'min', 'max', 'count', 'nonFinite'] as const;
+const NAMES = ['x', 'mean', 'min', 'max', 'count', 'nonFinite', 'firstStep', 'lastStep', 'span'] as const;
 
 export class LiveCurve {
   readonly #columns: Columns;
@@ -50,6 +53,8 @@ export class LiveCurve {
   #length: number;
   #total: number;
   #last: number | undefined;
+  readonly #unplaced: number;
+  readonly #hasSteps: boolean;
 
   constructor(options: LiveCurveOptions) {
     const { columns, limit, isPoints, total } = options;
@@ -57,6 +62,8 @@ export class LiveCurve {
     this.#length = columns.x.length;
     this.#total = total;
     this.#last = columns.last;
+    this.#unplaced = columns.unplaced;
+    this.#hasSteps = columns.firstStep !== undefined;
     this.#width = isPoints ? 0 : bucketWidth(columns.x);
     const room = Math.max(limit, this.#length) + 1;
     const copy = (column: Float64Array | undefined, otherwise: (at: number) => number): Float64Array => {
@@ -73,6 +80,9 @@ export class LiveCurve {
       max: copy(columns.max, valueAt),
       count: copy(columns.count, () => 1),
       nonFinite: copy(columns.nonFinite, (at) => (Number.isFinite(valueAt(at)) ? 0 : 1)),
+      firstStep: copy(columns.firstStep, () => 0),
+      lastStep: copy(columns.lastStep, () => 0),
+      span: copy(columns.span ?? columns.count, () => 1),
     };
   }
 
@@ -87,16 +97,16 @@ export class LiveCurve {
     if (isFull && this.#length >= this.#options.limit * BEYOND) return 'full';
     this.#total += 1;
     // Of merged workers there is no last one.
-    if (this.#options.aggregate === null && !this.#options.isPoints) this.#last = point.value;
-    if (at < 0) this.#open(place, point.value);
-    else this.#merge(at, point.value);
+    if (this.#options.aggregate === null) this.#last = point.value;
+    if (at < 0) this.#open(place, point);
+    else this.#merge(at, point);
     return isFull ? 'full' : 'added';
   }
 
   /** The columns as they are now; they change when points are added, so ask again then. */
   toSeries(looks: Looks): ChartSeries {
     const view = (column: Float64Array): Float64Array => column.subarray(0, this.#length);
-    const { x, mean, min, max, count, nonFinite } = this.#columns;
+    const { x, mean, min, max, count, nonFinite, firstStep, lastStep, span } = this.#columns;
     const envelope = this.#options.isPoints ? {} : { min: view(min), max: view(max), count: view(count) };
     return {
       ...looks,
@@ -104,7 +114,10 @@ export class LiveCurve {
       mean: view(mean),
       nonFinite: view(nonFinite),
       total: this.#total,
+      unplaced: this.#unplaced,
+      span: view(span),
       ...envelope,
+      ...(this.#hasSteps && { firstStep: view(firstStep), lastStep: view(lastStep) }),
       ...(this.#last !== undefined && { last: this.#last }),
     };
   }
@@ -123,11 +136,21 @@ export class LiveCurve {
     return at < this.#length && Math.abs((places[at] as number) - place) <= reach ? at : -1;
   }
 
-  #open(place: number, value: number): void {
+  #open(place: number, { x, value }: LivePoint): void {
     const at = this.#length;
     if (at === this.#columns.x.length) this.#widen(at * 2);
     const finite = Number.isFinite(value);
-    const entry = { x: place, mean: value, min: value, max: value, count: 1, nonFinite: finite ? 0 : 1 };
+    const entry = {
+      x: place,
+      mean: value,
+      min: value,
+      max: value,
+      count: 1,
+      nonFinite: finite ? 0 : 1,
+      firstStep: x,
+      lastStep: x,
+      span: 1,
+    };
     // A bucket of none but infinities has no mean; a point keeps its infinity.
     if (!finite && !this.#options.isPoints) entry.mean = entry.min = entry.max = Number.NaN;
     for (const name of NAMES) this.#columns[name][at] = entry[name];
@@ -142,8 +165,11 @@ export class LiveCurve {
     }
   }
 
-  #merge(at: number, value: number): void {
-    const { mean, min, max, count, nonFinite } = this.#columns;
+  #merge(at: number, { x, value }: LivePoint): void {
+    const { mean, min, max, count, nonFinite, firstStep, lastStep, span } = this.#columns;
+    if (this.#options.aggregate === null) span[at] = (span[at] as number) + 1;
+    firstStep[at] = Math.min(firstStep[at] as number, x);
+    lastStep[at] = Math.max(lastStep[at] as number, x);
     count[at] = (count[at] as number) + 1;
     if (!Number.isFinite(value)) {
       nonFinite[at] = (nonFinite[at] as number) + 1;

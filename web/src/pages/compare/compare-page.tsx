@@ -5,6 +5,7 @@ import { type ReactElement, useCallback, useMemo, useState } from 'react';
 import { useCompare } from '../../api/hooks';
 import { EmptyState } from '../../components/empty-state';
 import { ErrorState } from '../../components/error-state';
+import { plural } from '../../components/format';
 import { Icon } from '../../components/icon';
 import { LoadingState } from '../../components/loading-state';
 import { useTitle } from '../../components/use-title';
@@ -30,9 +31,7 @@ export function ComparePage(): ReactElement {
     <div className={classes.page}>
       <header className={classes.header}>
         <h1 className={classes.title}>Compare</h1>
-        {selection.runs.length > 0 && (
-          <span className={classes.dim}>{selection.runs.length === 1 ? '1 run' : `${selection.runs.length} runs`}</span>
-        )}
+        {selection.runs.length > 0 && <span className={classes.dim}>{plural(selection.runs.length, 'run')}</span>}
         <span className={classes.space} />
         {!isEmpty && <PickButton state={state} update={update} selected={selection.runs} />}
       </header>

@@ -5,7 +5,7 @@ import { ApiError } from '../../api/client';
 import { type ExperimentQuestion, useSensitivity } from '../../api/hooks';
 import type { ParamSensitivity } from '../../api/types';
 import { ErrorState } from '../../components/error-state';
-import { formatNumber } from '../../components/format';
+import { formatNumber, plural } from '../../components/format';
 import { LoadingState } from '../../components/loading-state';
 import classes from './experiments.module.css';
 
@@ -70,7 +70,7 @@ function Row({ param: { key, importance, correlation, values } }: { readonly par
           {correlation === null ? '–' : correlation.toFixed(2).replace('-', '−')}
         </span>
       </td>
-      <td title={best === undefined ? undefined : `${best.value}: mean ${formatNumber(best.mean)} over ${best.runs} runs`}>
+      <td title={best === undefined ? undefined : `${best.value}: mean ${formatNumber(best.mean)} over ${plural(best.runs, 'run')}`}>
         {best === undefined ? '–' : typeof best.value === 'number' ? formatNumber(best.value) : best.value}
       </td>
     </tr>

@@ -1,7 +1,7 @@
 // The run in hand, in words.
 
 import type { ReactElement } from 'react';
-import { formatNumber } from '../../../components/format';
+import { formatNumber, formatParam } from '../../../components/format';
 import classes from '../compare.module.css';
 import type { Compared } from '../compared';
 import type { Quantity } from '../quantities';
@@ -23,11 +23,14 @@ export function HighlightWords({ compared, highlighted, quantities }: HighlightW
       ) : (
         <>
           <strong>{run.name}</strong>{' '}
-          {quantities.map(({ id, label, values }) => {
+          {quantities.map(({ id, label, kind, values }) => {
             const value = values[at] ?? null;
             return (
               <span key={id} className={classes.reading}>
-                {label} <b>{value === null ? 'none' : typeof value === 'number' ? formatNumber(value) : value}</b>
+                {label}{' '}
+                <b>
+                  {value === null ? 'none' : typeof value === 'number' ? (kind === 'param' ? formatParam : formatNumber)(value) : value}
+                </b>
               </span>
             );
           })}

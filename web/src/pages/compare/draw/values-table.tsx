@@ -2,9 +2,12 @@
 
 import type { ReactElement } from 'react';
 import type { Cell } from '../../../charts/save/csv';
-import { formatNumber } from '../../../components/format';
+import { formatParam } from '../../../components/format';
 import classes from '../compare.module.css';
 import type { Values } from './picture-menu';
+
+/** Significant digits: whoever reads a table wants the numbers. */
+const DIGITS = 10;
 
 export function ValuesTable({ head, rows, label }: Values & { readonly label: string }): ReactElement {
   return (
@@ -38,5 +41,5 @@ export function ValuesTable({ head, rows, label }: Values & { readonly label: st
 }
 
 function shown(cell: Cell): string {
-  return cell === null ? '' : typeof cell === 'number' ? formatNumber(cell) : cell;
+  return cell === null ? '' : typeof cell === 'number' ? formatParam(Number(cell.toPrecision(DIGITS))) : cell;
 }

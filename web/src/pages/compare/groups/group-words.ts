@@ -1,7 +1,7 @@
 // Two groups of runs compared, in plain words.
 
 import type { GroupComparison } from '../../../api/types';
-import { formatNumber } from '../../../components/format';
+import { formatNumber, plural } from '../../../components/format';
 
 export interface Verdict {
   /** `B is lower by 0.012 (95 % CI 0.003 to 0.021), p = 0.004.` */
@@ -43,5 +43,5 @@ function meaningOf(isReal: boolean, change: number, better: 'min' | 'max', metri
 
 function caveat(a: number, b: number): string {
   const fewest = Math.min(a, b);
-  return fewest >= FEW_RUNS ? '' : ` With only ${fewest} runs in a group, take it with care; more seeds would tell.`;
+  return fewest >= FEW_RUNS ? '' : ` With only ${plural(fewest, 'run')} in a group, take it with care; more seeds would tell.`;
 }

@@ -8,6 +8,7 @@ import { keys } from '../../../api/keys';
 import type { Artifact } from '../../../api/types';
 import { EmptyState } from '../../../components/empty-state';
 import { ErrorState } from '../../../components/error-state';
+import { plural } from '../../../components/format';
 import { LoadingState } from '../../../components/loading-state';
 import { SNIPPETS } from '../../../components/snippets';
 import { ArtifactPreview } from '../../run/artifacts/artifact-preview';
@@ -45,7 +46,7 @@ export function MediaView({ state, update, compared }: ViewProps): ReactElement 
           label="What"
           searchable
           allowDeselect={false}
-          data={tracks.map(({ name, runs: count }) => ({ value: name, label: `${name} (${count} of ${runs.length} runs)` }))}
+          data={tracks.map(({ name, runs: count }) => ({ value: name, label: `${name} (${count} of ${plural(runs.length, 'run')})` }))}
           value={track.name}
           onChange={(name) => update({ media: name ?? '' })}
         />
@@ -54,7 +55,7 @@ export function MediaView({ state, update, compared }: ViewProps): ReactElement 
       <Cards runs={runs} track={track} step={step} />
       {all.length > runs.length && (
         <p className={classes.dim}>
-          The first {runs.length} of {all.length} runs: hide some to see others.
+          The first {runs.length} of {plural(all.length, 'run')}: hide some to see others.
         </p>
       )}
     </>

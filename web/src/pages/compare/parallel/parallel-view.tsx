@@ -6,6 +6,7 @@ import { type ReactElement, useMemo, useState } from 'react';
 import { useLocation } from 'wouter';
 import { runAddress } from '../../../api/addresses';
 import { EmptyState } from '../../../components/empty-state';
+import { plural } from '../../../components/format';
 import { withBrush } from '../brushes';
 import classes from '../compare.module.css';
 import { HighlightWords } from '../draw/highlight-words';
@@ -100,7 +101,7 @@ function Picture(props: PictureProps): ReactElement {
         ) : (
           <PictureCanvas
             picture={picture}
-            label={`${drawn.length} of ${compared.runs.length} runs over ${axes.length} axes: ${axes.map(({ label }) => label).join(', ')}. Arrow keys go from run to run, Enter opens one.`}
+            label={`${drawn.length} of ${plural(compared.runs.length, 'run')} over ${plural(axes.length, 'axis', 'axes')}: ${axes.map(({ label }) => label).join(', ')}. Arrow keys go from run to run, Enter opens one.`}
             onPoint={(at) => onHighlight(at === null ? null : runAt(options, at))}
             onStep={step}
             onEnter={() => highlighted !== null && navigate(runAddress(highlighted))}
@@ -112,7 +113,7 @@ function Picture(props: PictureProps): ReactElement {
       <figcaption className={classes.dim}>
         Drag along an axis to keep only the runs that pass there; click it to let all through again. A name opens the axis’ settings, arrow
         keys on it move the axis.
-        {state.brushes.length > 0 && ` ${drawn.length} runs pass.`}
+        {state.brushes.length > 0 && ` ${plural(drawn.length, 'run')} ${drawn.length === 1 ? 'passes' : 'pass'}.`}
       </figcaption>
     </figure>
   );

@@ -1,5 +1,6 @@
 // A scatter as a picture: a dot a run, by two quantities and coloured by a third, with the line that fits them.
 
+import { plural } from '../../../components/format';
 import { rampColour } from '../draw/colour-ramp';
 import { type Datum, placeOf, type Scale, scaleOf, ticksOf } from '../draw/scale';
 import { fitted, type Ink, type Picture, type Place, type Shape } from '../draw/shapes';
@@ -79,7 +80,7 @@ export function scatterOf(options: ScatterOptions): Scatter {
 export function trendWords({ pairs, spearman, pearson }: Correlation): string {
   if (spearman === null || pearson === null) return 'No trend can be told: it takes numbers that differ, of three runs or more.';
   const said = (value: number): string => value.toFixed(2).replace('-', '−');
-  return `Spearman ${said(spearman)} (${strengthOf(spearman)}), Pearson ${said(pearson)}, over ${pairs} runs.`;
+  return `Spearman ${said(spearman)} (${strengthOf(spearman)}), Pearson ${said(pearson)}, over ${plural(pairs, 'run')}.`;
 }
 
 /** The dot nearest to a place, no farther than `reach` px. */

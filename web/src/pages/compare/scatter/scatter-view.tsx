@@ -5,6 +5,7 @@ import { useElementSize } from '@mantine/hooks';
 import { type ReactElement, useMemo, useState } from 'react';
 import { useLocation } from 'wouter';
 import { runAddress } from '../../../api/addresses';
+import { plural } from '../../../components/format';
 import classes from '../compare.module.css';
 import { rampGradient } from '../draw/colour-ramp';
 import { HighlightWords } from '../draw/highlight-words';
@@ -117,7 +118,7 @@ function Picture({ state, compared, highlighted, onHighlight, x, y, colour }: Vi
         ) : (
           <PictureCanvas
             picture={picture}
-            label={`${dots.length} runs, ${y.label} by ${x.label}. ${words} Arrow keys go from run to run, Enter opens one.`}
+            label={`${plural(dots.length, 'run')}, ${y.label} by ${x.label}. ${words} Arrow keys go from run to run, Enter opens one.`}
             onPoint={(at) => onHighlight(at === null ? null : (dotAt(dots, at)?.runId ?? null))}
             onClick={(at) => open(dotAt(dots, at)?.runId)}
             onStep={step}
@@ -129,7 +130,11 @@ function Picture({ state, compared, highlighted, onHighlight, x, y, colour }: Vi
         <span>
           <b>Trend:</b> {words}
         </span>
-        {missing > 0 && <span className={classes.dim}>{missing} runs lack one of the two values.</span>}
+        {missing > 0 && (
+          <span className={classes.dim}>
+            {plural(missing, 'run')} {missing === 1 ? 'lacks' : 'lack'} one of the two values.
+          </span>
+        )}
         {colour !== undefined && <Ramp quantity={colour} flipped={state.flippedLogs} scheme={ink.scheme} />}
       </figcaption>
     </figure>

@@ -2,6 +2,7 @@
 
 import { useMediaQuery } from '@mantine/hooks';
 import type { ReactElement } from 'react';
+import { plural } from '../../../components/format';
 import classes from '../compare.module.css';
 import type { ComparedRun } from '../compared';
 import type { ViewProps } from '../view-props';
@@ -12,7 +13,7 @@ export function RunList(props: ViewProps): ReactElement {
   const { runs } = props.compared;
   const isNarrow = useMediaQuery('(max-width: 900px)', false, { getInitialValueInEffect: false });
   const shown = runs.filter(({ isHidden, passes }) => !isHidden && passes).length;
-  const label = shown === runs.length ? (shown === 1 ? '1 run' : `${shown} runs`) : `${shown} of ${runs.length} runs shown`;
+  const label = shown === runs.length ? plural(shown, 'run') : `${shown} of ${plural(runs.length, 'run')} shown`;
   return (
     <aside className={classes.side} aria-label="Runs compared">
       {isNarrow ? (

@@ -6,6 +6,7 @@ import { useSensitivity } from '../../../api/hooks';
 import type { ParamSensitivity } from '../../../api/types';
 import { EmptyState } from '../../../components/empty-state';
 import { ErrorState } from '../../../components/error-state';
+import { plural } from '../../../components/format';
 import { LoadingState } from '../../../components/loading-state';
 import classes from '../compare.module.css';
 import type { Compared } from '../compared';
@@ -139,8 +140,8 @@ function ParamBars({ param, better }: { readonly param: ParamSensitivity; readon
           {sayCorrelation(correlation)}
         </span>
         <span className={classes.hidden}>
-          importance {importance === null ? 'unknown' : sayShare(importance)}, rank correlation {sayCorrelation(correlation)}, {runs} runs,{' '}
-          {distinct} values
+          importance {importance === null ? 'unknown' : sayShare(importance)}, rank correlation {sayCorrelation(correlation)},{' '}
+          {plural(runs, 'run')}, {distinct} values
         </span>
       </button>
       {opened && <ValueMeans values={values} distinct={distinct} better={better} />}

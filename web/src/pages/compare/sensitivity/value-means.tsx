@@ -2,7 +2,7 @@
 
 import type { ReactElement } from 'react';
 import type { ParamSensitivity } from '../../../api/types';
-import { formatNumber } from '../../../components/format';
+import { formatNumber, formatParam } from '../../../components/format';
 import classes from '../compare.module.css';
 import { placeOf, scaleOf, spansDecades } from '../draw/scale';
 
@@ -32,7 +32,7 @@ export function ValueMeans({ values, distinct, better }: ValueMeansProps): React
         <tbody>
           {values.map(({ value, runs, mean, min, max, deviation }, at) => (
             <tr key={String(value)}>
-              <th scope="row">{typeof value === 'number' ? formatNumber(value) : value}</th>
+              <th scope="row">{typeof value === 'number' ? formatParam(value) : value}</th>
               <td data-number>{runs}</td>
               <td data-number data-best={at === 0 || undefined}>
                 {formatNumber(mean)}

@@ -3,6 +3,7 @@
 import type { Series } from '../../../api/types';
 import type { ChartAxis, ChartSeries } from '../../../charts/series/chart-series';
 import { toChartSeries } from '../../../charts/series/from-api';
+import { plural } from '../../../components/format';
 import { type GroupCurve, groupCurve, type RunsBehind, runsBehind } from '../stats/group-curve';
 import type { BandKind } from '../stats/spread';
 
@@ -95,7 +96,7 @@ export function sayBehind(behind: readonly RunsBehind[], place: (x: number) => s
   const [first] = known;
   if (first === undefined) return 'no runs';
   const counts = known.map(({ runs }) => runs);
-  const word = (count: number): string => (count === 1 ? '1 run' : `${count} runs`);
+  const word = (count: number): string => plural(count, 'run');
   if (known.length > MOST_SAID) return `${Math.min(...counts)} to ${word(Math.max(...counts))} at a place`;
   return [word(first.runs), ...known.slice(1).map(({ from, runs }) => `${runs} from ${place(from)} on`)].join(', ');
 }

@@ -6,6 +6,7 @@ import { formatPlace } from '../../../charts/plot/values';
 import type { ChartMark, ChartRange, ChartSeries } from '../../../charts/series/chart-series';
 import { SeriesChart } from '../../../charts/series-chart';
 import { ErrorState } from '../../../components/error-state';
+import { plural } from '../../../components/format';
 import { LoadingState } from '../../../components/loading-state';
 import classes from '../compare.module.css';
 import type { CompareState } from '../compare-state';
@@ -83,7 +84,7 @@ function Below({ curves: { own, error, isLoading, refetch }, groups, state, runs
   if (groups.length === 0)
     return own.length < runs ? (
       <p className={classes.dim}>
-        {own.length} of {runs} runs have it.
+        {own.length} of {plural(runs, 'run')} {own.length === 1 ? 'has' : 'have'} it.
       </p>
     ) : null;
   return (

@@ -56,6 +56,16 @@ describe('the table', () => {
     expect(rows[2]).toMatchObject({ differs: false, cells: [{ text: '7' }, { text: '7' }, { text: '7' }] });
   });
 
+  it('tells params apart by their last digit', () => {
+    const seeds = { key: 'seed', values: [1_234_567_890, 1_234_567_891, 1_234_567_892] };
+    const rows = tableRows({ ...comparison, params: [seeds] }, null);
+    expect(rows[0]).toMatchObject({
+      key: 'seed',
+      differs: true,
+      cells: [{ text: '1234567890' }, { text: '1234567891' }, { text: '1234567892' }],
+    });
+  });
+
   it('writes each value, and marks the best', () => {
     const [lr, opt, last, min, max] = tableRows(comparison, null);
     expect(lr?.cells.map(({ text }) => text)).toEqual(['0.1', '0.01', '0.1']);

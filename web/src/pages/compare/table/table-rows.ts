@@ -1,7 +1,7 @@
 // The rows of the table of comparison: what differs first, each value as text, and where the best of a metric stands.
 
 import type { JsonValue, RunComparison } from '../../../api/types';
-import { formatDuration, formatNumber } from '../../../components/format';
+import { formatDuration, formatNumber, formatParam } from '../../../components/format';
 import { type ComparedMetric, comparedMetrics, type Stat } from '../quantities';
 
 export type Section = 'params' | 'metrics' | 'tags' | 'source' | 'environment' | 'run';
@@ -79,12 +79,12 @@ export function sayChange(value: number | null, base: number | null): string {
 
 function rowOf(section: Section, key: string, values: readonly (JsonValue | undefined)[]): TableRow {
   const cells = values.map(cellOf);
-  return { section, key, cells, differs: new Set(cells.map(({ text }) => text)).size > 1, best: [] };
+  return { section, key, cells, differs: new Set(values.map((value) => JSON.stringify(value ?? null))).size > 1, best: [] };
 }
 
 function cellOf(value: JsonValue | undefined): TableCell {
   if (value === undefined || value === null) return { text: '', value: null };
-  if (typeof value === 'number') return { text: formatNumber(value), value };
+  if (typeof value === 'number') return { text: formatParam(value), value };
   return { text: typeof value === 'string' ? value : JSON.stringify(value), value: null };
 }
 

@@ -7,7 +7,7 @@ import { apiAddress, getJson, segment } from '../../../api/client';
 import { keys } from '../../../api/keys';
 import type { Artifact, ArtifactPreviewData } from '../../../api/types';
 import { ErrorState } from '../../../components/error-state';
-import { formatNumber } from '../../../components/format';
+import { formatNumber, plural } from '../../../components/format';
 import { LoadingState } from '../../../components/loading-state';
 import { ArtifactTable } from './artifact-table';
 import classes from './artifacts.module.css';
@@ -102,7 +102,7 @@ function HistogramBars({ counts, edges }: Histogram): ReactElement {
       <div
         className={classes.bars}
         role="img"
-        aria-label={`Histogram of ${total} values from ${formatNumber(first)} to ${formatNumber(last)}`}
+        aria-label={`Histogram of ${plural(total, 'value')} from ${formatNumber(first)} to ${formatNumber(last)}`}
       >
         {counts.map((count, at) => (
           <div

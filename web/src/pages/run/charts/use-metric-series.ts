@@ -2,7 +2,8 @@
 
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useEffectEvent, useMemo, useReducer } from 'react';
-import type { Series, SeriesOptions } from '../../../api/types';
+import type { Series, SeriesOptions, SeriesSummary } from '../../../api/types';
+import { memoryOf } from '../../../charts/plot/scene';
 import type { ChartAxis, ChartRange, ChartSeries } from '../../../charts/series/chart-series';
 import { type Looks, toServerRange } from '../../../charts/series/from-api';
 import type { Anchors } from '../../../charts/series/place-marks';
@@ -31,15 +32,22 @@ export interface MetricSeriesOptions {
 const PACE_MS = 1_000;
 /** Share of the window that is read beyond each end, so that lines reach the edges. */
 const BEYOND = 0.02;
+/** Points of one answer, and times those of the window where more than it is read. */
+const MOST_POINTS = 10_000;
+const MOST_WIDER = 4;
 const NOTHING: readonly ChartSeries[] = [];
 const NO_ANCHORS: Anchors = { ts: [], x: [] };
 
 export function useMetricSeries({ spec, isMerged, maxPoints: most, looksOf }: MetricSeriesOptions): MetricSeries {
   const { run, settings, readRange, batcher, feed, origin } = useCharts();
   const axis = axisOf(spec.series, settings.x);
-  const window = axis === settings.x && readRange !== null ? widened(readRange) : null;
+  const window =
+    axis === settings.x && readRange !== null ? widened(readRange, memoryOf(settings.smoothing) * spacingOf(spec.series, axis)) : null;
   const aggregate = isMerged && settings.workers !== 'each' ? settings.workers : null;
-  const maxPoints = aggregate === null ? most : placesFor(spec.series, axis, window, most);
+  const wider =
+    window === null || readRange === null ? most : Math.ceil((most * (window.to - window.from)) / (readRange.to - readRange.from));
+  const room = Math.min(MOST_POINTS, most * MOST_WIDER, wider);
+  const maxPoints = aggregate === null ? room : placesFor(spec.series, axis, window, room);
   const options: SeriesOptions = {
     by: axis,
     maxPoints,
@@ -105,7 +113,18 @@ function useGrowth(key: string, curves: LiveCurves | null, refetch: () => unknow
   return version;
 }
 
-function widened({ from, to }: ChartRange): ChartRange {
+/** `before`: how far what lies before the window still bears on what is smoothed in it. */
+function widened({ from, to }: ChartRange, before: number): ChartRange {
   const beyond = (to - from) * BEYOND;
-  return { from: from - beyond, to: to + beyond };
+  return { from: from - Math.max(beyond, before), to: to + beyond };
+}
+
+/** Distance of two points on an axis, on average; 0 where that is not known. */
+function spacingOf(series: readonly SeriesSummary[], axis: ChartAxis): number {
+  const spacings = series.map(({ first, last, count }) => {
+    const [from, to] =
+      axis === 'step' ? [first.step, last.step] : axis === 'epoch' ? [first.epoch, last.epoch] : [first.ts / 1e6, last.ts / 1e6];
+    return from === null || to === null || count < 2 ? 0 : Math.max(0, to - from) / (count - 1);
+  });
+  return Math.max(0, ...spacings);
 }

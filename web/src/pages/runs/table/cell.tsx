@@ -5,10 +5,10 @@ import { Link } from 'wouter';
 import { experimentAddress, runAddress } from '../../../api/addresses';
 import { isOver } from '../../../api/patches';
 import type { ColumnValue, RunRow } from '../../../api/types';
-import { formatAligned, formatNumber } from '../../../components/format';
+import { formatAligned, formatNumber, formatParam } from '../../../components/format';
 import { StatusBadge } from '../../../components/status-badge';
 import { Ago, Elapsed } from '../../../components/time';
-import { kindOf } from '../columns/columns';
+import { type ColumnKind, kindOf } from '../columns/columns';
 import classes from '../table.module.css';
 import type { TableRun } from './groups';
 
@@ -20,7 +20,7 @@ interface CellProps {
 }
 
 export function Cell({ expr, item: { run, values }, at }: CellProps): ReactElement | null {
-  if (at >= 0) return <Value value={values[at] ?? null} aligned={kindOf(expr) === 'metric'} />;
+  if (at >= 0) return <Value value={values[at] ?? null} kind={kindOf(expr)} />;
   switch (expr) {
     case 'status':
       return (
@@ -64,9 +64,11 @@ function Own({ expr, run }: { readonly expr: string; readonly run: RunRow }): Re
   );
 }
 
-function Value({ value, aligned }: { readonly value: ColumnValue; readonly aligned: boolean }): ReactElement {
+const FORMATS: Partial<Record<ColumnKind, (value: number) => string>> = { metric: formatAligned, param: formatParam };
+
+function Value({ value, kind }: { readonly value: ColumnValue; readonly kind: ColumnKind }): ReactElement {
   if (value === null) return <span className={classes.none}>–</span>;
-  const text = typeof value !== 'number' ? value : aligned ? formatAligned(value) : formatNumber(value);
+  const text = typeof value === 'number' ? (FORMATS[kind] ?? formatNumber)(value) : value;
   return <span title={String(value)}>{text}</span>;
 }
 

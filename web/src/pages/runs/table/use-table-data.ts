@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo } from 'react';
 import { type RunsQuestion, readRuns, useRuns } from '../../../api/hooks';
 import type { RunRow } from '../../../api/types';
-import { formatNumber } from '../../../components/format';
+import { formatNumber, formatParam } from '../../../components/format';
 import { kindOf, type RunColumn } from '../columns/columns';
 import { isGrouped, questionOf, valuesOf } from '../search/runs-question';
 import { limitOf } from '../search/search-order';
@@ -96,9 +96,10 @@ export function idsSearch(runIds: readonly string[]): string {
 function labeller(group: string, asked: readonly string[]): Grouping['labelOf'] {
   const at = asked.indexOf(group);
   if (at >= 0) {
+    const format = kindOf(group) === 'param' ? formatParam : formatNumber;
     return ({ values }) => {
       const value = values[at];
-      return value === null || value === undefined ? NONE : typeof value === 'number' ? formatNumber(value) : value;
+      return value === null || value === undefined ? NONE : typeof value === 'number' ? format(value) : value;
     };
   }
   return kindOf(group) === 'field' ? ({ run }) => fieldText(run, group) : () => NONE;
