@@ -74,6 +74,7 @@ export type { SubscribeOptions } from './runtime/bus.js';
 export type { IssuedCommand, SendCommandOptions, StopRunOptions } from './runtime/commands.js';
 export type { StartRunOptions } from './runtime/process/run-manager.js';
 export type { SystemMetricsOption } from './runtime/process/system-metrics.js';
+export type { PendingOutput } from './runtime/process/terminal/pending-output.js';
 export type { RunEdit } from './runtime/run-edit.js';
 export type { HttpServer, HttpServerOptions } from './server/http/app.js';
 export type { SearchKeys } from './storage/search/query.js';

@@ -9,6 +9,7 @@ import { Trash } from './care/trash.js';
 import { Listeners } from './listeners.js';
 import { untilOver } from './now-and-then.js';
 import { openStore, type StoreChoice, storeKind } from './open-store.js';
+import { isFinal } from './protocol/events.js';
 import { XTrackError } from './protocol/index.js';
 import type { Run } from './query/run.js';
 import { RunVerbs } from './run-verbs.js';
@@ -17,6 +18,7 @@ import { ChangeFeed } from './runtime/change-feed.js';
 import { Hub } from './runtime/hub.js';
 import { warnOf } from './runtime/mishaps.js';
 import { RunManager } from './runtime/process/run-manager.js';
+import { type PendingOutput, pendingOutput } from './runtime/process/terminal/pending-output.js';
 import { KeyRing } from './server/http/access/keys.js';
 import type { HttpServer, HttpServerOptions } from './server/http/app.js';
 import type { StoreKind } from './server/http/control-plane.js';
@@ -154,6 +156,17 @@ export class XTrack extends RunVerbs {
     }
     options.signal?.throwIfAborted();
     throw new XTrackError('XT_CLOSED');
+  }
+
+  /**
+   * What the run's process has printed that is no line of its log yet: progress bars as they are now. Of a process on this machine that
+   * was started from this data directory; empty for others, and once the run is over. Errors: XT_RUN_NOT_FOUND.
+   */
+  async getPendingOutput(run: Run | string): Promise<PendingOutput> {
+    const { process, captured, status } = typeof run === 'string' ? await this.getRun(run) : run;
+    const folder = this.directory ?? this.scratch;
+    if (process === null || folder === undefined || isFinal(status)) return { stdout: [], stderr: [] };
+    return await pendingOutput(process, captured, folder);
   }
 
   /** Cleans up: runs by rules of retention, the trash by its age, files that nobody needs. Errors: XT_ARGUMENT, XT_SEARCH. */

@@ -1,20 +1,18 @@
-// Follows a file that a training script writes its stdout or stderr to, and hands over whole lines with their offsets.
+// Follows a file that a training script writes its stdout or stderr to, and hands over lines as a terminal would show them at last.
 // Files, never pipes: a pipe into the control plane would break print() in training when the control plane dies.
 
 import { type FileHandle, open } from 'node:fs/promises';
+import { StringDecoder } from 'node:string_decoder';
 import { givenBack } from '../../protocol/frames/given-back.js';
+import { Screen, type ScreenLine } from './terminal/screen.js';
 
-/** A line is cut here (bytes); the rest follows as further lines. */
-const MAX_LINE = 64 * 1024;
 const READ_BYTES = 256 * 1024;
+const NEWLINE = 0x0a;
 /** How often a quiet file is looked at (ms). */
 const POLL_MS = 100;
 
-export interface OutputLine {
-  readonly text: string;
-  /** Byte offset in the file just after this line: where to go on after a restart. */
-  readonly offset: number;
-}
+/** `offset`: where to go on in the file after a restart. */
+export type OutputLine = ScreenLine;
 
 export interface FollowerOptions {
   readonly path: string;
@@ -25,17 +23,13 @@ export interface FollowerOptions {
   readonly whenReady: () => Promise<void>;
 }
 
-/** Progress bars rewrite their line with carriage returns: what they show last counts. */
-function visible(line: string): string {
-  const shown = line.endsWith('\r') ? line.slice(0, -1) : line;
-  return shown.slice(shown.lastIndexOf('\r') + 1);
-}
-
 /** Reads a growing file line by line until `finish`. */
 export class OutputFollower {
   private readonly options: FollowerOptions;
+  private readonly screen: Screen;
+  private readonly decoder = new StringDecoder('utf8');
+  /** Of what was read. */
   private offset: number;
-  private rest: Buffer = Buffer.alloc(0);
   private ending = false;
   private stopped = false;
   private wake: (() => void) | undefined;
@@ -44,6 +38,7 @@ export class OutputFollower {
   constructor(options: FollowerOptions) {
     this.options = options;
     this.offset = options.from;
+    this.screen = new Screen(options.from);
     this.done = this.run();
   }
 
@@ -72,7 +67,8 @@ export class OutputFollower {
         if (!grew && last) break;
         if (!grew) await this.pause();
       }
-      this.flushRest();
+      this.screen.write(this.decoder.end(), this.offset, performance.now());
+      if (!this.stopped) this.handOver(true);
     } finally {
       await file.close();
     }
@@ -91,30 +87,24 @@ export class OutputFollower {
 
   private async read(file: FileHandle, buffer: Buffer): Promise<boolean> {
     await this.options.whenReady();
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, this.offset + this.rest.length);
-    if (bytesRead === 0 || this.stopped) return false;
-    const data = Buffer.concat([this.rest, buffer.subarray(0, bytesRead)]);
-    givenBack(buffer);
-    const lines: OutputLine[] = [];
-    let start = 0;
-    for (;;) {
-      const newline = data.indexOf(10, start);
-      const cut = newline >= 0 && newline - start <= MAX_LINE ? newline : data.length - start >= MAX_LINE ? start + MAX_LINE : -1;
-      if (cut < 0) break;
-      const text = visible(data.toString('utf8', start, cut));
-      start = data[cut] === 10 ? cut + 1 : cut;
-      lines.push({ text, offset: this.offset + start });
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, this.offset);
+    if (this.stopped) return false;
+    const data = buffer.subarray(0, bytesRead);
+    const now = performance.now();
+    for (let start = 0; start < data.length; ) {
+      const newline = data.indexOf(NEWLINE, start);
+      const end = newline < 0 ? data.length : newline + 1;
+      this.screen.write(this.decoder.write(data.subarray(start, end)), this.offset + end, now);
+      start = end;
     }
-    this.offset += start;
-    this.rest = Buffer.from(data.subarray(start));
-    if (lines.length > 0) this.options.onLines(lines);
-    return true;
+    this.offset += bytesRead;
+    givenBack(buffer);
+    this.handOver(false);
+    return bytesRead > 0;
   }
 
-  private flushRest(): void {
-    if (this.rest.length === 0 || this.stopped) return;
-    this.offset += this.rest.length;
-    this.options.onLines([{ text: visible(this.rest.toString('utf8')), offset: this.offset }]);
-    this.rest = Buffer.alloc(0);
+  private handOver(end: boolean): void {
+    const lines = this.screen.done(performance.now(), end);
+    if (lines.length > 0) this.options.onLines(lines);
   }
 }

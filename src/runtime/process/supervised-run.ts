@@ -4,13 +4,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isFinal } from '../../protocol/events.js';
 import { XTrackError } from '../../protocol/index.js';
-import { MASK, maskedShapes } from '../../protocol/secrets.js';
 import type { ProcessRecord } from '../../storage/store.js';
 import type { Collector } from '../collector.js';
 import type { Hub } from '../hub.js';
 import { type Exit, endStatus, exitError, lastLines } from './child-process.js';
 import { OutputFollower } from './output-follower.js';
 import type { SystemMetrics } from './system-metrics.js';
+import { maskedLines } from './terminal/pending-output.js';
 
 const STDERR_TAIL_LINES = 20;
 /** Pause before a run that could not be read is tried again (ms): doubles from the first to the second. */
@@ -188,25 +188,4 @@ export class SupervisedRun {
       });
     });
   }
-}
-
-// What a script printed, without the keys in it. Only known forms of keys are masked: names mean little in a text that anybody prints, and
-// most of what looks like `token=…` there is none.
-
-const KEY_BEGINS = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/;
-const KEY_ENDS = /-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/;
-/** Lines of the longest private key; a beginning without an end hides no more than that. */
-const MOST_LINES = 200;
-
-/** Masks the lines of one stream, in their order: a private key goes over several. */
-function maskedLines(): (line: string) => string {
-  let left = 0;
-  return (line) => {
-    if (left > 0) {
-      left = KEY_ENDS.test(line) ? 0 : left - 1;
-      return MASK;
-    }
-    if (KEY_BEGINS.test(line) && !KEY_ENDS.test(line)) left = MOST_LINES;
-    return maskedShapes(line);
-  };
 }

@@ -8,6 +8,7 @@ import type { CommandChanged, Lagged, RunDeleted } from '../../runtime/bus.js';
 import type { IssuedCommand, SendCommandOptions, StopRunOptions } from '../../runtime/commands.js';
 import type { GivenCommand } from '../../runtime/process/given-commands.js';
 import type { StartRunOptions } from '../../runtime/process/run-manager.js';
+import type { PendingOutput } from '../../runtime/process/terminal/pending-output.js';
 import type { RunEdit } from '../../runtime/run-edit.js';
 import type { CommandRecord } from '../../storage/store.js';
 import type { IngestOptions, IngestReport } from '../../transports/recorded/ingest.js';
@@ -34,6 +35,7 @@ export interface ControlPlane extends RunQuestions {
   /** Why they are, in words for people; null while all is well. */
   readonly trouble: string | null;
   startRun(options: StartRunOptions): Promise<Run>;
+  getPendingOutput(run: Run | string): Promise<PendingOutput>;
   commandOf(runId: string): Promise<GivenCommand | undefined>;
   beginStop(runId: string, options?: StopRunOptions): Promise<{ readonly ended: Promise<Run> }>;
   sendCommand(

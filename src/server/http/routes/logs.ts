@@ -22,6 +22,8 @@ const line = Type.Object({
   fields: Type.Unknown(),
 });
 
+const rows = Type.Array(Type.String({ description: 'a row, from the top; colours as codes of a terminal' }));
+
 export const logsRoutes: readonly Route[] = [
   route({
     method: 'GET',
@@ -62,6 +64,16 @@ export const logsRoutes: readonly Route[] = [
       const lines = most === 0 ? [] : await xtrack.getLogs(run, { ...filter, limit: most, offset: first });
       return { lines: lines.map(toLine), offset: first, ...(total !== undefined && { total }) };
     },
+  }),
+  route({
+    method: 'GET',
+    path: '/runs/:runId/output',
+    summary: 'What the process of the run has printed that is no line of the log yet: progress bars as they are now',
+    chapter: 'logs',
+    access: { scope: 'view', of: 'run' },
+    params: runParams,
+    answer: { schema: Type.Object({ stdout: rows, stderr: rows }) },
+    handle: ({ xtrack, run }) => xtrack.getPendingOutput(run),
   }),
 ];
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { stripAnsi } from './ansi';
+import { stripAnsi, styledParts } from './ansi';
 
 describe('stripAnsi', () => {
   it.each([
@@ -26,5 +26,31 @@ describe('stripAnsi', () => {
   it('reads a long hostile line in linear time', () => {
     expect(stripAnsi('\u001b]'.repeat(100_000)).length).toBe(0);
     expect(stripAnsi(`\u001b[${'1;'.repeat(100_000)}`).length).toBe(0);
+  });
+});
+
+describe('a line in its colours', () => {
+  const ESC = '\u001b';
+  const shown = (text: string) => styledParts(text).map(({ text: part, colour, bold }) => [part, colour, bold]);
+
+  it('has a part for each look', () => {
+    expect(shown(`${ESC}[1;32mgreen${ESC}[0m plain`)).toEqual([
+      ['green', 2, true],
+      [' plain', null, false],
+    ]);
+    expect(shown(`${ESC}[91mred ${ESC}[1mbold${ESC}[22;39m.`)).toEqual([
+      ['red ', 9, false],
+      ['bold', 9, true],
+      ['.', null, false],
+    ]);
+    expect(shown(`${ESC}[38;5;3mthree${ESC}[38;2;0;1;2mmany`)).toEqual([
+      ['three', 3, false],
+      ['many', null, false],
+    ]);
+  });
+
+  it('is never more than text: what moves or hides is gone, and a million codes are a few parts', () => {
+    expect(shown(`${ESC}[2Ax${ESC}]0;title\u0007<b>\u202e`)).toEqual([['x<b>', null, false]]);
+    expect(styledParts(`${ESC}[31ma${ESC}[0mb`.repeat(100_000)).length).toBeLessThanOrEqual(501);
   });
 });

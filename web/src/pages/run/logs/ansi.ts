@@ -26,3 +26,73 @@ function lastDrawn(line: string): string {
   if (!line.includes('\r')) return line;
   return line.split('\r').findLast((part) => part !== '') ?? '';
 }
+
+/** A stretch of a line in one look. `colour`: 0 to 15 of a terminal. */
+export interface StyledPart {
+  readonly text: string;
+  readonly colour: number | null;
+  readonly bold: boolean;
+  readonly dim: boolean;
+  readonly italic: boolean;
+  readonly underline: boolean;
+}
+
+type Look = Omit<StyledPart, 'text'>;
+
+const PLAIN: Look = { colour: null, bold: false, dim: false, italic: false, underline: false };
+const LOOKS = new RegExp(`${ESC}\\[([0-9;]*)m`, 'g');
+/** Stretches of one line; behind them it has one look. */
+const MOST_PARTS = 500;
+
+/** A line in its colours, as the codes in it say; everything else that a terminal obeys is taken away. */
+export function styledParts(text: string): StyledPart[] {
+  if (!text.includes(ESC)) return [{ ...PLAIN, text: stripAnsi(text) }];
+  const parts: StyledPart[] = [];
+  let [look, from] = [PLAIN, 0];
+  const push = (end: number): void => {
+    const shown = stripAnsi(text.slice(from, end));
+    if (shown !== '') parts.push({ ...look, text: shown });
+  };
+  for (const found of text.matchAll(LOOKS)) {
+    if (parts.length >= MOST_PARTS) break;
+    push(found.index);
+    look = lookAfter(look, found[1] ?? '');
+    from = found.index + found[0].length;
+  }
+  push(text.length);
+  return parts;
+}
+
+function lookAfter(before: Look, codes: string): Look {
+  const numbers = (codes === '' ? '0' : codes).split(';').map(Number);
+  let look = before;
+  for (let at = 0; at < numbers.length; at++) {
+    const code = numbers[at] ?? 0;
+    if (code === 38 || code === 48) {
+      // One of 256 or of 16 million: those of the first 16 are shown, others stand for text as it is.
+      const isIndexed = numbers[at + 1] === 5;
+      const index = isIndexed ? (numbers[at + 2] ?? 16) : 16;
+      if (code === 38) look = { ...look, colour: index < 16 ? index : null };
+      at += isIndexed ? 2 : 4;
+    } else look = { ...look, ...changeOf(code) };
+  }
+  return look;
+}
+
+function changeOf(code: number): Partial<Look> {
+  if (code === 0) return PLAIN;
+  if (code >= 30 && code <= 37) return { colour: code - 30 };
+  if (code >= 90 && code <= 97) return { colour: code - 90 + 8 };
+  return CHANGES[code] ?? {};
+}
+
+const CHANGES: Readonly<Record<number, Partial<Look>>> = {
+  1: { bold: true },
+  2: { dim: true },
+  3: { italic: true },
+  4: { underline: true },
+  22: { bold: false, dim: false },
+  23: { italic: false },
+  24: { underline: false },
+  39: { colour: null },
+};

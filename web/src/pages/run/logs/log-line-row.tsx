@@ -3,8 +3,8 @@
 import { memo, type ReactElement } from 'react';
 import type { LogLine } from '../../../api/types';
 import { formatTime } from '../../../components/format';
-import { stripAnsi } from './ansi';
 import classes from './logs.module.css';
+import { StyledText } from './styled-text';
 
 /** Characters shown of one line; the download has all. */
 const LONGEST = 20_000;
@@ -37,7 +37,6 @@ export const LogLineRow = memo(function LogLineRow({ at, line, top, marked, meas
 function LineParts({ line }: { readonly line: LogLine }): ReactElement {
   const { ts, level, message, step, fields } = line;
   const from = fromOf(line);
-  const text = stripAnsi(message.slice(0, LONGEST));
   const more = fieldsText(fields);
   return (
     <>
@@ -50,7 +49,7 @@ function LineParts({ line }: { readonly line: LogLine }): ReactElement {
         {from}
       </span>
       <span className={classes.message}>
-        {text}
+        <StyledText text={message.slice(0, LONGEST)} />
         {message.length > LONGEST && <span className={classes.fields}> … {message.length - LONGEST} more characters</span>}
         {(more !== '' || step !== null) && (
           <span className={classes.fields}>

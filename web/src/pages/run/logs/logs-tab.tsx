@@ -10,6 +10,7 @@ import { SNIPPETS } from '../../../components/snippets';
 import { LogBar, type LogView } from './log-bar';
 import { LogLines } from './log-lines';
 import classes from './logs.module.css';
+import { PendingRows } from './pending-rows';
 import { useLogSource } from './use-log-source';
 
 /** ms of silence before what is typed is searched for. */
@@ -46,6 +47,7 @@ export function LogsTab({ run }: { readonly run: RunDetail }): ReactElement {
           target={target}
         />
       )}
+      <PendingRows run={run} />
     </div>
   );
 }
