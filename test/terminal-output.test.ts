@@ -51,7 +51,7 @@ describe('what a script draws on its terminal', () => {
       args: ['-e', SCRIPT, folder],
       systemMetrics: false,
     });
-    const bars = ['epoch 1/2 ' + '█'.repeat(31), '  batch 1/5'];
+    const bars = [`epoch 1/2 ${'█'.repeat(31)}`, '  batch 1/5'];
     const pending = async (): Promise<readonly string[]> => (await xtrack.getPendingOutput(runId)).stdout.slice(-2);
     await expect.poll(pending, { timeout: 20_000 }).toEqual(bars);
     const authorization = `Bearer ${server.signInUrl.split('token=')[1]}`;

@@ -97,16 +97,34 @@ async function* following(xtrack: XTrack, runId: string, options: LogsOptions): 
   const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort());
   const nothingLive = { reader: xtrack, subscribe: async () => undefined };
-  let held: LogEntry[] | undefined = options.tail === undefined ? undefined : [];
+  let held = options.tail === undefined ? undefined : new Last<LogEntry>(options.tail);
   for await (const update of followRun(nothingLive, runId, interrupted.signal)) {
     if (update.kind === 'run' && held !== undefined) {
-      yield* options.tail === 0 ? [] : held.slice(-(options.tail ?? 0));
+      yield* held.all;
       held = undefined;
     }
     if (update.kind !== 'log' || !passes(update.entry, options)) continue;
     if (held === undefined) yield update.entry;
     else held.push(update.entry);
-    if (held !== undefined && held.length > 2 * (options.tail ?? 0) + PAGE) held = held.slice(-(options.tail ?? 0) || held.length);
+  }
+}
+
+/** The last `count` of what is put in. */
+class Last<T> {
+  readonly #count: number;
+  #items: T[] = [];
+
+  constructor(count: number) {
+    this.#count = count;
+  }
+
+  push(item: T): void {
+    this.#items.push(item);
+    if (this.#items.length > 2 * this.#count + PAGE) this.#items = this.all;
+  }
+
+  get all(): T[] {
+    return this.#count === 0 ? [] : this.#items.slice(-this.#count);
   }
 }
 

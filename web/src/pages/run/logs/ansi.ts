@@ -66,17 +66,22 @@ export function styledParts(text: string): StyledPart[] {
 function lookAfter(before: Look, codes: string): Look {
   const numbers = (codes === '' ? '0' : codes).split(';').map(Number);
   let look = before;
-  for (let at = 0; at < numbers.length; at++) {
-    const code = numbers[at] ?? 0;
-    if (code === 38 || code === 48) {
-      // One of 256 or of 16 million: those of the first 16 are shown, others stand for text as it is.
-      const isIndexed = numbers[at + 1] === 5;
-      const index = isIndexed ? (numbers[at + 2] ?? 16) : 16;
-      if (code === 38) look = { ...look, colour: index < 16 ? index : null };
-      at += isIndexed ? 2 : 4;
-    } else look = { ...look, ...changeOf(code) };
+  for (let at = 0; at < numbers.length; ) {
+    const [change, length] = changeAt(numbers, at);
+    look = { ...look, ...change };
+    at += length;
   }
   return look;
+}
+
+/** What the code at a place changes, and how many numbers it has. */
+function changeAt(numbers: readonly number[], at: number): readonly [Partial<Look>, number] {
+  const code = numbers[at] ?? 0;
+  if (code !== 38 && code !== 48) return [changeOf(code), 1];
+  // One of 256 or of 16 million: those of the first 16 are shown, others stand for text as it is.
+  const isIndexed = numbers[at + 1] === 5;
+  const index = isIndexed ? (numbers[at + 2] ?? 16) : 16;
+  return [code === 38 ? { colour: index < 16 ? index : null } : {}, isIndexed ? 3 : 5];
 }
 
 function changeOf(code: number): Partial<Look> {
