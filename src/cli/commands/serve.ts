@@ -24,6 +24,9 @@ interface ServeOptions extends CommonOptions {
   readonly httpHost: string;
   readonly httpPort?: number;
   readonly allowedHost: readonly string[];
+  readonly allowedOrigin: readonly string[];
+  readonly trustProxy: readonly string[];
+  readonly basePath?: string;
   readonly artifactRoot: readonly string[];
   readonly allowSpawn?: boolean;
   readonly insecure?: boolean;
@@ -44,6 +47,9 @@ export function serveCommand(): Command {
     )
     .option('--no-http', 'no page and no API')
     .option('--allowed-host <name>', 'a host name that the page is reached by, beside this machine (repeatable)', gather, [])
+    .option('--allowed-origin <origin>', 'another site whose pages may ask: https://tracker.example (repeatable)', gather, [])
+    .option('--trust-proxy <address>', 'a proxy whose X-Forwarded headers hold: an address, a network or loopback (repeatable)', gather, [])
+    .option('--base-path <path>', 'path below which a proxy has the server: /tracker')
     .option('--artifact-root <dir>', 'a folder that artifacts may be served from (repeatable)', gather, [])
     .option('--allow-spawn', 'let admins start processes over HTTP')
     .option('--tls-cert <file>', 'PEM certificate, for HTTP and TCP; with --tls-key')
@@ -102,6 +108,9 @@ function httpFrom(options: ServeOptions, tls: Tls): HttpServerOptions {
     host: options.httpHost,
     ...(options.httpPort !== undefined && { port: options.httpPort }),
     allowedHosts: options.allowedHost,
+    allowedOrigins: options.allowedOrigin,
+    trustedProxies: options.trustProxy,
+    ...(options.basePath !== undefined && { basePath: options.basePath }),
     artifactRoots: options.artifactRoot,
     allowSpawn: options.allowSpawn === true,
     insecure: options.insecure === true,

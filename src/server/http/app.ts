@@ -8,6 +8,7 @@ import { XTrackError } from '../../protocol/errors.js';
 import { isLoopback } from '../../transports/listen/peer-user.js';
 import { announceAddress } from '../embed/links.js';
 import { KeyRing } from './access/keys.js';
+import { basePathOf, TrustedProxies, withoutBase } from './access/proxies.js';
 import { toProblem } from './answers/errors.js';
 import { setSecurityHeaders } from './answers/headers.js';
 import { type ControlPlane, HTTP_PORT } from './control-plane.js';
@@ -18,6 +19,13 @@ import { answerError } from './plugin.js';
 export interface AppOptions extends MountOptions {
   /** PEM. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /**
+   * Proxies whose word is taken on who asks, by which name and below which path (`X-Forwarded-For`, `-Host`, `-Proto`, `-Prefix`):
+   * addresses, networks (`10.0.0.0/8`) or `loopback`. Default: none.
+   */
+  readonly trustedProxies?: readonly string[];
+  /** Path below which a proxy has the server: `/tracker`. It may take that path away, or leave it. Default: the root. */
+  readonly basePath?: string;
   /** ms that a whole request may take to arrive. Default 60,000. */
   readonly requestTimeoutMs?: number;
 }
@@ -82,14 +90,21 @@ function nameOf(host: string, names: readonly string[] = []): string {
   return name.includes(':') ? `[${name}]` : name;
 }
 
-/** Makes the application; `listen` is up to the caller. Errors: XT_FILE. */
+/** Makes the application; `listen` is up to the caller. Errors: XT_FILE, XT_ARGUMENT. */
 export async function createApp(xtrack: ControlPlane, options: AppOptions = {}): Promise<FastifyInstance> {
   const overTls = options.tls !== undefined;
+  const proxies = new TrustedProxies(options.trustedProxies ?? []);
+  const base = basePathOf(options.basePath);
   const app = Fastify({
-    serverFactory: (listener) => makeServer(listener, options),
+    serverFactory: (listener) =>
+      makeServer((request, response) => {
+        proxies.clean(request);
+        listener(request, response);
+      }, options),
     forceCloseConnections: true,
-    // Who sent a request is known by its socket, never by what a header claims.
-    trustProxy: false,
+    // Who sent a request is known by its socket, never by what a header claims: but for proxies that are trusted.
+    trustProxy: (address) => proxies.trusts(address),
+    rewriteUrl: ({ url = '/' }) => withoutBase(url, base),
     routerOptions: { maxParamLength: MAX_PARAM },
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, request, reply) => {
@@ -97,7 +112,7 @@ export async function createApp(xtrack: ControlPlane, options: AppOptions = {}):
       answerError(error, request, reply);
     },
   });
-  await mount(app, xtrack, options, '');
+  await mount(app, xtrack, options, '', base);
   return app;
 }
 

@@ -46,15 +46,21 @@ export function tableOf(prefix: string): readonly Route[] {
   return [...ROUTES, ...documentsRoutes(ROUTES, prefix)];
 }
 
-/** `prefix`: where, in the application: `` or `/xtrack`. */
-export async function mount(app: FastifyInstance, xtrack: ControlPlane, options: MountOptions, prefix: string): Promise<void> {
+/** `prefix`: where, in the application: `` or `/xtrack`. `base`: what a proxy puts before that, where it does not say so itself; left out: none is asked. */
+export async function mount(
+  app: FastifyInstance,
+  xtrack: ControlPlane,
+  options: MountOptions,
+  prefix: string,
+  base?: string,
+): Promise<void> {
   const services = openServices(xtrack, options);
   const { authenticate, rates, embedOrigins } = options;
   const sites = { hosts: options.allowedHosts ?? [], origins: options.allowedOrigins ?? [] };
   app.addHook('preClose', async () => services.live.close());
-  const routes = tableOf(prefix);
+  const routes = tableOf((base ?? '') + prefix);
   await registerApi(app, { xtrack, routes, services, sites, authenticate, rates });
-  const answerPage = await servePages(app, { prefix, embedOrigins });
+  const answerPage = await servePages(app, { prefix, base, embedOrigins });
   app.setNotFoundHandler((request, reply) =>
     isPageAddress(request, prefix) ? answerPage(request, reply) : answerError(nothingThere(request, reply, routes, prefix), request, reply),
   );

@@ -6,11 +6,14 @@ import { fileURLToPath } from 'node:url';
 import files, { type SetHeadersResponse } from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { inPackage } from '../../package/root.js';
+import { prefixOf } from './access/proxies.js';
 import { contentPolicy, embedders } from './answers/headers.js';
 
 export interface PageOptions {
   /** Path below which the server is mounted: `` or `/xtrack`. */
   readonly prefix: string;
+  /** What a proxy puts before that, where it does not say so itself. Left out: its word is not taken. */
+  readonly base?: string | undefined;
   /** Sites that may show the embed page in a frame, beside our own. Default: any port of this machine, where notebooks run. */
   readonly embedOrigins?: readonly string[] | undefined;
   /** Where the built page is. Default: in this package. */
@@ -47,7 +50,8 @@ export function isPageAddress({ method, url, headers }: FastifyRequest, prefix: 
   return (method === 'GET' || method === 'HEAD') && !/^\/(api|assets)(\/|$)/.test(path) && wantsPage;
 }
 
-function answerPage(request: FastifyRequest, reply: FastifyReply, file: string, { prefix, embedOrigins }: PageOptions): FastifyReply {
+function answerPage(request: FastifyRequest, reply: FastifyReply, file: string, options: PageOptions): FastifyReply {
+  const { prefix, base, embedOrigins } = options;
   if (request.url.startsWith(`${prefix}/embed/`)) {
     reply.header('content-security-policy', contentPolicy(embedders(embedOrigins)));
     // The older header knows no list of sites.
@@ -55,7 +59,8 @@ function answerPage(request: FastifyRequest, reply: FastifyReply, file: string, 
   }
   reply.type('text/html; charset=utf-8');
   const page = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-  return page === undefined ? reply.code(503).send(placed(NOT_BUILT, prefix)) : reply.code(200).send(placed(page, prefix));
+  const place = base === undefined ? prefix : prefixOf(request.headers, base) + prefix;
+  return page === undefined ? reply.code(503).send(placed(NOT_BUILT, place)) : reply.code(200).send(placed(page, place));
 }
 
 /** Tells the page where it is. The addresses in it are the build's own, and absolute or relative to its root. */

@@ -14,7 +14,8 @@ export interface AllowedSites {
 
 /** Throws XT_HOST, XT_ORIGIN. For every request, whoever sends it. */
 export function checkSite(request: FastifyRequest, allowed: AllowedSites): void {
-  const host = (request.headers.host ?? '').toLowerCase();
+  // The name that a browser used: a proxy that is trusted says it.
+  const host = (request.host ?? '').toLowerCase();
   if (!ownHosts(request, allowed.hosts).includes(host)) throw new XTrackError('XT_HOST', { detail: `this server is not '${host}'` });
   const { origin } = request.headers;
   if (origin === undefined || allowed.origins.includes(origin)) return;
