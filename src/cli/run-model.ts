@@ -60,7 +60,7 @@ export class RunModel {
   /** Milliseconds since the run began, or that it took. */
   elapsed(now: number): number {
     const start = Date.parse(this.run.startedAt ?? this.run.createdAt);
-    return (this.run.endedAt === null ? now : Date.parse(this.run.endedAt)) - start;
+    return Math.max(0, (this.run.endedAt === null ? now : Date.parse(this.run.endedAt)) - start);
   }
 
   /** Milliseconds left, where the run tells its progress. */

@@ -23,7 +23,7 @@ export function runRow(run: Run): Record<string, unknown> {
     started_at: startedAt,
     ended_at: endedAt,
     ...(startedAt !== null && {
-      duration_s: Math.round((Date.parse(endedAt ?? new Date().toISOString()) - Date.parse(startedAt)) / 1_000),
+      duration_s: Math.max(0, Math.round((Date.parse(endedAt ?? new Date().toISOString()) - Date.parse(startedAt)) / 1_000)),
     }),
     ...(progress !== null && { progress }),
     ...(message !== null && { message }),

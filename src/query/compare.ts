@@ -3,7 +3,7 @@
 import type { JsonValue } from '../protocol/index.js';
 import { type MetricFact, mergeSeries } from '../storage/search/metric-facts.js';
 import type { SeriesSummary } from '../storage/store.js';
-import type { Run } from './run.js';
+import { durationOf, type Run } from './run.js';
 import { betterOf } from './search/direction.js';
 
 /** All that is known of one run for a comparison. */
@@ -57,9 +57,10 @@ export function compare(compared: readonly ComparedRun[]): RunComparison {
     tags: differences(runs.map(({ tags }) => tags)),
     source: differences(runs.map(({ source }) => fields(source))),
     environment: differences(runs.map(({ environment }) => fields(environment))),
-    durations: runs.map(({ startedAt, endedAt }) =>
-      startedAt === null || endedAt === null ? null : (Date.parse(endedAt) - Date.parse(startedAt)) / 1_000,
-    ),
+    durations: runs.map((run) => {
+      const ms = durationOf(run);
+      return ms === null ? null : ms / 1_000;
+    }),
   };
 }
 

@@ -80,6 +80,11 @@ export function idOf(run: Run | string): string {
   return typeof run === 'string' ? run : run.runId;
 }
 
+/** ms that a run took; null: it is not over, or never began. Where its clock was set back in between, 0: how long it took is not known. */
+export function durationOf({ startedAt, endedAt }: Pick<Run, 'startedAt' | 'endedAt'>): number | null {
+  return startedAt === null || endedAt === null ? null : Math.max(0, Date.parse(endedAt) - Date.parse(startedAt));
+}
+
 /** The public form of a stored row. */
 export function toRun(record: RunRecord): Run {
   const { runId, name, status, experimentId, parentRunId, tags, message, progress, error, exit, finalMetrics, source, environment } =

@@ -94,7 +94,8 @@ async function summary(host: RunHost, run: Run, directory: string): Promise<void
   const series = await host.reader.listSeries(run.runId);
   const told = series.filter(({ key }) => !key.startsWith(SYSTEM_PREFIX));
   const finals = told.map(({ key, phase, last }) => `${key.startsWith(phase) ? '' : `${phase} `}${key} ${shortNumber(last.value)}`);
-  const took = run.startedAt === null || run.endedAt === null ? '' : ` in ${clock(Date.parse(run.endedAt) - Date.parse(run.startedAt))}`;
+  const took =
+    run.startedAt === null || run.endedAt === null ? '' : ` in ${clock(Math.max(0, Date.parse(run.endedAt) - Date.parse(run.startedAt)))}`;
   const data = dataOption(directory);
   const width = outputWidth();
   await print(

@@ -144,7 +144,7 @@ function numberField(field: Field, { createdAt, startedAt, endedAt }: RunRecord)
   if (field === 'created') return createdAt;
   if (field === 'started') return startedAt;
   if (field === 'ended') return endedAt;
-  return field === 'duration' && startedAt !== null && endedAt !== null ? (endedAt - startedAt) / 1e6 : null;
+  return field === 'duration' && startedAt !== null && endedAt !== null ? Math.max(0, endedAt - startedAt) / 1e6 : null;
 }
 
 function textField(field: Field, { runId, name, status, experimentId, parentRunId }: RunRecord): string | null {

@@ -8,6 +8,9 @@ import type { Field, MathFunction, MetricValue, Value } from './tree.js';
 
 const NOTHING: Sql = { text: 'NULL', values: [] };
 
+/** µs; none is negative, also where a clock was set back. */
+const DURATION = 'CASE WHEN r.ended_at < r.started_at THEN 0 ELSE r.ended_at - r.started_at END';
+
 const FIELDS: Readonly<Record<Exclude<Field, 'duration'>, string>> = {
   id: 'r.run_id',
   name: 'r.name',
@@ -67,7 +70,7 @@ export class SqlValues {
       case 'tag':
         return plain(`${this.#formsOf(value)}.number`);
       case 'field':
-        return plain(value.field === 'duration' ? `(${this.#dialect.real('r.ended_at - r.started_at')} / 1000000.0)` : FIELDS[value.field]);
+        return plain(value.field === 'duration' ? `(${this.#dialect.real(DURATION)} / 1000000.0)` : FIELDS[value.field]);
       case 'math':
         return this.#math(value);
       case 'call':

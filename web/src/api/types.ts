@@ -123,6 +123,9 @@ export interface ArtifactPreviewData {
   readonly rows?: readonly (readonly JsonValue[])[];
   readonly url?: string;
   readonly truncated: boolean;
+  /** Of a table that is cut, where that is known. */
+  readonly columnsInAll?: number;
+  readonly rowsInAll?: number;
   readonly reason?: string;
 }
 

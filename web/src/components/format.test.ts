@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatAgo, formatAligned, formatBytes, formatDuration, formatNumber, formatParam, formatTime, plural } from './format';
+import { formatAgo, formatAligned, formatBytes, formatDuration, formatNumber, formatParam, formatTime, plainName, plural } from './format';
 
 describe('formats', () => {
   it.each([
@@ -64,6 +64,11 @@ describe('formats', () => {
   it('counts of things', () => {
     expect([plural(1, 'run'), plural(1_204, 'run'), plural(2, 'entry', 'entries')]).toEqual(['1 run', '1,204 runs', '2 entries']);
   });
+});
+
+it('shows a name letter by letter, whatever would turn it around', () => {
+  expect(plainName('evil\u202etxt.exe')).toBe('eviltxt.exe');
+  expect(plainName('שלום')).toBe('שלום');
 });
 
 describe('formatParam', () => {

@@ -41,6 +41,14 @@ function minus(text: string): string {
   return text.replace(/^-/, '−');
 }
 
+/** Marks that turn the direction of a text around: a name with one reads as another. */
+const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** A name as it is written, letter by letter. */
+export function plainName(name: string): string {
+  return name.replace(TURNING, '');
+}
+
 /** `1,204` */
 export function formatCount(count: number): string {
   return count.toLocaleString('en');

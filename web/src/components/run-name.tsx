@@ -6,6 +6,7 @@ import { Link } from 'wouter';
 import type { RunRow } from '../api/types';
 import { runColour, useRunLooks } from '../theme/run-looks';
 import classes from './components.module.css';
+import { plainName } from './format';
 
 interface RunNameProps {
   readonly run: Pick<RunRow, 'runId' | 'name'>;
@@ -15,7 +16,7 @@ interface RunNameProps {
 
 /** What a run is called: its name, or the beginning of its id. */
 export function nameOf({ name, runId }: Pick<RunRow, 'runId' | 'name'>): string {
-  return name === null || name === '' ? runId.slice(0, 13) : name;
+  return name === null || name === '' ? runId.slice(0, 13) : plainName(name);
 }
 
 export function RunName({ run, href }: RunNameProps): ReactElement {

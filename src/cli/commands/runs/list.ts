@@ -46,7 +46,7 @@ const UUID = /^([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3})-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 function took({ startedAt, endedAt }: Run): string {
   if (startedAt === null) return '-';
-  return endedAt === null ? 'live' : clock(Date.parse(endedAt) - Date.parse(startedAt));
+  return endedAt === null ? 'live' : clock(Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)));
 }
 
 async function list(options: ListOptions): Promise<void> {

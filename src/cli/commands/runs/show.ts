@@ -59,7 +59,9 @@ function words(texts: readonly (string | undefined)[], between = '  '): string {
 
 function ending({ startedAt, endedAt }: Run): string | null {
   if (endedAt === null) return null;
-  return startedAt === null ? localTime(endedAt) : `${localTime(endedAt)} (${clock(Date.parse(endedAt) - Date.parse(startedAt))})`;
+  if (startedAt === null) return localTime(endedAt);
+  const ms = Date.parse(endedAt) - Date.parse(startedAt);
+  return `${localTime(endedAt)} (${ms < 0 ? 'the clock was set back while it ran' : clock(ms)})`;
 }
 
 function progress({ progress: work }: Run): string | null {

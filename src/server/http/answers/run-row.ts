@@ -2,7 +2,7 @@
 
 import type { Knob } from '../../../protocol/events.js';
 import { isFinal } from '../../../protocol/events.js';
-import type { Run } from '../../../query/run.js';
+import { durationOf, type Run } from '../../../query/run.js';
 import type { GapRecord } from '../../../query/run-reader.js';
 import type { RunWarning } from '../../../storage/store.js';
 
@@ -64,7 +64,7 @@ export function toRunRow(run: Run): RunRow {
     progress,
     error: run.error?.message ?? null,
     damaged: run.damaged,
-    durationMs: startedAt === null || endedAt === null ? null : Date.parse(endedAt) - Date.parse(startedAt),
+    durationMs: durationOf(run),
     notes: run.notes,
     archived: run.archived,
     public: run.public,

@@ -15,6 +15,9 @@ export interface Preview {
   readonly url?: string;
   /** It is the beginning of more. */
   readonly truncated: boolean;
+  /** Columns and rows of a table that is cut, where that is known. */
+  readonly columnsInAll?: number;
+  readonly rowsInAll?: number;
   /** Why nothing can be shown. */
   readonly reason?: string;
 }
@@ -66,14 +69,26 @@ function readText(bytes: Uint8Array, whole: boolean): string | undefined {
   }
 }
 
-/** Whatever is no blank, no line end and no escape of a terminal's colours. */
+/** Whatever no terminal is written: a bell, a backspace, a blank, a line end and the escape of its colours are. */
 function isControl(byte: number): boolean {
-  return byte < 0x09 || (byte > 0x0d && byte < 0x20 && byte !== 0x1b);
+  return byte < 0x07 || (byte > 0x0d && byte < 0x20 && byte !== 0x1b);
 }
 
 function csvPreview(text: string, separator: string, whole: boolean): Preview {
   const { columns, rows, cut } = readCsv(text, separator, { rows: MOST_ROWS, whole });
-  return { kind: 'table', columns: columns.slice(0, MOST_COLUMNS), rows: rows.map((row) => row.slice(0, MOST_COLUMNS)), truncated: cut };
+  return {
+    kind: 'table',
+    columns: columns.slice(0, MOST_COLUMNS),
+    rows: rows.map((row) => row.slice(0, MOST_COLUMNS)),
+    ...cutTo(columns.length, cut ? undefined : rows.length, cut),
+  };
+}
+
+/** What is not shown of a table. `rows`: in all; undefined where nobody has counted them. */
+function cutTo(columns: number, rows: number | undefined, isCut: boolean): Pick<Preview, 'truncated' | 'columnsInAll' | 'rowsInAll'> {
+  const isWide = columns > MOST_COLUMNS;
+  const isLong = rows !== undefined && rows > MOST_ROWS;
+  return { truncated: isCut || isWide || isLong, ...(isWide && { columnsInAll: columns }), ...(isLong && { rowsInAll: rows }) };
 }
 
 /** `whole`: all of it, where it is short. Undefined: it cannot be read as JSON here. */
@@ -107,7 +122,7 @@ function tableOf(value: JsonValue): Preview | undefined {
     kind: 'table',
     columns: names.slice(0, MOST_COLUMNS),
     rows: rows.slice(0, MOST_ROWS).map((row) => row.slice(0, MOST_COLUMNS).map(shownCell)),
-    truncated: rows.length > MOST_ROWS || typeof omitted === 'number',
+    ...cutTo(names.length, rows.length + (typeof omitted === 'number' ? omitted : 0), typeof omitted === 'number'),
   };
 }
 

@@ -166,6 +166,8 @@ describe('a look into an artifact', () => {
   });
 
   it('is JSON, a table or a histogram as Python records them', async () => {
+    expect((await preview(inline('a.log', 'red\r50%\r100%\nback\bspace\x07'))).kind).toBe('text');
+    expect((await preview(inline('b.bin', 'a\0b'))).kind).toBe('none');
     expect(await preview(inline('a.json', '{"a": [1]}'))).toEqual({ kind: 'json', text: '{"a": [1]}', truncated: false });
     expect(await preview(inline('h.json', '{"counts":[1],"bins":[0,1]}', { media: 'histogram', mime: 'application/json' }))).toMatchObject({
       kind: 'histogram',
@@ -189,6 +191,9 @@ describe('a look into an artifact', () => {
     await writeFile(join(root, 'large.json'), JSON.stringify({ columns: ['a'], rows: Array.from({ length: 100_000 }, (_, at) => [at]) }));
     const large = await preview(reference(join(root, 'large.json')));
     expect([large.kind, large.rows.length, large.truncated]).toEqual(['table', 200, true]);
+    const names = Array.from({ length: 2_000 }, (_, at) => `c${at}`).join(',');
+    const wide = await preview(inline('wide.csv', `${names}\n${names}\n`));
+    expect([wide.columns.length, wide.truncated, wide.columnsInAll]).toEqual([1_000, true, 2_000]);
   });
 
   it('is the first 200 rows of a CSV', async () => {

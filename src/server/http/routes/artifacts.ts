@@ -104,6 +104,8 @@ export const artifactsRoutes: readonly Route[] = [
         rows: Type.Optional(Type.Array(Type.Array(Type.Unknown()))),
         url: Type.Optional(Type.String()),
         truncated: Type.Boolean(),
+        columnsInAll: Type.Optional(Type.Integer({ description: 'of a table that is cut, where that is known' })),
+        rowsInAll: Type.Optional(Type.Integer()),
         reason: Type.Optional(Type.String()),
       }),
     },

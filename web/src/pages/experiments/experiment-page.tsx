@@ -4,7 +4,7 @@ import { SegmentedControl, Select } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
 import { Link } from 'wouter';
 import { useExperiments, useKeys } from '../../api/hooks';
-import { formatCount, plural } from '../../components/format';
+import { formatCount, plainName, plural } from '../../components/format';
 import { metricsByWeight } from '../runs/columns/columns';
 import { RunsPage } from '../runs/runs-page';
 import classes from './experiments.module.css';
@@ -30,7 +30,7 @@ export function ExperimentPage({ experimentId }: { readonly experimentId: string
             Experiments
           </Link>
           <span className={classes.dim}> / </span>
-          {experimentId}
+          {plainName(experimentId)}
           {row !== undefined && <span className={classes.dim}>{` ${plural(row.runs, 'run')}, ${formatCount(row.live)} live`}</span>}
         </h1>
         {metric !== null && (

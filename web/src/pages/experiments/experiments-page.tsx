@@ -7,7 +7,7 @@ import { useExperiments } from '../../api/hooks';
 import type { ExperimentRow } from '../../api/types';
 import { EmptyState } from '../../components/empty-state';
 import { ErrorState } from '../../components/error-state';
-import { formatCount } from '../../components/format';
+import { formatCount, plainName } from '../../components/format';
 import { LoadingState } from '../../components/loading-state';
 import { SNIPPETS } from '../../components/snippets';
 import { Ago } from '../../components/time';
@@ -85,7 +85,7 @@ function Row({ row: { experimentId, runs, live, lastStartedAt } }: { readonly ro
   return (
     <tr>
       <th scope="row">
-        <Link href={address}>{experimentId ?? 'no experiment'}</Link>
+        <Link href={address}>{plainName(experimentId ?? 'no experiment')}</Link>
       </th>
       <td className={classes.number}>{formatCount(runs)}</td>
       <td className={classes.number}>

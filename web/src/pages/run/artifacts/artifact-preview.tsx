@@ -7,7 +7,7 @@ import { apiAddress, getJson, segment } from '../../../api/client';
 import { keys } from '../../../api/keys';
 import type { Artifact, ArtifactPreviewData } from '../../../api/types';
 import { ErrorState } from '../../../components/error-state';
-import { formatNumber, plural } from '../../../components/format';
+import { formatCount, formatNumber, plural } from '../../../components/format';
 import { LoadingState } from '../../../components/loading-state';
 import { ArtifactTable } from './artifact-table';
 import classes from './artifacts.module.css';
@@ -33,9 +33,17 @@ export function ArtifactPreview({ runId, artifact }: { readonly runId: string; r
   return (
     <>
       <Preview preview={preview} name={artifact.name ?? artifact.path} />
-      {preview.truncated && <p className={classes.side}>This is its beginning; the download has all of it.</p>}
+      {preview.truncated && <p className={classes.side}>{beginningOf(preview)} The download has all of it.</p>}
     </>
   );
+}
+
+/** What of it is shown, as far as that is known. */
+function beginningOf({ columns = [], rows = [], columnsInAll, rowsInAll }: ArtifactPreviewData): string {
+  const part = (shown: number, all: number | undefined, what: string): string[] =>
+    all !== undefined && all > shown ? [`${formatCount(shown)} of ${formatCount(all)} ${what}`] : [];
+  const parts = [...part(columns.length, columnsInAll, 'columns'), ...part(rows.length, rowsInAll, 'rows')];
+  return parts.length === 0 ? 'This is its beginning.' : `${parts.join(', ')}.`;
 }
 
 function Preview({ preview, name }: { readonly preview: ArtifactPreviewData; readonly name: string }): ReactElement {
@@ -93,10 +101,11 @@ function sameOrigin(url: string): string {
   return new URL(address, location.href).origin === location.origin ? address : '';
 }
 
-function HistogramBars({ counts, edges }: Histogram): ReactElement {
+function HistogramBars({ counts, edges, apart }: Histogram): ReactElement {
   const highest = Math.max(...counts, 1);
   const total = counts.reduce((sum, count) => sum + count, 0);
   const [first = 0, last = 0] = [edges[0], edges.at(-1)];
+  if (counts.length === 0) return <p className={classes.side}>No value that could be counted: {apart}.</p>;
   return (
     <figure className={classes.figure}>
       <div
@@ -114,7 +123,8 @@ function HistogramBars({ counts, edges }: Histogram): ReactElement {
         ))}
       </div>
       <figcaption className={classes.side}>
-        {formatNumber(first)} … {formatNumber(last)}, {total.toLocaleString('en')} values, at most {highest.toLocaleString('en')} in a bar
+        {formatNumber(first)} … {formatNumber(last)}, {plural(total, 'value')}, at most {highest.toLocaleString('en')} in a bar
+        {apart !== '' && <span className={classes.warn}>; {apart}</span>}
       </figcaption>
     </figure>
   );

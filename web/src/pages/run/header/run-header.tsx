@@ -4,6 +4,7 @@ import { Anchor } from '@mantine/core';
 import type { ReactElement } from 'react';
 import { Link } from 'wouter';
 import { experimentAddress } from '../../../api/addresses';
+import { plainName } from '../../../components/format';
 import { StatusBadge } from '../../../components/status-badge';
 import classes from '../run.module.css';
 import { tabAddress } from '../tab-address';
@@ -28,7 +29,7 @@ export function RunHeader(props: RunActionsProps): ReactElement {
           <span>no experiment</span>
         ) : (
           <Anchor component={Link} href={experimentAddress(run.experimentId)} inherit>
-            {run.experimentId}
+            {plainName(run.experimentId)}
           </Anchor>
         )}
         {run.parentRunId !== null && (

@@ -29,6 +29,14 @@ describe('troublesOf', () => {
     expect(troublesOf({ ...FINE, gaps, live: false })[0]).toMatchObject({ severity: 'warning' });
   });
 
+  it('tells what the clock of its machine did', () => {
+    const back = { createdAt: '2026-01-31T12:00:00Z', startedAt: '2026-01-31T12:00:00Z', endedAt: '2026-01-31T10:10:00Z' };
+    expect(troublesOf({ ...FINE, ...back })).toMatchObject([{ severity: 'note', title: 'The clock was set back while the run went on' }]);
+    const ahead = { createdAt: '2026-01-31T12:00:00Z', startedAt: '2026-01-31T15:00:00Z', endedAt: null };
+    expect(troublesOf({ ...FINE, ...ahead })[0]?.lines[0]).toContain('3h 00m after');
+    expect(troublesOf({ ...FINE, createdAt: '2026-01-31T12:00:00Z', startedAt: '2026-01-31T12:00:05Z', endedAt: null })).toEqual([]);
+  });
+
   it('sums up warnings, newest first, and leaves the gaps to the gaps', () => {
     const warnings = [warning('XT_A', 'old'), warning('XT_SEQ_GAP', 'gap'), warning('XT_B', 'new'), warning('XT_B', 'new')];
     expect(troublesOf({ ...FINE, warnings })[0]).toMatchObject({

@@ -1,5 +1,7 @@
 // What is missing or wrong in what a run sent, in plain sentences: nobody should have to know what a sequence number is.
 
+import { formatDuration } from '../../../components/format';
+
 export interface TroubleGap {
   readonly worker: string;
   readonly from: number;
@@ -19,13 +21,37 @@ export interface TroubledRun {
   readonly warnings: readonly { readonly code: string; readonly detail: string; readonly worker: string }[];
   readonly status: string;
   readonly live: boolean;
+  readonly createdAt?: string;
+  readonly startedAt?: string | null;
+  readonly endedAt?: string | null;
 }
 
+/** ms by which the clock of another machine may be off without a word. */
+const CLOCKS_APART = 60_000;
 const MOST_LINES = 20;
 
 /** Gravest first; empty: everything that the workers sent has arrived and was understood. */
 export function troublesOf(run: TroubledRun): readonly Trouble[] {
-  return [...interrupted(run), ...lost(run), ...awaited(run), ...warned(run)];
+  return [...interrupted(run), ...lost(run), ...awaited(run), ...warned(run), ...clocked(run)];
+}
+
+/** What the clock of the run's machine did, where that shows in its times. */
+function clocked({ createdAt, startedAt, endedAt }: TroubledRun): readonly Trouble[] {
+  const [created, started, ended] = [createdAt, startedAt, endedAt].map((at) => (at == null ? Number.NaN : Date.parse(at))) as [
+    number,
+    number,
+    number,
+  ];
+  const note = (title: string, line: string): readonly Trouble[] => [{ severity: 'note', title, lines: [line] }];
+  if (ended < started)
+    return note('The clock was set back while the run went on', 'It ends before it began: how long it took is not known.');
+  if (started - created > CLOCKS_APART) {
+    return note(
+      'The clock of its machine is ahead',
+      `By its own clock the run began ${formatDuration(started - created)} after it was first heard of.`,
+    );
+  }
+  return [];
 }
 
 function interrupted({ status }: TroubledRun): readonly Trouble[] {

@@ -5,7 +5,7 @@ import { Link } from 'wouter';
 import { experimentAddress, runAddress } from '../../../api/addresses';
 import { isOver } from '../../../api/patches';
 import type { ColumnValue, RunRow } from '../../../api/types';
-import { formatAligned, formatNumber, formatParam } from '../../../components/format';
+import { formatAligned, formatNumber, formatParam, plainName } from '../../../components/format';
 import { StatusBadge } from '../../../components/status-badge';
 import { Ago, Elapsed } from '../../../components/time';
 import { type ColumnKind, kindOf } from '../columns/columns';
@@ -37,7 +37,7 @@ export function Cell({ expr, item: { run, values }, at }: CellProps): ReactEleme
     case 'experiment':
       return run.experimentId === null ? null : (
         <Link href={experimentAddress(run.experimentId)} className={classes.quiet} title={run.experimentId}>
-          {run.experimentId}
+          {plainName(run.experimentId)}
         </Link>
       );
     default:
@@ -102,8 +102,8 @@ function Tags({ tags }: Pick<RunRow, 'tags'>): ReactElement {
     <span className={classes.tags} title={shown.map(([key, value]) => `${key}: ${value}`).join('\n')}>
       {shown.map(([key, value]) => (
         <span key={key} className={classes.tag}>
-          <span className={classes.tagKey}>{key}</span>
-          {value}
+          <span className={classes.tagKey}>{plainName(key)}</span>
+          {plainName(value)}
         </span>
       ))}
     </span>
