@@ -12,7 +12,7 @@
  * @packageDocumentation
  */
 
-export type { GcOptions, GcReport } from './care/gc.js';
+export type { GcOptions, GcReport, RefusedRun } from './care/gc.js';
 export type { PlannedLogs, PlannedRun, RunPlan } from './care/gc-plan.js';
 export type { Leftover, LeftoverKind } from './care/leftovers.js';
 // Care for data.

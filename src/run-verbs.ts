@@ -165,21 +165,24 @@ export abstract class RunVerbs extends RunQuestions {
 
   /**
    * Moves a run that is over to the trash: no list and no search shows it unless asked. Events that still come for it are kept, and leave
-   * it there. Errors: XT_RUN_NOT_FOUND, XT_RUN_LIVE.
+   * it there. Errors: XT_RUN_NOT_FOUND, XT_RUN_LIVE, XT_RUN_OWNED.
    */
   async deleteRun(runId: string): Promise<void> {
     this.assertWritable();
     await this.trash.put(runId);
   }
 
-  /** Takes a run out of the trash. Errors: XT_RUN_NOT_FOUND. */
+  /** Takes a run out of the trash. Errors: XT_RUN_NOT_FOUND, XT_RUN_OWNED. */
   async restoreRun(runId: string): Promise<Run> {
     this.assertWritable();
     await this.trash.takeOut(runId);
     return await this.getRun(runId);
   }
 
-  /** Removes a run and all that belongs to it, for good; its id is free again. Errors: XT_RUN_NOT_FOUND, XT_RUN_LIVE. */
+  /**
+   * Removes a run and all that belongs to it, for good; its id is free again. Errors: XT_RUN_NOT_FOUND, XT_RUN_LIVE, XT_RUN_OWNED where
+   * another control plane holds it.
+   */
   async purgeRun(runId: string): Promise<void> {
     this.assertWritable();
     await this.trash.purge(runId);

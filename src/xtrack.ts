@@ -172,7 +172,11 @@ export class XTrack extends RunVerbs {
   /** Cleans up: runs by rules of retention, the trash by its age, files that nobody needs. Errors: XT_ARGUMENT, XT_SEARCH. */
   async gc(options: GcOptions = {}): Promise<GcReport> {
     if (options.dryRun !== true) this.assertWritable();
-    return await collectGarbage({ store: this.store, directory: this.directory, purge: (runId) => this.trash.purge(runId) }, options);
+    // Loaded on use, as the server is.
+    const { RunsAnywhere } = await import('./server/control/runs-anywhere.js');
+    const runs = new RunsAnywhere(this);
+    const { store, directory } = this;
+    return await collectGarbage({ store, directory, trash: (runId) => runs.delete(runId), purge: (runId) => runs.purge(runId) }, options);
   }
 
   /**

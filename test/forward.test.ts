@@ -3,7 +3,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { updateAnywhere } from '../src/server/control/forward.js';
+import { RunsAnywhere } from '../src/server/control/runs-anywhere.js';
 import { KeyRing } from '../src/server/http/access/keys.js';
 import { type HttpServer, startHttpServer } from '../src/server/http/app.js';
 import { XTrack } from '../src/xtrack.js';
@@ -73,7 +73,7 @@ test('a run of another process is followed, commanded, renamed and stopped', { t
   const refused = await post('commands?wait=1', { type: 'adjust_lr', payload: { lr: 7 } });
   expect(refused).toMatchObject({ status: 200, body: { status: 'error', error: 'lr: 7 is above 1.0' } });
 
-  const edited = await updateAnywhere(xtrack, 'theirs', { name: 'renamed', tags: { stage: 'tuned' } });
+  const edited = await new RunsAnywhere(xtrack).update('theirs', { name: 'renamed', tags: { stage: 'tuned' } });
   expect(edited).toMatchObject({ name: 'renamed', tags: { stage: 'tuned' } });
   await stream.waitFor(() => itemsOf('run_changed').some(({ run }) => (run as Json).name === 'renamed'));
 

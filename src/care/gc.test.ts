@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { XTrackError } from '../protocol/errors.js';
 import { openMemoryStore } from '../storage/memory/store.js';
 import type { RunRecord, Store } from '../storage/store.js';
 import { SampleRun, sampleBatch, sampleRecord } from '../testing/sample-run.js';
@@ -37,7 +38,8 @@ async function putMeasured(runId: string, loss: number, days = 5, change: Partia
 
 async function gc(options: GcOptions = {}): Promise<GcReport> {
   const purge = async (runId: string): Promise<void> => void (await store.deleteRun(runId));
-  return await collectGarbage({ store, directory, purge }, options);
+  const trash = async (runId: string): Promise<void> => void (await store.setDeleted(runId, Date.now() * 1_000));
+  return await collectGarbage({ store, directory, trash, purge }, options);
 }
 
 const byRule = (rule: RetentionRule): Promise<GcReport> => gc({ rules: { rules: [rule] } });
@@ -98,6 +100,21 @@ describe('rules of retention', () => {
     await put('b', 9, { tags: { keep: 'true' } });
     await gc({ rules: { rules: [{ keepDays: 1 }], keepTags: { paper: 'yes' } } });
     expect(await seen()).toEqual(['a']);
+  });
+
+  it('leave a run alone that another control plane holds, and go on with the others', async () => {
+    await put('held', 40);
+    await put('old', 40);
+    const trash = async (runId: string): Promise<void> => {
+      if (runId === 'held') throw new XTrackError('XT_RUN_OWNED', { detail: `run '${runId}' is held by process 7` });
+      await store.setDeleted(runId, Date.now() * 1_000);
+    };
+    const purge = (): Promise<void> => Promise.reject(new XTrackError('XT_STORE_WRITE'));
+    const report = await collectGarbage({ store, directory, trash, purge }, { rules: { rules: [{ keepDays: 30 }] } });
+    expect(idsOf(report.trash)).toEqual(['old']);
+    expect(report.refused).toEqual([{ runId: 'held', code: 'XT_RUN_OWNED', detail: "run 'held' is held by process 7" }]);
+    expect(await seen()).toEqual(['held']);
+    await expect(collectGarbage({ store, directory, trash, purge }, { trashDays: 0 })).rejects.toMatchObject({ code: 'XT_STORE_WRITE' });
   });
 
   it('remove old log lines, of live runs too', async () => {

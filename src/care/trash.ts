@@ -15,7 +15,7 @@ export class Trash {
     this.#directory = directory;
   }
 
-  /** Throws XT_RUN_NOT_FOUND, XT_RUN_LIVE. A run that is there already keeps its time. */
+  /** Throws XT_RUN_NOT_FOUND, XT_RUN_LIVE, XT_RUN_OWNED. A run that is there already keeps its time. */
   async put(runId: string): Promise<void> {
     const run = await this.#over(runId);
     if (run.deletedAt !== undefined) return;
@@ -23,12 +23,15 @@ export class Trash {
     this.#hub.bus.publish(runId, [{ type: 'run_deleted', runId }]);
   }
 
-  /** Throws XT_RUN_NOT_FOUND. */
+  /** Throws XT_RUN_NOT_FOUND, XT_RUN_OWNED. */
   async takeOut(runId: string): Promise<void> {
+    await this.#free(runId);
     await this.#set(runId, null);
   }
 
-  /** Removes the run and all that belongs to it, whether it was in the trash or not. Throws XT_RUN_NOT_FOUND, XT_RUN_LIVE. */
+  /**
+   * Removes the run and all that belongs to it, whether it was in the trash or not. Throws XT_RUN_NOT_FOUND, XT_RUN_LIVE, XT_RUN_OWNED.
+   */
   async purge(runId: string): Promise<void> {
     await this.#over(runId);
     // What waits of other runs, on a full disk for ever, is not waited for: the purge may be what makes room.
@@ -43,10 +46,17 @@ export class Trash {
   }
 
   async #over(runId: string): Promise<RunRecord> {
-    const run = await this.#hub.store.getRun(runId);
-    if (run === undefined) throw notFound(runId);
+    const run = await this.#free(runId);
     if (!isFinal(run.status) && run.status !== 'interrupted')
       throw new XTrackError('XT_RUN_LIVE', { detail: `run '${runId}' is ${run.status}` });
+    return run;
+  }
+
+  /** A run that no other control plane that lives holds: an interrupted one may go on there at any moment. */
+  async #free(runId: string): Promise<RunRecord> {
+    const run = await this.#hub.store.getRun(runId);
+    if (run === undefined) throw notFound(runId);
+    await this.#hub.ownership.assertFree(run);
     return run;
   }
 

@@ -1,9 +1,11 @@
-// Deletes, restores and purges runs through the server of the data directory where there is one, so that it forgets them too.
+// Deletes, restores and purges runs: by the control planes of the data directory where there are any, so that they forget them too, and
+// else by one of this process.
 
-import { ControlClient } from '../server/control/client.js';
-import { type CommonOptions, dataDirectory, serveSocket, writing } from './context.js';
+import { XTrackError } from '../index.js';
+import { RunsAnywhere } from '../server/control/runs-anywhere.js';
+import { type CommonOptions, reading, writing } from './context.js';
 
-export type RunChange = 'deleteRun' | 'restoreRun' | 'purgeRun';
+export type RunChange = 'delete' | 'restore' | 'purge';
 
 export async function changeRuns(
   options: CommonOptions,
@@ -11,17 +13,19 @@ export async function changeRuns(
   runIds: readonly string[],
   changed: (runId: string) => Promise<void>,
 ): Promise<void> {
-  const each = async (one: (runId: string) => Promise<unknown>): Promise<void> => {
-    for (const runId of runIds) {
-      await one(runId);
+  const waiting = [...runIds];
+  const each = async (runs: RunsAnywhere): Promise<void> => {
+    for (let [runId] = waiting; runId !== undefined; [runId] = waiting) {
+      await runs[change](runId);
+      waiting.shift();
       await changed(runId);
     }
   };
-  const client = await ControlClient.connect(serveSocket(dataDirectory(options)));
-  if (client === undefined) return await writing(options, (xtrack) => each((runId) => xtrack[change](runId)));
   try {
-    await each((runId) => client.call(change, { runId }));
-  } finally {
-    client.close();
+    await reading(options, (xtrack) => each(new RunsAnywhere(xtrack)));
+  } catch (error) {
+    // Nobody else is there.
+    if (!(error instanceof XTrackError) || error.code !== 'XT_RUN_NOT_LIVE') throw error;
+    await writing(options, (xtrack) => each(new RunsAnywhere(xtrack)));
   }
 }

@@ -2,8 +2,8 @@
 
 import { userInfo } from 'node:os';
 import type { CommandType, JsonValue } from '../index.js';
-import { askOwner } from '../server/control/forward.js';
-import { type CommonOptions, dataDirectory, reading } from './context.js';
+import { RunsAnywhere } from '../server/control/runs-anywhere.js';
+import { type CommonOptions, reading } from './context.js';
 import { print, printJson, toJson } from './output.js';
 import { findRun } from './run-reference.js';
 import { plainText } from './terminal/text.js';
@@ -14,12 +14,6 @@ export interface SendOptions extends CommonOptions {
   readonly by?: string;
 }
 
-interface Answer {
-  readonly status: string;
-  readonly result: JsonValue;
-  readonly error: string | null;
-}
-
 /** Sends, waits for the answer and prints it. Exit code 0 when the command was carried out, else 1. */
 export async function sendCommand(
   reference: string,
@@ -27,10 +21,12 @@ export async function sendCommand(
   payload: Readonly<Record<string, JsonValue>>,
   options: SendOptions,
 ): Promise<void> {
-  const { runId } = await reading(options, (xtrack) => findRun(xtrack, reference));
   const expiry = options.expires === undefined ? {} : { expiresInMs: options.expires * 1000 };
-  const request = { runId, type, payload, by: options.by ?? userName(), ...expiry };
-  const answer = (await askOwner(dataDirectory(options), runId, (client) => client.call('sendCommand', request))) as Answer;
+  const request = { type, payload, by: options.by ?? userName(), ...expiry };
+  const answer = await reading(options, async (xtrack) => {
+    const { runId } = await findRun(xtrack, reference);
+    return await new RunsAnywhere(xtrack).send(runId, request);
+  });
   if (options.json) await printJson(answer);
   else await print(plainText(`${answer.status} ${answer.error ?? (answer.result === null ? '' : toJson(answer.result))}`.trimEnd()));
   process.exitCode = answer.status === 'ok' ? 0 : 1;

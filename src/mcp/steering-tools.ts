@@ -1,13 +1,13 @@
 // Tools that change a running training. Each needs a reason, which is recorded with what it did, for whoever asks later.
 
 import Type from 'typebox';
+import type { CommandType } from '../protocol/collector-messages.js';
 import { type ErrorCode, XTrackError } from '../protocol/errors.js';
 import type { JsonValue } from '../protocol/events.js';
 import { isFinal } from '../protocol/events.js';
 import { checkPayload } from '../server/http/commands.js';
 import type { AgentView } from './agent-view.js';
 import type { Answer } from './answer.js';
-import type { SteeringRequest } from './steering.js';
 import { runIdInput, type Tool, tool } from './tool.js';
 
 /** ms that an answer is waited for: agents give a tool up after a minute. */
@@ -18,7 +18,7 @@ const reason = Type.String({ minLength: 3, maxLength: 300, description: 'why; re
 const common = { run_id: runIdInput, reason };
 const REST = 'nothing was left out of what was done';
 
-type Steer = { readonly type: SteeringRequest['type']; readonly payload: Readonly<Record<string, JsonValue>> };
+type Steer = { readonly type: CommandType; readonly payload: Readonly<Record<string, JsonValue>> };
 
 const HOW = 'Waits up to 30 s for the training to obey at its next safe point.';
 
@@ -33,7 +33,7 @@ async function steer(
   const { runId, status } = await view.runToSteer(run_id);
   if (isFinal(status)) throw new XTrackError('XT_RUN_NOT_LIVE', { detail: `the run has ended: it is ${status}`, field: 'run_id' });
   const by = view.author(why);
-  const record = await view.steering.sendCommand({ runId, type, payload: checkPayload(type, payload), by, expiresInMs: PATIENCE });
+  const record = await view.steering.send(runId, { type, payload: checkPayload(type, payload), by, expiresInMs: PATIENCE });
   if (record.status !== 'ok')
     throw new XTrackError(REFUSALS[record.status] ?? 'XT_ARGUMENT', {
       detail: `the training did not do it: ${record.error ?? record.status}`,
@@ -103,7 +103,7 @@ const stopRun = tool({
     const { runId, status } = await view.runToSteer(run_id);
     if (isFinal(status)) throw new XTrackError('XT_RUN_NOT_LIVE', { detail: `the run has ended: it is ${status}`, field: 'run_id' });
     const by = view.author(why);
-    await view.steering.stopRun({ runId, by, ...(grace_s !== undefined && { graceMs: grace_s * 1_000 }) });
+    await view.steering.beginStop(runId, { by, ...(grace_s !== undefined && { graceMs: grace_s * 1_000 }) });
     return { body: { run_id: runId, stopping: true, recorded_by: by }, rest: REST };
   },
 });

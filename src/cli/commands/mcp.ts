@@ -6,7 +6,8 @@ import { AgentView } from '../../mcp/agent-view.js';
 import { startMcpHttp } from '../../mcp/http.js';
 import { loadSdk, type McpServer, type Sdk } from '../../mcp/sdk.js';
 import { makeServer } from '../../mcp/server.js';
-import { auditedSteering, ownerSteering, type Steering } from '../../mcp/steering.js';
+import { auditedSteering, type Steering } from '../../mcp/steering.js';
+import { RunsAnywhere } from '../../server/control/runs-anywhere.js';
 import { AuditLog } from '../../server/http/access/audit-log.js';
 import { KeyRing } from '../../server/http/access/keys.js';
 import type { Principal } from '../../server/http/access/principal.js';
@@ -49,7 +50,7 @@ async function mcp(options: McpOptions): Promise<void> {
 
 async function overStdio(sdk: Sdk, xtrack: XTrack, options: McpOptions): Promise<void> {
   const principal = principalOf(options);
-  const steering = steeringOf(dataDirectory(options));
+  const steering = steeringOf(xtrack, dataDirectory(options));
   const server = makeServer(sdk, (own) => new AgentView({ xtrack, principal, steering, caller: () => clientOf(own, principal) }));
   const closed = new Promise<void>((resolve) => {
     server.onclose = resolve;
@@ -62,8 +63,8 @@ async function overStdio(sdk: Sdk, xtrack: XTrack, options: McpOptions): Promise
   process.stdin.destroy();
 }
 
-function steeringOf(directory: string): Steering {
-  return auditedSteering(ownerSteering(directory), new AuditLog(directory));
+function steeringOf(xtrack: XTrack, directory: string): Steering {
+  return auditedSteering(new RunsAnywhere(xtrack), new AuditLog(directory));
 }
 
 /** A program's own word for what it is, and whose key it uses where it has one. */
@@ -89,7 +90,7 @@ async function overHttp(sdk: Sdk, xtrack: XTrack, options: McpOptions): Promise<
   const directory = dataDirectory(options);
   const keys = KeyRing.open(directory);
   const holderOf = (key: string): Principal | undefined => keys.holderOf(key)?.principal;
-  const server = await startMcpHttp(sdk, { xtrack, steering: steeringOf(directory), port: options.port, holderOf });
+  const server = await startMcpHttp(sdk, { xtrack, steering: steeringOf(xtrack, directory), port: options.port, holderOf });
   remark(`MCP on ${server.url}; each request needs a key of \`xtrack keys create\``);
   await stopSignal();
   await server.close();

@@ -3,8 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { XTrackError } from '../../index.js';
-import { askOwner } from '../../server/control/forward.js';
-import { type CommonOptions, dataDirectory, reading } from '../context.js';
+import { RunsAnywhere } from '../../server/control/runs-anywhere.js';
+import { type CommonOptions, reading } from '../context.js';
 import { outputWidth, print, printJsonArray, remark } from '../output.js';
 import { userName } from '../send-command.js';
 import { FullScreen } from '../terminal/full-screen.js';
@@ -42,7 +42,7 @@ async function top(options: TopOptions): Promise<void> {
       xtrack,
       wanted.filter((key) => key !== ''),
     );
-    await (once ? snapshot(data, options) : new Page(data, options).run());
+    await (once ? snapshot(data, options) : new Page(data, new RunsAnywhere(xtrack), options).run());
   });
 }
 
@@ -59,16 +59,16 @@ async function snapshot(data: TopData, { filter = '', json }: TopOptions): Promi
 /** The full screen, from its beginning to its end. */
 class Page {
   readonly #data: TopData;
-  readonly #directory: string;
+  readonly #runs: RunsAnywhere;
   readonly #state: TopState;
   readonly #quit = new AbortController();
   #screen: FullScreen | undefined;
   /** Aborted to look at the store at once. */
   #wait = new AbortController();
 
-  constructor(data: TopData, options: TopOptions) {
+  constructor(data: TopData, runs: RunsAnywhere, options: TopOptions) {
     this.#data = data;
-    this.#directory = dataDirectory(options);
+    this.#runs = runs;
     this.#state = new TopState(options.filter ?? '');
   }
 
@@ -144,21 +144,12 @@ class Page {
   async #ask(intent: Extract<Intent, { kind: 'command' | 'stop' }>): Promise<string> {
     const { runId } = intent.run.run;
     const by = userName();
-    return await askOwner(this.#directory, runId, async (owner) => {
-      // Whoever leaves does not wait for the answer.
-      this.#quit.signal.addEventListener('abort', () => owner.close(), { once: true });
-      if (intent.kind === 'stop') {
-        await owner.call('stopRun', { runId, by, wait: false });
-        return 'stopping';
-      }
-      const answer = (await owner.call('sendCommand', { runId, type: intent.type, payload: intent.payload, by })) as Answer;
-      return `${answer.status} ${answer.error ?? (answer.result === null ? '' : JSON.stringify(answer.result))}`.trimEnd();
-    });
+    if (intent.kind === 'stop') {
+      await this.#runs.beginStop(runId, { by });
+      return 'stopping';
+    }
+    // Whoever leaves does not wait for the answer.
+    const { status, result, error } = await this.#runs.send(runId, { type: intent.type, payload: intent.payload, by }, this.#quit.signal);
+    return `${status} ${error ?? (result === null ? '' : JSON.stringify(result))}`.trimEnd();
   }
-}
-
-interface Answer {
-  readonly status: string;
-  readonly result: unknown;
-  readonly error: string | null;
 }

@@ -54,7 +54,7 @@ function readRules(file: string): RetentionRules {
   }
 }
 
-function lines({ dryRun, trash, purge, logs, logLines, leftovers, store }: GcReport): string[] {
+function lines({ dryRun, trash, purge, refused, logs, logLines, leftovers, store }: GcReport): string[] {
   const done = (now: string, later: string): string => (dryRun ? later : now);
   const run = ({ runId, name, reason }: { runId: string; name: string | null; reason: string }): string =>
     `${runId}${name === null ? '' : ` (${plainText(name)})`}: ${reason}`;
@@ -62,6 +62,7 @@ function lines({ dryRun, trash, purge, logs, logLines, leftovers, store }: GcRep
   return [
     ...trash.map((one: PlannedRun) => `${done('moved to the trash', 'would move to the trash')}  ${run(one)}`),
     ...purge.map((one: PlannedRun) => `${done('removed for good', 'would remove for good')}  ${run(one)}`),
+    ...refused.map(({ runId, detail, code }) => `left alone  ${runId}: ${plainText(detail)} (${code})`),
     ...logs.map((one) => `${done('removed log lines of', 'would remove log lines of')}  ${run(one)}`),
     ...leftovers.map(({ kind, path, bytes }) => `${done('removed', 'would remove')}  ${kind} ${path} (${byteSize(bytes)})`),
     `${done('moved', 'would move')} ${trash.length} to the trash, ${done('removed', 'would remove')} ${purge.length} for good${

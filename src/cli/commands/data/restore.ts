@@ -42,7 +42,7 @@ async function restoreRuns(references: readonly string[], options: RestoreOption
     for (const reference of references) found.set((await findDeletedRun(xtrack, reference)).runId, true);
     return [...found.keys()];
   });
-  await changeRuns(options, 'restoreRun', runs, async (runId) => {
+  await changeRuns(options, 'restore', runs, async (runId) => {
     if (!options.json) await print(`restored ${runId}`);
   });
   if (options.json) await printJson({ restored: runs });

@@ -29,7 +29,7 @@ async function remove(references: string[], options: DeleteOptions): Promise<voi
   if (purge && !options.yes && !(await confirmed(runs)))
     throw new XTrackError('XT_ARGUMENT', { detail: 'nothing was deleted: not confirmed' });
   const ids = runs.map(({ runId }) => runId);
-  await changeRuns(options, purge ? 'purgeRun' : 'deleteRun', ids, async (runId) => {
+  await changeRuns(options, purge ? 'purge' : 'delete', ids, async (runId) => {
     if (!options.json) await print(purge ? `deleted ${runId}` : `moved ${runId} to the trash`);
   });
   if (options.json) await printJson(purge ? { deleted: ids } : { trashed: ids });

@@ -1,10 +1,10 @@
 // `xtrack stop RUN`: asks the control plane that has the run to stop it, and waits until it has ended.
 
 import { Command } from 'commander';
-import { type Run, XTrackError } from '../../../index.js';
+import { XTrackError } from '../../../index.js';
 import { isFinal } from '../../../protocol/events.js';
-import { askOwner } from '../../../server/control/forward.js';
-import { type CommonOptions, dataDirectory, reading } from '../../context.js';
+import { RunsAnywhere } from '../../../server/control/runs-anywhere.js';
+import { type CommonOptions, reading } from '../../context.js';
 import { numberFrom } from '../../key-value.js';
 import { print, printJson } from '../../output.js';
 import { runSummary } from '../../run-json.js';
@@ -23,10 +23,12 @@ export function stopCommand(): Command {
 }
 
 async function stop(reference: string, options: StopOptions): Promise<void> {
-  const { runId, status } = await reading(options, (xtrack) => findRun(xtrack, reference));
-  if (isFinal(status)) throw new XTrackError('XT_RUN_NOT_LIVE', { detail: `the run has ended: it is ${status}` });
   const grace = options.grace === undefined ? {} : { graceMs: options.grace * 1000 };
-  const run = (await askOwner(dataDirectory(options), runId, (client) => client.call('stopRun', { runId, ...grace }))) as Run;
+  const run = await reading(options, async (xtrack) => {
+    const { runId, status } = await findRun(xtrack, reference);
+    if (isFinal(status)) throw new XTrackError('XT_RUN_NOT_LIVE', { detail: `the run has ended: it is ${status}` });
+    return await new RunsAnywhere(xtrack).stop(runId, grace);
+  });
   if (options.json) await printJson(runSummary(run));
-  else await print(`${run.status} ${runId}`);
+  else await print(`${run.status} ${run.runId}`);
 }

@@ -4,7 +4,7 @@ import Type from 'typebox';
 import { XTrackError } from '../../../protocol/errors.js';
 import type { Checkpoint } from '../../../protocol/events.js';
 import { RESERVED_TAGS } from '../../../protocol/reserved-tags.js';
-import { updateAnywhere } from '../../control/forward.js';
+import { RunsAnywhere } from '../../control/runs-anywhere.js';
 import { type RunRow, toRunRow } from '../answers/run-row.js';
 import { entryId } from '../artifacts/content.js';
 import { ArtifactRoots } from '../artifacts/roots.js';
@@ -65,7 +65,7 @@ export const checkpointsRoutes: readonly Route[] = [
     errors: ['XT_NOT_FOUND', 'XT_RUN_OWNED'],
     async handle({ xtrack, run, params: { checkpointId } }) {
       checkpointOf(await xtrack.getCheckpoints(run), checkpointId);
-      await updateAnywhere(xtrack, run.runId, { promoted: checkpointId });
+      await new RunsAnywhere(xtrack).update(run.runId, { promoted: checkpointId });
     },
   }),
   route({

@@ -4,7 +4,7 @@ import Type from 'typebox';
 import { XTrackError } from '../../../protocol/errors.js';
 import type { JsonValue } from '../../../protocol/events.js';
 import { isFinal } from '../../../protocol/events.js';
-import { beginStopAnywhere, issueAnywhere, sendAnywhere } from '../../control/forward.js';
+import { RunsAnywhere } from '../../control/runs-anywhere.js';
 import { checkPayload } from '../commands.js';
 import { type Route, route } from '../route.js';
 
@@ -69,8 +69,9 @@ export const commandsRoutes: readonly Route[] = [
       services.commandRate.count(run.runId, performance.now());
       const options = { by: principal.name, ...(expiresInMs !== undefined && { expiresInMs }) };
       const command = { type, payload: checked, ...options };
-      if (query.wait !== '1') return await issueAnywhere(xtrack, run.runId, command);
-      const final = await sendAnywhere(xtrack, run.runId, command);
+      const runs = new RunsAnywhere(xtrack);
+      if (query.wait !== '1') return await runs.issue(run.runId, command);
+      const final = await runs.send(run.runId, command);
       reply.code(200);
       return final;
     },
@@ -88,7 +89,7 @@ export const commandsRoutes: readonly Route[] = [
     async handle({ xtrack, services, principal, run, body }) {
       if (isFinal(run.status)) throw new XTrackError('XT_RUN_NOT_LIVE', { detail: `run '${run.runId}' is ${run.status}` });
       services.commandRate.count(run.runId, performance.now());
-      await beginStopAnywhere(xtrack, run.runId, { by: principal.name, ...body });
+      await new RunsAnywhere(xtrack).beginStop(run.runId, { by: principal.name, ...body });
       return { runId: run.runId };
     },
   }),

@@ -4,7 +4,7 @@ import Type, { type Static } from 'typebox';
 import { XTrackError } from '../../../protocol/errors.js';
 import type { Run } from '../../../query/run.js';
 import type { RunEdit } from '../../../runtime/run-edit.js';
-import { updateAnywhere } from '../../control/forward.js';
+import { RunsAnywhere } from '../../control/runs-anywhere.js';
 import { allows, type Principal } from '../access/principal.js';
 import { type Problem, toProblem, toXTrackError } from '../answers/errors.js';
 import { toRunRow } from '../answers/run-row.js';
@@ -61,8 +61,8 @@ export const editRunsRoutes: readonly Route[] = [
     access: write,
     params: runParams,
     answer: { status: 204 },
-    errors: ['XT_RUN_LIVE'],
-    handle: ({ xtrack, run }) => xtrack.deleteRun(run.runId),
+    errors: ['XT_RUN_LIVE', 'XT_RUN_OWNED'],
+    handle: ({ xtrack, run }) => new RunsAnywhere(xtrack).delete(run.runId),
   }),
   route({
     method: 'POST',
@@ -72,7 +72,8 @@ export const editRunsRoutes: readonly Route[] = [
     access: write,
     params: runParams,
     answer: { schema: runRow },
-    handle: async ({ xtrack, run }) => toRunRow(await xtrack.restoreRun(run.runId)),
+    errors: ['XT_RUN_OWNED'],
+    handle: async ({ xtrack, run }) => toRunRow(await new RunsAnywhere(xtrack).restore(run.runId)),
   }),
   route({
     method: 'POST',
@@ -82,8 +83,8 @@ export const editRunsRoutes: readonly Route[] = [
     access: { scope: 'admin', of: 'run' },
     params: runParams,
     answer: { status: 204 },
-    errors: ['XT_RUN_LIVE'],
-    handle: ({ xtrack, run }) => xtrack.purgeRun(run.runId),
+    errors: ['XT_RUN_LIVE', 'XT_RUN_OWNED'],
+    handle: ({ xtrack, run }) => new RunsAnywhere(xtrack).purge(run.runId),
   }),
   route({
     method: 'POST',
@@ -134,14 +135,12 @@ interface Result {
 
 async function act(xtrack: ControlPlane, principal: Principal, run: Run, { action, edit: changes = {} }: Bulk): Promise<void> {
   if (action === 'edit') await edit(xtrack, principal, run, changes);
-  else if (action === 'delete') await xtrack.deleteRun(run.runId);
-  else if (action === 'restore') await xtrack.restoreRun(run.runId);
-  else await xtrack.purgeRun(run.runId);
+  else await new RunsAnywhere(xtrack)[action](run.runId);
 }
 
 /** Who may write to a run may not yet show it to everybody. */
 async function edit(xtrack: ControlPlane, principal: Principal, run: Run, changes: Edit): Promise<Run> {
   if (changes.public !== undefined && changes.public !== run.public && !allows(principal, 'admin', run.experimentId))
     throw new XTrackError('XT_FORBIDDEN', { detail: "to publish a run needs the scope 'admin'", field: 'public' });
-  return await updateAnywhere(xtrack, run.runId, changes as RunEdit);
+  return await new RunsAnywhere(xtrack).update(run.runId, changes as RunEdit);
 }

@@ -5,7 +5,7 @@ import { XTrackError } from '../../../protocol/errors.js';
 import { isPublic, type Run } from '../../../query/run.js';
 import type { Lineage } from '../../../query/run-questions.js';
 import type { StartRunOptions } from '../../../runtime/process/run-manager.js';
-import { isReachableAnywhere } from '../../control/forward.js';
+import { RunsAnywhere } from '../../control/runs-anywhere.js';
 import { allows, type Principal, visibleExperiments } from '../access/principal.js';
 import { type RunRow, toRunDetail, toRunRow } from '../answers/run-row.js';
 import { marksOf, type RunFacts, timelineOf } from '../answers/timeline.js';
@@ -103,7 +103,7 @@ export const runsRoutes: readonly Route[] = [
         xtrack.getGaps(run),
         xtrack.getWarnings(run),
         xtrack.getKnobs(run),
-        isReachableAnywhere(xtrack, run),
+        new RunsAnywhere(xtrack).isReachable(run),
       ]);
       return toRunDetail(run, { gaps, warnings: warnings.slice(-MOST_WARNINGS), knobs, reachable });
     },
