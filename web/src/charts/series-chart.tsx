@@ -55,6 +55,8 @@ export interface SeriesChartProps {
   readonly logY?: boolean;
   /** Weight of the moving average, 0 (none) to below 1. */
   readonly smoothing?: number;
+  /** The y axis is of 98 % of the values. */
+  readonly ignoreOutliers?: boolean;
   /** Charts with the same key share their crosshair. */
   readonly syncKey?: string;
   /** The stretch shown; null: everything. Without it the chart keeps its own. */
@@ -75,13 +77,13 @@ const NO_MARKS: readonly ChartMark[] = [];
 /** Draws `series`. Cheap to render with new columns at each frame. */
 export function SeriesChart(props: SeriesChartProps): ReactElement {
   const { series, xAxis, title, height, syncKey, onCursor, actions, menuItems } = props;
-  const { marks = NO_MARKS, logX = false, logY = false, smoothing = 0, unit = '' } = props;
+  const { marks = NO_MARKS, logX = false, logY = false, smoothing = 0, unit = '', ignoreOutliers = false } = props;
   const { hidden, shown, toggle, only } = useHidden(series);
   const zoom = useZoom(props);
   const { range, zoomTo } = zoom;
   const scene = useMemo(
-    () => makeScene({ series: shown, axis: xAxis, marks, logX, logY, smoothing, range }),
-    [shown, xAxis, marks, logX, logY, smoothing, range],
+    () => makeScene({ series: shown, axis: xAxis, marks, logX, logY, smoothing, range, ignoreOutliers }),
+    [shown, xAxis, marks, logX, logY, smoothing, range, ignoreOutliers],
   );
   const [cursors] = useState(() => new CursorStore());
   const [isTable, setTable] = useState(false);

@@ -49,12 +49,17 @@ export interface SceneOptions {
   readonly smoothing: number;
   /** Null: everything. */
   readonly range: ChartRange | null;
+  /** The y axis is of 98 % of the values: what lies beyond is drawn at its edge. */
+  readonly ignoreOutliers?: boolean;
 }
+
+/** Share of the values at each end that are outliers, where those are left out. */
+const OUTLIERS = 0.01;
 
 /** Share of the values' range that stays free above and below. */
 const MARGIN = 0.05;
 
-export function makeScene({ series, axis, marks, logX, logY, smoothing, range }: SceneOptions): Scene {
+export function makeScene({ series, axis, marks, logX, logY, smoothing, range, ignoreOutliers = false }: SceneOptions): Scene {
   const x = range ?? xExtent(series, logX);
   const curves = series.map((one): Curve => {
     const line = smoothing > 0 ? smooth(one.mean, smoothing, one.span ?? one.count) : one.mean;
@@ -68,7 +73,7 @@ export function makeScene({ series, axis, marks, logX, logY, smoothing, range }:
     logY,
     isSmoothed: smoothing > 0,
     x,
-    y: yExtent(curves, x, logY),
+    y: ignoreOutliers ? yOfMost(curves, x, logY) : yExtent(curves, x, logY),
     cuts: marks.flatMap(({ kind, x: at }) => (kind === 'gap' ? at : [])).sort((a, b) => a - b),
     counts: countsOf(curves, logX, logY, range !== null),
   };
@@ -108,6 +113,21 @@ function yExtent(curves: readonly Curve[], window: ChartRange, isLog: boolean): 
     }
   }
   return withMargin(found, isLog);
+}
+
+/** Of what the thick lines are, without a hundredth of it at each end. */
+function yOfMost(curves: readonly Curve[], window: ChartRange, isLog: boolean): ChartRange {
+  const values: number[] = [];
+  for (const { series, line, first, end } of curves) {
+    for (let at = first; at < end; at++) {
+      const [place, value] = [series.x[at] as number, line[at] as number];
+      if (place >= window.from && place <= window.to && Number.isFinite(value) && (!isLog || value > 0)) values.push(value);
+    }
+  }
+  if (values.length === 0) return yExtent(curves, window, isLog);
+  const sorted = Float64Array.from(values).sort();
+  const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))] as number;
+  return withMargin({ from: at(OUTLIERS), to: at(1 - OUTLIERS) }, isLog);
 }
 
 function withMargin({ from, to }: ChartRange, isLog: boolean): ChartRange {

@@ -17,6 +17,7 @@ import { useRunsPage } from './use-runs-page';
 import type { ViewControl } from './view/use-view';
 
 const BulkBar = lazy(async () => ({ default: (await import('./bulk-bar')).BulkBar }));
+const Workspace = lazy(async () => ({ default: (await import('./workspace/workspace')).Workspace }));
 const LookPanel = lazy(async () => ({ default: (await import('./view/look-panel')).LookPanel }));
 
 interface RunsPageProps {
@@ -26,7 +27,7 @@ interface RunsPageProps {
 
 export function RunsPage({ experimentId }: RunsPageProps): ReactElement {
   const page = useRunsPage(experimentId);
-  const { control, data, columns, layout, columnActions, table, shownIds, bulk, rights, fold, compare } = page;
+  const { control, data, columns, layout, columnActions, table, shownIds, bulk, rights, fold, compare, charts, toggleCharts } = page;
   const { view, adjust } = control;
   const { selection, lineActions, selectMany, clear } = table;
   const { looks } = useRunLooks();
@@ -36,9 +37,14 @@ export function RunsPage({ experimentId }: RunsPageProps): ReactElement {
   const pinned = allPinned ? view.pinned.filter((one) => !selection.ids.has(one)) : [...new Set([...view.pinned, ...selected])];
   return (
     <div className={classes.page}>
-      <RunsToolbar control={control} data={data} columns={columns} actions={columnActions} heading={experimentId === undefined} />
+      <RunsToolbar
+        {...{ control, data, columns, charts }}
+        actions={columnActions}
+        heading={experimentId === undefined}
+        onCharts={toggleCharts}
+      />
       <RunsContent
-        {...{ control, data, layout, columnActions, shownIds, selection, looks, scheme, lineActions }}
+        {...{ control, charts, data, layout, columnActions, shownIds, selection, looks, scheme, lineActions }}
         current={table.current}
         onFold={fold}
         onSelectMany={selectMany}
@@ -64,12 +70,14 @@ export function RunsPage({ experimentId }: RunsPageProps): ReactElement {
 
 interface RunsContentProps extends Omit<TableLineContext, 'view'> {
   readonly control: ViewControl;
+  /** The curves of the runs beside them. */
+  readonly charts: boolean;
   readonly columnActions: ColumnActions;
   readonly shownIds: readonly string[];
   readonly onSelectAll: () => void;
 }
 
-function RunsContent({ control, ...table }: RunsContentProps): ReactElement {
+function RunsContent({ control, charts, ...table }: RunsContentProps): ReactElement {
   const { view, go, open } = control;
   const { data } = table;
   if (data.error instanceof ApiError && data.error.code === 'XT_SEARCH') {
@@ -80,5 +88,13 @@ function RunsContent({ control, ...table }: RunsContentProps): ReactElement {
   }
   if (data.loading) return <LoadingState />;
   if (data.rows.length === 0 && !data.old) return <NoRuns view={view} onAll={() => open('')} onArchived={() => go({ archived: true })} />;
-  return <RunsTable view={view} {...table} />;
+  const list = <RunsTable view={view} {...table} />;
+  if (!charts) return list;
+  return (
+    <Suspense fallback={<LoadingState />}>
+      <Workspace control={control} data={data}>
+        {list}
+      </Workspace>
+    </Suspense>
+  );
 }

@@ -1,6 +1,6 @@
 // The bar above the table: search, and how the table is cut.
 
-import { ActionIcon, Menu } from '@mantine/core';
+import { ActionIcon, Button, Menu } from '@mantine/core';
 import type { ReactElement } from 'react';
 import { formatCount } from '../../components/format';
 import { Icon } from '../../components/icon';
@@ -22,9 +22,12 @@ interface RunsToolbarProps {
   readonly actions: ColumnActions;
   /** It is the page's first heading. */
   readonly heading: boolean;
+  /** The curves of the runs are beside them. */
+  readonly charts: boolean;
+  readonly onCharts: () => void;
 }
 
-export function RunsToolbar({ control, data, columns, actions, heading }: RunsToolbarProps): ReactElement {
+export function RunsToolbar({ control, data, columns, actions, heading, charts, onCharts }: RunsToolbarProps): ReactElement {
   const { view, adjust, go, open } = control;
   const Title = heading ? 'h1' : 'h2';
   return (
@@ -34,6 +37,18 @@ export function RunsToolbar({ control, data, columns, actions, heading }: RunsTo
       </Title>
       <SearchBar q={view.q} onSearch={(q) => adjust({ q })} disabledReason={view.trash ? 'Words in names and ids' : null} />
       <div className={classes.tools}>
+        {!view.trash && (
+          <Button
+            size="compact-sm"
+            h={30}
+            variant={charts ? 'light' : 'default'}
+            aria-pressed={charts}
+            title="Show the curves of these runs (T)"
+            onClick={onCharts}
+          >
+            Charts
+          </Button>
+        )}
         {!view.trash && <GroupMenu group={view.group} onGroup={actions.group} />}
         <ColumnPicker columns={columns} actions={actions} onReset={() => adjust({ columns: null })} />
         <ViewsMenu search={writeView(view)} onOpen={open} />

@@ -7,6 +7,7 @@ import { compareAddress, experimentAddress, runAddress } from '../../api/address
 import { useKeys } from '../../api/hooks';
 import { type Rights, useRights } from '../../api/rights';
 import { useTitle } from '../../components/use-title';
+import { stored } from '../../theme/stored';
 import type { RunColumn } from './columns/columns';
 import { type ColumnActions, useColumnActions } from './columns/use-column-actions';
 import { type ColumnLayout, useColumnLayout } from './columns/use-column-layout';
@@ -29,7 +30,13 @@ export interface RunsPageState {
   readonly rights: Rights;
   readonly fold: (label: string) => void;
   readonly compare: () => void;
+  /** The curves of the runs are beside them. */
+  readonly charts: boolean;
+  readonly toggleCharts: () => void;
 }
+
+/** Whether the curves were shown when they were last shown or hidden. */
+const lastCharts = stored<boolean>('runs.charts', (found) => found === true);
 
 export function useRunsPage(experimentId: string | undefined): RunsPageState {
   const control = useView(experimentId === undefined ? '/runs' : experimentAddress(experimentId));
@@ -56,16 +63,22 @@ export function useRunsPage(experimentId: string | undefined): RunsPageState {
     clear();
     void bulk.toTrash(selected);
   };
+  const wasShown = lastCharts.use();
+  const charts = !view.trash && (view.charts ?? wasShown);
+  const toggleCharts = (): void => {
+    lastCharts.set(!charts);
+    adjust({ charts: !charts });
+  };
   useTitle(experimentId ?? (view.trash ? 'Trash' : 'Runs'));
   useTableKeys({
-    ...{ rows: data.rows, current: table.current, setCurrent: table.setCurrent, clear, fold, compare, remove },
+    ...{ rows: data.rows, current: table.current, setCurrent: table.setCurrent, clear, fold, compare, remove, toggleCharts },
     select: lineActions.select,
     selectAll: () => selectMany(shownIds),
     open: (runId) => navigate(runAddress(runId)),
     hide: lineActions.toggleHidden,
     pin: (runId) => adjust({ pinned: flipped(view.pinned, runId) }),
   });
-  return { control, data, columns, layout, columnActions, table, shownIds, bulk, rights, fold, compare };
+  return { control, data, columns, layout, columnActions, table, shownIds, bulk, rights, fold, compare, charts, toggleCharts };
 }
 
 function flipped(list: readonly string[], one: string): readonly string[] {

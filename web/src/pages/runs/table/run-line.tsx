@@ -51,6 +51,7 @@ function RunRow(props: RunLineProps): ReactElement {
       aria-rowindex={index + 2}
       aria-selected={selected}
       className={classes.row}
+      data-run={props.item.run.runId}
       data-current={current || undefined}
       data-pinned={pinned || undefined}
       style={{ transform: `translateY(${top}px)` }}

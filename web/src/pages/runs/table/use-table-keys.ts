@@ -16,6 +16,7 @@ interface TableKeys {
   readonly pin: (runId: string) => void;
   readonly compare: () => void;
   readonly remove: () => void;
+  readonly toggleCharts: () => void;
 }
 
 const GROUP = 'Runs';
@@ -44,6 +45,7 @@ export function useTableKeys(table: TableKeys): void {
     ['enter', 'Open the run, or fold the group', () => (row?.kind === 'group' ? table.fold(row.group.label) : onRun(table.open))],
     ['c', 'Compare the selected runs', table.compare],
     ['h', 'Hide in charts', () => onRun(table.hide)],
+    ['t', 'Show or hide the charts', table.toggleCharts],
     ['p', 'Pin at the top', () => onRun(table.pin)],
     ['shift+d', 'Move the selected runs to the trash', table.remove],
   ];

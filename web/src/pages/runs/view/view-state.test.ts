@@ -15,6 +15,8 @@ const FULL: RunsView = {
   pinned: ['r1', 'r2'],
   trash: false,
   archived: true,
+  charts: true,
+  curves: { x: 'epoch', smoothing: 0.6, logY: true, outliers: 'ignore', metrics: 'val loss' },
 };
 
 describe('the address of a view', () => {
