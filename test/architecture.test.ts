@@ -87,6 +87,11 @@ const FORBIDDEN: readonly { what: string; in: RegExp; pattern: RegExp }[] = [
     pattern:
       /\b(tarfile|zipfile|unpack_archive|extractall)\b|from '(tar|tar-stream|tar-fs|unzipper|adm-zip|yauzl|extract-zip|decompress|jszip)'/,
   },
+  {
+    what: 'a reserved tag by its letters: they stand in protocol/reserved-tags.ts',
+    in: /^(src|web\/src)\/(?!.*\.test\.tsx?$)(?!protocol\/reserved-tags\.ts$).*\.tsx?$/,
+    pattern: /['"`]xtrack\.(?![`*]|sock|db\b|ballast\b|init\(|show\(|\$\{)/,
+  },
   { what: 'a plain Error', in: /^src\/(?!.*\.test\.ts$).*\.ts$/, pattern: /\bthrow new (Type|Range)?Error\(/ },
 ];
 
@@ -167,6 +172,8 @@ describe('the law', () => {
     ['python/xtrack/_run.py', 'import tarfile'],
     ['src/care/gc.ts', "import { extract } from 'tar';"],
     ['src/cli/main.ts', "throw new Error('x')"],
+    ['web/src/pages/runs/tag-dialog.tsx', "key.startsWith('xtrack.')"],
+    ['src/mcp/run-summary.ts', "tags['xtrack.name']"],
   ])('refuses in %s: %s', (path, text) => {
     expect(forbiddenFaults(new Map([[path, text]]))).toHaveLength(1);
   });

@@ -1,7 +1,7 @@
 // Tools that ask over many runs: which is best, what differs, what a metric hangs on.
 
 import Type from 'typebox';
-import { RESERVED_PREFIX, RESERVED_TAGS } from '../protocol/reserved-tags.js';
+import { isReservedTag, RESERVED_TAGS } from '../protocol/reserved-tags.js';
 import type { Difference, MetricComparison } from '../query/compare.js';
 import type { Run } from '../query/run.js';
 import type { SearchResult } from '../query/run-reader.js';
@@ -40,7 +40,7 @@ const compareRuns = tool({
       params: params.map(difference),
       same_params: sameParams,
       metrics: metrics.map(metricRow),
-      tags: tags.filter(({ key }) => !key.startsWith(RESERVED_PREFIX)).map(difference),
+      tags: tags.filter(({ key }) => !isReservedTag(key)).map(difference),
       source: source.map(difference),
       environment: environment.map(difference),
     };

@@ -1,6 +1,6 @@
 // A run as an agent reads it: what it is, how far it is, what came out.
 
-import { RESERVED_PREFIX, RESERVED_TAGS } from '../protocol/reserved-tags.js';
+import { isReservedTag, RESERVED_TAGS } from '../protocol/reserved-tags.js';
 import type { Run } from '../query/run.js';
 import type { SeriesSummary } from '../storage/store.js';
 import type { AgentView } from './agent-view.js';
@@ -34,7 +34,7 @@ export function runRow(run: Run): Record<string, unknown> {
 
 /** Those that people gave, without XTrack's own. */
 function ownTags(tags: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(tags).filter(([key]) => !key.startsWith(RESERVED_PREFIX)));
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => !isReservedTag(key)));
 }
 
 /** One metric. Extremes are over finite values; null where there is none. */

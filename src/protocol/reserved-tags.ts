@@ -3,6 +3,11 @@
 /** What begins like this is no tag of the user's. */
 export const RESERVED_PREFIX = 'xtrack.';
 
+/** True for the key of a tag that is XTrack's own: no user writes it, and no list of tags shows it. */
+export function isReservedTag(key: string): boolean {
+  return key.startsWith(RESERVED_PREFIX);
+}
+
 export const RESERVED_TAGS = {
   /** The run's name, whatever it was started with. */
   name: 'xtrack.name',

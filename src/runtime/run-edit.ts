@@ -1,7 +1,7 @@
 // What people change about a run, as the tags that the control plane writes into its log.
 
 import { LIMITS, XTrackError } from '../protocol/index.js';
-import { RESERVED_PREFIX, RESERVED_TAGS } from '../protocol/reserved-tags.js';
+import { isReservedTag, RESERVED_PREFIX, RESERVED_TAGS } from '../protocol/reserved-tags.js';
 
 /** What is left out stays as it is. */
 export interface RunEdit {
@@ -52,7 +52,7 @@ function mark(set: boolean | undefined): string | null | undefined {
 
 function checkTag(key: string, value: string | null): void {
   const field = `tags.${key.slice(0, 64)}`;
-  if (key === '' || key.startsWith(RESERVED_PREFIX))
+  if (key === '' || isReservedTag(key))
     throw new XTrackError('XT_ARGUMENT', { detail: `the key of a tag is not empty and does not begin with ${RESERVED_PREFIX}`, field });
   checkText(field, key, LIMITS.label);
   checkText(field, value, MAX_VALUE);

@@ -6,7 +6,7 @@ import { hostname } from 'node:os';
 import { XTrackError } from '../../protocol/errors.js';
 import type { Checkpoint } from '../../protocol/events.js';
 import { isFinal } from '../../protocol/events.js';
-import { RESERVED_PREFIX } from '../../protocol/reserved-tags.js';
+import { isReservedTag, RESERVED_PREFIX } from '../../protocol/reserved-tags.js';
 import type { Run } from '../../query/run.js';
 import type { StartRunOptions } from '../../runtime/process/run-manager.js';
 import type { ControlPlane } from './control-plane.js';
@@ -35,7 +35,7 @@ export function checkStart({ env = {}, tags = {} }: Pick<StartRunOptions, 'env' 
       throw new XTrackError('XT_ARGUMENT', { detail: 'the variable cannot be set from here', field: `env.${name.slice(0, 64)}` });
   }
   for (const key of Object.keys(tags)) {
-    if (key === '' || key.startsWith(RESERVED_PREFIX))
+    if (key === '' || isReservedTag(key))
       throw new XTrackError('XT_ARGUMENT', {
         detail: `the key of a tag is not empty and does not begin with ${RESERVED_PREFIX}`,
         field: 'tags',
@@ -64,7 +64,7 @@ export async function resumption(xtrack: Pick<ControlPlane, 'commandOf'>, run: R
     parentRunId: runId,
     ...(name !== null && { name }),
     ...(experimentId !== null && { experimentId }),
-    tags: Object.fromEntries(Object.entries(run.tags).filter(([key]) => !key.startsWith(RESERVED_PREFIX))),
+    tags: Object.fromEntries(Object.entries(run.tags).filter(([key]) => !isReservedTag(key))),
     env: { XTRACK_RESUME_RUN_ID: runId, XTRACK_RESUME_CHECKPOINT: path },
   };
 }

@@ -1,5 +1,6 @@
 // What runs can be laid out by: each param, tag, statistic of a metric and property, as one column over all runs compared.
 
+import { isReservedTag } from '../../../../src/protocol/reserved-tags.js';
 import { toNumber } from '../../api/numbers';
 import type { JsonValue, RunComparison, RunRow } from '../../api/types';
 import type { Datum } from './draw/scale';
@@ -28,9 +29,6 @@ export interface ComparedMetric {
   /** Null: the run has none. NaN: no finite value. */
   readonly values: readonly ({ readonly last: number; readonly min: number; readonly max: number; readonly count: number } | null)[];
 }
-
-/** Tags that begin so are the tracker's own. */
-const RESERVED = 'xtrack.';
 
 function metricName(key: string, phase: string): string {
   return phase === '' ? key : `${key}@${phase}`;
@@ -61,7 +59,7 @@ export function quantitiesOf(comparison: RunComparison): Quantity[] {
   return [
     ...params.map(({ key, values }) => quantity('param', `params.${key}`, key, values.map(datumOf))),
     ...metrics.flatMap((metric) => [metric.better, ...otherStats(metric.better)].map((stat) => statOf(metric, stat))),
-    ...tags.flatMap(({ key, values }) => (key.startsWith(RESERVED) ? [] : [quantity('tag', `tags.${key}`, key, values.map(datumOf))])),
+    ...tags.flatMap(({ key, values }) => (isReservedTag(key) ? [] : [quantity('tag', `tags.${key}`, key, values.map(datumOf))])),
     quantity('run', 'duration', 'duration (s)', durations),
     ...varied('experiment', runs, ({ experimentId }) => experimentId),
     ...varied('status', runs, ({ status }) => status),

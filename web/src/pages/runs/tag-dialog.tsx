@@ -2,6 +2,7 @@
 
 import { Autocomplete, Button, Group, Modal, TextInput } from '@mantine/core';
 import { type FormEvent, type ReactElement, useState } from 'react';
+import { isReservedTag, RESERVED_PREFIX } from '../../../../src/protocol/reserved-tags.js';
 import { useKeys } from '../../api/hooks';
 import { plural } from '../../components/format';
 import classes from './runs.module.css';
@@ -17,7 +18,7 @@ export function TagDialog({ count, onTag, onClose }: TagDialogProps): ReactEleme
   const [key, setKey] = useState('');
   const [value, setValue] = useState('');
   const name = key.trim();
-  const ours = name.startsWith('xtrack.');
+  const ours = isReservedTag(name);
   const done = (tag: string | null): void => {
     onTag({ [name]: tag });
     onClose();
@@ -32,11 +33,11 @@ export function TagDialog({ count, onTag, onClose }: TagDialogProps): ReactEleme
         <Autocomplete
           label="Tag"
           data-autofocus
-          data={(keys?.tags ?? []).filter((one) => !one.startsWith('xtrack.'))}
+          data={(keys?.tags ?? []).filter((one) => !isReservedTag(one))}
           limit={20}
           maxLength={250}
           value={key}
-          error={ours ? 'Tags that begin with xtrack. are XTrack’s own.' : null}
+          error={ours ? `Tags that begin with ${RESERVED_PREFIX} are XTrack’s own.` : null}
           onChange={setKey}
         />
         <TextInput label="Value" maxLength={1_000} value={value} onChange={(event) => setValue(event.currentTarget.value)} />

@@ -1,5 +1,6 @@
 // The rows of the table of comparison: what differs first, each value as text, and where the best of a metric stands.
 
+import { isReservedTag } from '../../../../../src/protocol/reserved-tags.js';
 import type { JsonValue, RunComparison } from '../../../api/types';
 import { formatDuration, formatNumber, formatParam } from '../../../components/format';
 import { type ComparedMetric, comparedMetrics, type Stat } from '../quantities';
@@ -32,18 +33,17 @@ export interface SameValues {
 }
 
 const STATS: readonly Stat[] = ['last', 'min', 'max'];
-const RESERVED = 'xtrack.';
 
 /** `same`: null where only what differs is asked for. */
 export function tableRows(comparison: RunComparison, same: SameValues | null): TableRow[] {
   const { params, tags, source, environment, durations, runs } = comparison;
-  const visible = tags.filter(({ key }) => !key.startsWith(RESERVED));
+  const visible = tags.filter(({ key }) => !isReservedTag(key));
   return [
     ...params.map(({ key, values }) => rowOf('params', key, values)),
     ...sameRows('params', same?.params, params, runs.length),
     ...comparedMetrics(comparison).flatMap(metricRows),
     ...visible.map(({ key, values }) => rowOf('tags', key, values)),
-    ...sameRows('tags', same?.tags, tags, runs.length).filter(({ key }) => !key.startsWith(RESERVED)),
+    ...sameRows('tags', same?.tags, tags, runs.length).filter(({ key }) => !isReservedTag(key)),
     ...source.map(({ key, values }) => rowOf('source', key, values)),
     ...environment.map(({ key, values }) => rowOf('environment', key, values)),
     durationRow(durations),

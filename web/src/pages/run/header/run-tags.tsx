@@ -2,18 +2,16 @@
 
 import { ActionIcon, Button, TextInput } from '@mantine/core';
 import { type FormEvent, type ReactElement, useState } from 'react';
+import { isReservedTag, RESERVED_PREFIX } from '../../../../../src/protocol/reserved-tags.js';
 import { usePatchRun } from '../../../api/hooks';
 import type { RunDetail } from '../../../api/types';
 import { Icon } from '../../../components/icon';
 import classes from '../run.module.css';
 
-/** Tags that begin so belong to XTrack itself. */
-const OWN = 'xtrack.';
-
 export function RunTags({ run, canWrite }: { readonly run: RunDetail; readonly canWrite: boolean }): ReactElement | null {
   const [adding, setAdding] = useState(false);
   const patch = usePatchRun();
-  const tags = Object.entries(run.tags).filter(([key]) => !key.startsWith(OWN));
+  const tags = Object.entries(run.tags).filter(([key]) => !isReservedTag(key));
   if (tags.length === 0 && !canWrite) return null;
   const remove = (key: string): void => patch.mutate({ runId: run.runId, patch: { tags: { [key]: null } } });
   return (
@@ -52,7 +50,7 @@ function TagForm({ run, onDone }: { readonly run: RunDetail; readonly onDone: ()
   const [key, setKey] = useState('');
   const [value, setValue] = useState('');
   const patch = usePatchRun();
-  const own = key.trim().startsWith(OWN);
+  const own = isReservedTag(key.trim());
   const save = (event: FormEvent): void => {
     event.preventDefault();
     if (key.trim() === '' || own) return;
@@ -66,7 +64,7 @@ function TagForm({ run, onDone }: { readonly run: RunDetail; readonly onDone: ()
         aria-label="Key of the tag"
         maxLength={256}
         value={key}
-        error={own ? 'xtrack.… is reserved' : patch.error?.message}
+        error={own ? `${RESERVED_PREFIX}… is reserved` : patch.error?.message}
         onChange={(event) => setKey(event.currentTarget.value)}
         autoFocus
       />

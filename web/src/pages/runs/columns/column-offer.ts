@@ -1,5 +1,6 @@
 // What the column picker offers for what is typed.
 
+import { isReservedTag } from '../../../../../src/protocol/reserved-tags.js';
 import type { SearchKeys } from '../../../api/types';
 import { bestExpr, canonical, DRAWN, labelOf, metricExpr, paramExpr, tagExpr } from './columns';
 
@@ -23,7 +24,7 @@ export function offeredColumns(keys: SearchKeys | undefined, wanted: string, sta
   const named = [
     offer('Metrics', metrics, words),
     offer('Params', (keys?.params ?? []).map(paramExpr), words),
-    offer('Tags', (keys?.tags ?? []).filter((key) => !key.startsWith('xtrack.')).map(tagExpr), words),
+    offer('Tags', (keys?.tags ?? []).filter((key) => !isReservedTag(key)).map(tagExpr), words),
     offer('Of the run', FIELDS, words),
   ].filter(({ exprs }) => exprs.length > 0);
   const known = named.some(({ exprs }) => formula !== undefined && exprs.includes(formula));

@@ -2,6 +2,7 @@
 
 import type { ReactElement } from 'react';
 import { Link } from 'wouter';
+import { isReservedTag } from '../../../../../src/protocol/reserved-tags.js';
 import { experimentAddress, runAddress } from '../../../api/addresses';
 import { isOver } from '../../../api/patches';
 import type { ColumnValue, RunRow } from '../../../api/types';
@@ -97,7 +98,7 @@ function Done({ run: { progress, status } }: { readonly run: RunRow }): ReactEle
 }
 
 function Tags({ tags }: Pick<RunRow, 'tags'>): ReactElement {
-  const shown = Object.entries(tags).filter(([key]) => !key.startsWith('xtrack.'));
+  const shown = Object.entries(tags).filter(([key]) => !isReservedTag(key));
   return (
     <span className={classes.tags} title={shown.map(([key, value]) => `${key}: ${value}`).join('\n')}>
       {shown.map(([key, value]) => (

@@ -2,6 +2,7 @@
 
 import { Button, Menu, TextInput } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
+import { isReservedTag } from '../../../../../src/protocol/reserved-tags.js';
 import { useKeys } from '../../../api/hooks';
 import { Icon } from '../../../components/icon';
 import { labelOf, paramExpr, tagExpr } from '../columns/columns';
@@ -38,7 +39,7 @@ export function GroupMenu({ group, onGroup }: GroupMenuProps): ReactElement {
 function Choices({ group, onGroup }: GroupMenuProps): ReactElement {
   const { data: keys } = useKeys();
   const [wanted, setWanted] = useState('');
-  const tags = (keys?.tags ?? []).filter((key) => !key.startsWith('xtrack.')).map(tagExpr);
+  const tags = (keys?.tags ?? []).filter((key) => !isReservedTag(key)).map(tagExpr);
   const fits = (expr: string): boolean => labelOf(expr).toLowerCase().includes(wanted.trim().toLowerCase());
   const chapters = [
     { title: 'Of the run', exprs: FIELDS.filter(fits) },
