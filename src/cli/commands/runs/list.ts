@@ -1,6 +1,6 @@
 // `xtrack list`: the runs of a data directory, newest first.
 
-import { Command } from 'commander';
+import { Argument, Command } from 'commander';
 import type { Run, RunQuery, RunStatus } from '../../../index.js';
 import { type CommonOptions, reading } from '../../context.js';
 import { gatherPairs, numberFrom } from '../../key-value.js';
@@ -20,6 +20,7 @@ interface ListOptions extends CommonOptions {
 export function listCommand(): Command {
   return new Command('list')
     .description('list runs, newest first')
+    .addArgument(new Argument('[what]', 'what to list').choices(['runs']).default('runs'))
     .option('--status <status>', 'only runs in this state; several with commas')
     .option('--experiment <id>', 'only runs of this experiment')
     .option('--tag <k=v>', 'only runs with this tag; may be given several times', gatherPairs('--tag'))
@@ -49,7 +50,7 @@ function took({ startedAt, endedAt }: Run): string {
   return endedAt === null ? 'live' : clock(Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)));
 }
 
-async function list(options: ListOptions): Promise<void> {
+async function list(_what: string, options: ListOptions): Promise<void> {
   const limit = options.limit ?? (options.json ? undefined : TABLE_LIMIT);
   const runs = await reading(options, (xtrack) => xtrack.searchRuns(query(options, limit)));
   if (options.json) return await printJsonArray(runs.map(runSummary));
