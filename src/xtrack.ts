@@ -8,7 +8,7 @@ import { collectGarbage, type GcOptions, type GcReport } from './care/gc.js';
 import { Trash } from './care/trash.js';
 import { Listeners } from './listeners.js';
 import { untilOver } from './now-and-then.js';
-import { openStore, type StoreChoice, storeKind } from './open-store.js';
+import { type GivenStore, openStore, type StoreChoice, storeKind } from './open-store.js';
 import { isFinal } from './protocol/events.js';
 import { XTrackError } from './protocol/index.js';
 import type { Run } from './query/run.js';
@@ -39,8 +39,11 @@ const FLUSH_MS = 5_000;
 export interface XTrackOptions extends Pick<StoreChoice, 'waitForDatabase'> {
   /** Where everything is kept. Default: the environment's XTRACK_DATA, else ~/.xtrack. Not used by the memory store. */
   readonly directory?: string;
-  /** `sqlite` (default) is durable; `memory` ends with the process. */
-  readonly store?: 'sqlite' | 'memory';
+  /**
+   * `sqlite` (default) is durable; `memory` ends with the process. Or a store of your own, or a function that makes one: it must pass
+   * the contract of `xtrack/testing`, and is closed with the control plane. The data directory still holds sockets, outputs and spools.
+   */
+  readonly store?: 'sqlite' | 'memory' | GivenStore;
   /**
    * `postgres://user@host/database`: runs are kept there instead, shared by every control plane that is given it; the data directory
    * still holds sockets, outputs and spools. Default: the environment's XTRACK_DATABASE where no `store` is chosen. Needs `pg`.

@@ -9,6 +9,57 @@ from .case import FolderCase
 from .collector import frame, frames_of
 
 
+class Words(FolderCase):
+    """What the emitter says of itself, and where."""
+
+    SCRIPT = """
+    import logging, sys, xtrack
+    {setup}
+    run = xtrack.start_run(run_id="told")
+    run.log_metric("loss", "no number", step=1)
+    run.log_metric("loss", 0.5, step=1)
+    run.end()
+    """
+
+    def told(self, setup="pass", **environ):
+        collector = self.collector()
+        script = self.SCRIPT.replace("{setup}", setup)
+        code, out, err = self.script(script, XTRACK_TRANSPORT="unix", XTRACK_SOCKET=collector.path, **environ)
+        self.assertEqual(code, 0, err)
+        collector.stop()
+        return out, err
+
+    def test_a_line_on_stderr_and_no_more(self):
+        out, err = self.told("logging.basicConfig(level=logging.DEBUG, stream=sys.stdout)")
+        self.assertEqual([line[:8] for line in err.splitlines()], ["xtrack: "])
+        self.assertNotIn("loss", out)
+
+    def test_the_logger_where_the_script_has_set_it_up(self):
+        out, err = self.told(
+            "logging.getLogger('xtrack').addHandler(logging.StreamHandler(sys.stdout)); "
+            "logging.getLogger('xtrack').setLevel(logging.DEBUG)"
+        )
+        self.assertEqual(err, "")
+        self.assertIn("loss", out)
+        self.assertIn("run told: ends; event 3 is the last", out)
+
+    def test_each_step_with_xtrack_debug(self):
+        _, err = self.told(XTRACK_DEBUG="1")
+        for words in ("is open; going on behind event 0", "acknowledges; durable", "ends; event 3 is the last"):
+            self.assertIn(words, err)
+
+    def test_a_handler_that_logs_to_the_run_does_not_call_itself_for_ever(self):
+        setup = """
+    class Handler(logging.Handler):
+        def emit(self, record):
+            run.log_metric("from handler", "no number either", step=1)
+            raise RuntimeError
+    logging.raiseExceptions = False
+    logging.getLogger('xtrack').addHandler(Handler())
+    """
+        self.told(setup)
+
+
 class Delivery(FolderCase):
     def start(self, **options):
         given = dict(

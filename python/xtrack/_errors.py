@@ -1,4 +1,4 @@
-"""Errors and warnings of the emitter: one error class with stable codes, one line on stderr each.
+"""Errors and warnings of the emitter: one error class with stable codes, one line each on stderr or in `logging`.
 
 XTrackError(Exception)
  └─ code, field, remedy: the codes are those of the control plane (`XT_RUN_ID`, `XT_ARGUMENT`, …)
@@ -6,10 +6,12 @@ XTrackError(Exception)
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import Dict, Optional, Set
+import threading
+from typing import Any, Dict, Optional, Set
 
-__all__ = ["XTrackError", "warn", "warn_once"]
+__all__ = ["XTrackError", "debug", "warn", "warn_once"]
 
 # code -> (summary, remedy); the same words as the control plane's table.
 _TABLE: Dict[str, "tuple[str, str]"] = {
@@ -83,8 +85,41 @@ class XTrackError(Exception):
 _said: Set[str] = set()
 
 
+_speaking = threading.local()  # a handler of the user may call us again
+
+
 def warn(message: str) -> None:
-    """One line on stderr; a closed stderr is no reason to stop training."""
+    """One line on stderr, or to `logging.getLogger("xtrack")` where the script has set that up."""
+    if not _logged("warning", message):
+        _written(message)
+
+
+def debug(message: str) -> None:
+    """What the emitter does, line by line: with XTRACK_DEBUG=1, or where that logger takes DEBUG."""
+    if not _logged("debug", message) and os.environ.get("XTRACK_DEBUG", "").lower() in ("1", "true", "on", "yes"):
+        _written(f"debug: {message}")
+
+
+def _logged(level: str, message: str) -> bool:
+    """True where the script set a level or a handler for our logger; handlers of the root alone change nothing."""
+    logging: Any = sys.modules.get("logging")  # not imported for it
+    if logging is None or getattr(_speaking, "now", False):
+        return False
+    _speaking.now = True
+    try:
+        logger = logging.root.manager.loggerDict.get("xtrack")
+        if not isinstance(logger, logging.Logger) or not (logger.handlers or logger.level):
+            return False
+        getattr(logger, level)("%s", message)
+        return True
+    except Exception:  # whatever stands there in its place, or a handler that raises
+        return False
+    finally:
+        _speaking.now = False
+
+
+def _written(message: str) -> None:
+    """A closed stderr is no reason to stop training."""
     try:
         sys.stderr.write(f"xtrack: {message}\n")
         sys.stderr.flush()

@@ -10,7 +10,7 @@ import threading
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple
 
-from .._errors import warn_once
+from .._errors import debug, warn_once
 from .checking import NONE
 from .deferred import Deferred
 from .link import ANSWER_TIMEOUT, BLOCKED, HELD, MORE, Link, Redirected, Refused, Silence
@@ -99,6 +99,7 @@ class Sender:
     def finish(self, timeout: float) -> None:
         """Sends the rest, for at most `timeout` seconds; `acked` says how far it came."""
         self._deadline = monotonic() + timeout
+        debug(f"run {self._identity[0]}: ends; event {self._spool.tip()[1]} is the last, {self.acked} are acknowledged")
         self._route.hurry()
         self.wake()
         if self._thread.is_alive() and threading.current_thread() is not self._thread:
@@ -199,6 +200,7 @@ class Sender:
         self.acked, self.sent, self.unanswered = link.acked, max(self.sent, link.sent_seq), link.unanswered
         if link.acks and self._told is not link and self._route.endpoint is not None:
             self._told = link
+            debug(f"run {self._identity[0]}: {self._route.name} acknowledges; durable up to event {link.acked}")
             self._on_acks(self._route.endpoint)
         self._spool.prepare()
         self._sync()
@@ -238,9 +240,11 @@ class Sender:
             self._checks,
         )
         self._connected_before = True
+        debug(f"run {self._identity[0]}: {self._route.name} is open; going on behind event {self.acked}")
         return self._link
 
     def _redirected(self, other: Redirected) -> None:
+        debug(f"run {self._identity[0]}: {self._route.name}: {other}")
         if self._route.redirect(other.address):
             self._hang_up()
         else:
@@ -251,6 +255,7 @@ class Sender:
         link = self._link
         if link is not None:
             self.acked, self.sent = link.acked, max(self.sent, link.sent_seq)
+        debug(f"run {self._identity[0]}: {self._route.name}: {error}; acknowledged {self.acked}, sent {self.sent}")
         self._hang_up()
         self._fenced = isinstance(error, Refused) and error.code == "XT_FENCED"
         name, inherited = self._route.name, isinstance(self._route.endpoint, FdEndpoint)

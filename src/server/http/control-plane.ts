@@ -25,7 +25,7 @@ export type LiveItem =
   | Lagged;
 
 /** What keeps the runs. */
-export type StoreKind = 'sqlite' | 'postgres' | 'memory';
+export type StoreKind = 'sqlite' | 'postgres' | 'memory' | 'custom';
 
 export interface ControlPlane extends RunQuestions {
   readonly directory: string | null;

@@ -205,7 +205,7 @@ export interface Health {
 
 export interface Info {
   readonly version: string;
-  readonly store: 'sqlite' | 'postgres' | 'memory';
+  readonly store: 'sqlite' | 'postgres' | 'memory' | 'custom';
   readonly principal: { readonly name: string; readonly grants: readonly Grant[] };
   /** True where runs may be started from here. */
   readonly canSpawn: boolean;

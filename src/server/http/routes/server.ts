@@ -45,7 +45,7 @@ export const serverRoutes: readonly Route[] = [
     answer: {
       schema: Type.Object({
         version: Type.String(),
-        store: Type.Enum(['sqlite', 'postgres', 'memory']),
+        store: Type.Enum(['sqlite', 'postgres', 'memory', 'custom'], { description: 'custom: one that the application gave' }),
         principal: Type.Object({
           name: Type.String(),
           grants: Type.Array(
