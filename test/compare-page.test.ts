@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type HttpServer, XTrack } from '../src/index.js';
 import { encodeEvent, type TrackEvent } from '../src/protocol/index.js';
 import { faultsOf } from './support/axe.js';
-import { findChromium, openBrowser, openView, type View, type ViewOptions } from './support/browser.js';
+import { findChromium, openBrowser, openView, settled, type View, type ViewOptions } from './support/browser.js';
 
 const CHROMIUM = findChromium();
 /** A page must show what it waits for within this (ms). */
@@ -188,7 +188,7 @@ describe.skipIf(CHROMIUM === undefined)('the page of comparison', () => {
     for (const view of VIEWS) {
       await page.goto(new URL(`compare?${all}&view=${view}&by=params.optimizer`, server.url).href);
       await page.getByRole('tabpanel').locator('button, table, figure').first().waitFor();
-      await page.waitForLoadState('networkidle');
+      await settled(page);
       found.push(...(await faultsOf(page)).map((fault) => `${view}: ${fault}`));
     }
     expect(found).toEqual([]);

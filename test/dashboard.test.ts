@@ -7,7 +7,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type HttpServer, XTrack } from '../src/index.js';
 import { faultsOf } from './support/axe.js';
-import { findChromium, openBrowser, openView, type View, type ViewOptions } from './support/browser.js';
+import { findChromium, openBrowser, openView, settled, type View, type ViewOptions } from './support/browser.js';
 import { PYTHON, PYTHON_PACKAGE } from './support/control-plane.js';
 
 const chromium = findChromium();
@@ -201,7 +201,7 @@ describe.skipIf(chromium === undefined)('the dashboard', () => {
     for (const tab of ['', '/overview', '/logs', '/artifacts', '/checkpoints', '/timeline']) {
       await page.goto(new URL(`runs/evil${tab}`, server.url).href);
       await page.getByRole('heading', { name, level: 1 }).waitFor();
-      await page.waitForLoadState('networkidle').catch(() => undefined);
+      await settled(page);
       expect(await page.locator('img[src="x"]').count()).toBe(0);
       expect(await page.locator('a[href^="javascript:"]').count()).toBe(0);
     }
@@ -223,7 +223,7 @@ describe.skipIf(chromium === undefined)('the dashboard', () => {
     ]) {
       await page.goto(new URL(path, server.url).href);
       await page.getByRole('heading', { level: 1 }).first().waitFor();
-      await page.waitForLoadState('networkidle').catch(() => undefined);
+      await settled(page);
       found.push(...(await faultsOf(page)).map((fault) => `${path}: ${fault}`));
     }
     expect(found).toEqual([]);

@@ -2,7 +2,8 @@
 
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Browser, type BrowserContext, chromium, type Page, type Request } from 'playwright-core';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
@@ -45,6 +46,7 @@ export async function openBrowser(executablePath: string): Promise<Browser> {
 export async function openView(browser: Browser, { width = 1440, height = 900, scheme = 'light' }: ViewOptions = {}): Promise<View> {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, reducedMotion: 'reduce' });
   const page = await context.newPage();
+  watchRequests(page);
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
   page.on('console', (message) => {
@@ -55,4 +57,31 @@ export async function openView(browser: Browser, { width = 1440, height = 900, s
     void dialog.dismiss();
   });
   return { page, complaints, context };
+}
+
+/** Requests under way, of each page. */
+const underWay = new WeakMap<Page, Set<Request>>();
+/** Those that end, as a page is told of them: a stream does not, and of the script of a shared worker it never hears. */
+const ENDING = new Set(['document', 'fetch', 'xhr', 'script', 'stylesheet', 'image', 'font']);
+/** ms without a request after which a page has all that it asked for. */
+const QUIET_MS = 500;
+
+function watchRequests(page: Page): void {
+  const requests = new Set<Request>();
+  underWay.set(page, requests);
+  page.on('request', (request) => {
+    if (ENDING.has(request.resourceType()) && !/\/worker-[\w-]+\.js$/.test(request.url())) requests.add(request);
+  });
+  page.on('requestfinished', (request) => requests.delete(request));
+  page.on('requestfailed', (request) => requests.delete(request));
+}
+
+/** Resolves when the page has everything that it asked for. Of pages of `openView`; gives up after `limit` ms. */
+export async function settled(page: Page, limit = 30_000): Promise<void> {
+  const requests = underWay.get(page) ?? new Set();
+  let quiet = 0;
+  for (let waited = 0; quiet < QUIET_MS && waited < limit; waited += 50) {
+    await delay(50);
+    quiet = requests.size === 0 ? quiet + 50 : 0;
+  }
 }

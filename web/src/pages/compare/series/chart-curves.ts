@@ -72,6 +72,8 @@ function bandCurve(
   members: number,
 ): ChartSeries {
   const nonFinite = new Float64Array(x.length);
+  // What smoothing counts is points of one run, however many runs stand behind the mean.
+  const span = new Float64Array(x.length).fill(Math.max(1, total / Math.max(1, members * x.length)));
   return {
     id: `group ${label}`,
     label: `${label} (${members})`,
@@ -83,6 +85,7 @@ function bandCurve(
     max: high,
     count: runs,
     nonFinite,
+    span,
     total,
   };
 }

@@ -1,7 +1,9 @@
 // The Logs tab: filters, which the server applies, and the lines.
 
 import { useDebouncedValue } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
+import { getJson, segment } from '../../../api/client';
 import type { RunDetail } from '../../../api/types';
 import { EmptyState } from '../../../components/empty-state';
 import { ErrorState } from '../../../components/error-state';
@@ -10,7 +12,7 @@ import { SNIPPETS } from '../../../components/snippets';
 import { LogBar, type LogView } from './log-bar';
 import { LogLines } from './log-lines';
 import classes from './logs.module.css';
-import { PendingRows } from './pending-rows';
+import { StyledText } from './styled-text';
 import { useLogSource } from './use-log-source';
 
 /** ms of silence before what is typed is searched for. */
@@ -64,5 +66,36 @@ function NoLines({ run, filtered }: { readonly run: RunDetail; readonly filtered
         'Whatever the process writes to stdout and stderr appears here.'
       )}
     </EmptyState>
+  );
+}
+
+/** ms between two looks at what is being printed. */
+const PACE_MS = 1_000;
+
+/** What the process has printed that is no line yet: its progress bars, as they are now. */
+interface PendingOutput {
+  readonly stdout: readonly string[];
+  readonly stderr: readonly string[];
+}
+
+function PendingRows({ run }: { readonly run: RunDetail }): ReactElement | null {
+  const isWatched = run.live && run.process !== null;
+  const { data } = useQuery({
+    queryKey: ['output', run.runId],
+    queryFn: ({ signal }) => getJson<PendingOutput>(`/runs/${segment(run.runId)}/output`, signal),
+    enabled: isWatched,
+    refetchInterval: PACE_MS,
+  });
+  const rows = isWatched && data !== undefined ? [...data.stdout, ...data.stderr] : [];
+  if (rows.length === 0) return null;
+  return (
+    <section className={classes.pending} aria-label="Being printed">
+      {rows.map((row, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: rows of a screen have no other identity
+        <div key={at} className={classes.pendingRow}>
+          <StyledText text={row} />
+        </div>
+      ))}
+    </section>
   );
 }
