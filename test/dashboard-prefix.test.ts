@@ -103,7 +103,7 @@ describe.skipIf(chromium === undefined)('below a prefix', () => {
     await page.getByRole('link', { name: 'below', exact: true }).waitFor();
     await page.getByRole('link', { name: 'Experiments' }).click();
     await page.unroute('**/assets/experiments-page-*.js');
-    await page.getByRole('button', { name: 'Load anew' }).click();
+    await page.getByRole('button', { name: 'Reload' }).click();
     await page.getByRole('heading', { name: /Experiments/, level: 1 }).waitFor();
   });
 
