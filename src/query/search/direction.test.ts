@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { betterOf } from './direction.js';
 
 const LESS = `
+  acc_loss accuracy_loss recall_loss reward_loss return_loss map_loss train/ap_loss
   loss val_loss valLoss val/loss train.loss Loss BCELoss loss/train loss1 objectness_loss logloss mlogloss multi_logloss binary_logloss log_loss
   merror error binary_error multi_error error@0.7 error_rate top5_err test_error max_error td_error
   mse rmse rmsle MSE valMSE mean_squared_error mean_absolute_percentage_error mae mape smape mphe huber hinge squared_hinge

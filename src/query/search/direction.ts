@@ -24,12 +24,15 @@ const MORE = set(`
   reward rewards return returns success throughput tps fps skill improvement_rate
 `);
 const MORE_TOGETHER = /_per_(?:s|sec|secs|second|seconds|min|minute|hour|h|dollar|watt|step_second)(?:_|$)|(?:^|_)it_s(?:_|$)/;
+/** A loss, whatever it is of: `acc_loss`, `reward_loss`. */
+const LOSS = /(?:^|_)loss$/;
 /** Scorers of scikit-learn: a loss with its sign turned, so that more is better. */
 const TURNED = /(?:^|_)neg_(?!log_likelihood|loglik)/;
 
 /** `min` for losses, errors, perplexities, distances, times and what else is better when there is less of it; else `max`. */
 export function betterOf(key: string): 'min' | 'max' {
   const name = words(key);
+  if (LOSS.test(name) && !TURNED.test(name)) return 'min';
   if (LESS_TOGETHER.test(name)) return MORE_TOGETHER.test(name) || TURNED.test(name) || saysMore(name) ? 'max' : 'min';
   const all = name.split('_');
   if (TURNED.test(name) || MORE_TOGETHER.test(name) || saysMore(name)) return 'max';
