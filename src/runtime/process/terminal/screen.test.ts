@@ -47,6 +47,38 @@ describe('what a terminal shows', () => {
     expect(shown('begin\n', ...frames, 'end\n')).toEqual(['begin', 'loss 5', 'acc 5', 'end']);
   });
 
+  it('is one line for a bar that is drawn again after a long while', () => {
+    const screen = new Screen(0);
+    const lines: string[] = [];
+    let now = 0;
+    const write = (text: string): void => {
+      for (const piece of text.split(/(?<=\n)/)) screen.write(piece, 0, now);
+      now += 10_000;
+      lines.push(...screen.done(now).map(({ text: line }) => line));
+    };
+    write('begin\n');
+    for (let n = 0; n < 12; n++) write(`${n === 0 ? '' : `${ESC}[2A`}${ESC}[2Kloss ${n}\n${ESC}[2Kacc ${n}\n`);
+    // Nothing tells of the first time that there will be a second one.
+    const first = ['begin', 'loss 0', 'acc 0'];
+    expect(lines).toEqual(first);
+    write('end\n');
+    expect(lines).toEqual([...first, 'loss 11', 'acc 11', 'end']);
+  });
+
+  it('is each line that is printed above bars, soon', () => {
+    const screen = new Screen(0);
+    const lines: string[] = [];
+    let now = 0;
+    screen.write('bar 0', 0, now);
+    for (let n = 1; n <= 600; n++) {
+      now += 100;
+      const above = n % 50 === 0 ? `line ${n}\n` : '';
+      for (const piece of `\r${ESC}[2K${above}\nbar ${n}${ESC}[1A\n`.split(/(?<=\n)/)) screen.write(piece, 0, now);
+      lines.push(...screen.done(now).map(({ text }) => text));
+    }
+    expect(lines.filter((line) => line.startsWith('line')).length).toBeGreaterThanOrEqual(7);
+  });
+
   it('keeps what is left of a longer row that a shorter one is written over, and what is erased goes', () => {
     expect(shown('\rlonger text\rshort\n')).toEqual(['shortr text']);
     expect(shown(`\rlonger text\rshort${ESC}[K\n`)).toEqual(['short']);

@@ -1,6 +1,8 @@
 // What a terminal would show of a script's output: progress bars draw over their row, several of them move up and draw again. A row
 // becomes a line of the log once nothing draws on it any more.
 
+import { Colours } from './colours.js';
+import { Region } from './region.js';
 import { Row } from './row.js';
 
 export interface ScreenLine {
@@ -9,14 +11,13 @@ export interface ScreenLine {
   readonly offset: number;
 }
 
-/** ms for which a row is kept that may be drawn again: one that only text was written to, one that was drawn over, and all after the cursor moved up. */
-const KEPT_MS = { plain: 200, redrawn: 1_500, region: 3_000 } as const;
+/** ms for which a row is kept that may be drawn again: one that only text was written to, and one that was drawn over. */
+const KEPT_MS = { plain: 200, redrawn: 1_500 } as const;
 /** Rows that wait at most: what is above them is done. */
 const MOST_ROWS = 200;
 /** A row is cut here (UTF-16 units); the rest follows as further rows. */
 const MOST_COLUMNS = 64 * 1_024;
-/** Codes of colours that are kept at once, and columns that a cursor moves at most. */
-const MOST_CODES = 16;
+/** Columns and rows that a cursor moves at most at once. */
 const FARTHEST = 1_000;
 
 // Text without anything that moves the cursor, or one thing that does: a control sequence, another escape, a control character.
@@ -46,8 +47,8 @@ export class Screen {
   #style = '';
   #saved: readonly [at: number, column: number] = [0, 0];
   #rest = '';
-  /** ms: when the cursor moved up last. */
-  #movedUpAt = Number.NEGATIVE_INFINITY;
+  readonly #region = new Region();
+  readonly #colours = new Colours();
   #offset: number;
   #now = 0;
 
@@ -70,7 +71,7 @@ export class Screen {
   /** The rows that are done at `now`, as lines; all of them where it is the `end`. */
   done(now: number, end = false): ScreenLine[] {
     let count = end ? this.#rows.length : Math.max(0, this.#rows.length - MOST_ROWS);
-    while (count < this.#at && this.#isDone(this.#rows[count] as Held, now)) count += 1;
+    while (count < this.#at && this.#isDone(count, now)) count += 1;
     const isEmpty = end && this.#rows.length === count && this.#rows.at(-1)?.row.length === 0;
     const lines: ScreenLine[] = [];
     for (let at = 0; at < count - (isEmpty ? 1 : 0); at++) {
@@ -79,6 +80,7 @@ export class Screen {
     this.#rows.splice(0, count);
     this.#at = Math.max(0, this.#at - count);
     this.#saved = [Math.max(0, this.#saved[0] - count), this.#saved[1]];
+    this.#region.shift(count);
     if (this.#rows.length === 0) this.#rows = [{ row: new Row(), from: this.#offset, leftAt: now }];
     return lines;
   }
@@ -88,8 +90,9 @@ export class Screen {
     return this.#rows.map(({ row }) => String(row)).filter((text) => text !== '');
   }
 
-  #isDone({ row, leftAt }: Held, now: number): boolean {
-    if (now - this.#movedUpAt < KEPT_MS.region) return false;
+  #isDone(at: number, now: number): boolean {
+    if (this.#region.holds(at, now)) return false;
+    const { row, leftAt } = this.#rows[at] as Held;
     return now - leftAt >= (row.isRedrawn ? KEPT_MS.redrawn : KEPT_MS.plain);
   }
 
@@ -116,6 +119,7 @@ export class Screen {
   }
 
   #print(text: string): void {
+    this.#region.written(this.#at, this.#now);
     let rest = text;
     while (this.#column + rest.length > MOST_COLUMNS) {
       const fits = Math.max(0, MOST_COLUMNS - this.#column);
@@ -135,13 +139,15 @@ export class Screen {
   }
 
   #obey(sequence: string): void {
+    if (sequence.endsWith('m')) this.#style = this.#colours.after(this.#style, sequence);
+    else this.#move(sequence);
+  }
+
+  #move(sequence: string): void {
     const [, parameters = '', final = ''] = CONTROL.exec(sequence) ?? [];
     const [first = 0] = parameters.split(';').map(Number);
     const count = Math.min(FARTHEST, Math.max(1, first));
     switch (final) {
-      case 'm':
-        this.#style = styled(this.#style, parameters);
-        break;
       case 'A':
       case 'F':
         this.#up(count);
@@ -198,8 +204,9 @@ export class Screen {
   }
 
   #up(count: number): void {
-    this.#movedUpAt = this.#now;
     this.#at = Math.max(0, this.#at - count);
+    const lowest = this.#rows.findLastIndex(({ row }) => row.length > 0);
+    this.#region.entered(this.#at, Math.max(lowest, this.#at + count - 1), this.#now);
   }
 
   #down(toStart: boolean): void {
@@ -222,23 +229,4 @@ export class Screen {
       this.#rows.length = this.#at + 1;
     } else if (mode !== 1) for (const { row } of this.#rows) row.erase(0);
   }
-}
-
-/** The codes in force after these: `0` and none end all before them. */
-function styled(style: string, parameters: string): string {
-  const codes = `${style};${parameters === '' ? '0' : parameters}`.split(';').filter((code) => code !== '');
-  // 38;5;0 is a colour, and no end of one.
-  const lastReset = codes.findLastIndex((code, at) => Number(code) === 0 && !isOfColour(codes, at));
-  return codes
-    .slice(lastReset + 1)
-    .slice(-MOST_CODES)
-    .join(';');
-}
-
-function isOfColour(codes: readonly string[], at: number): boolean {
-  for (let start = Math.max(0, at - 4); start < at; start++) {
-    if (codes[start] !== '38' && codes[start] !== '48') continue;
-    if (at <= start + (codes[start + 1] === '2' ? 4 : 2)) return true;
-  }
-  return false;
 }
