@@ -2,7 +2,6 @@
 
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { type Browser, type BrowserContext, chromium, type Page, type Request } from 'playwright-core';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
@@ -63,8 +62,8 @@ export async function openView(browser: Browser, { width = 1440, height = 900, s
 const underWay = new WeakMap<Page, Set<Request>>();
 /** Those that end, as a page is told of them: a stream does not, and of the script of a shared worker it never hears. */
 const ENDING = new Set(['document', 'fetch', 'xhr', 'script', 'stylesheet', 'image', 'font']);
-/** ms without a request after which a page has all that it asked for. */
-const QUIET_MS = 500;
+/** What was answered has been drawn, and what that asks for has been asked. As text: it runs in the page. */
+const DRAWN = 'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))';
 
 function watchRequests(page: Page): void {
   const requests = new Set<Request>();
@@ -76,12 +75,11 @@ function watchRequests(page: Page): void {
   page.on('requestfailed', (request) => requests.delete(request));
 }
 
-/** Resolves when the page has everything that it asked for. Of pages of `openView`; gives up after `limit` ms. */
-export async function settled(page: Page, limit = 30_000): Promise<void> {
+/** Resolves when the page has everything that it asked for, and has drawn it. Of pages of `openView`. */
+export async function settled(page: Page): Promise<void> {
   const requests = underWay.get(page) ?? new Set();
-  let quiet = 0;
-  for (let waited = 0; quiet < QUIET_MS && waited < limit; waited += 50) {
-    await delay(50);
-    quiet = requests.size === 0 ? quiet + 50 : 0;
-  }
+  do {
+    for (const request of [...requests]) await request.response().catch(() => null);
+    await page.evaluate(DRAWN);
+  } while (requests.size > 0);
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { betterOf } from './direction.js';
 
 const LESS = `
-  acc_loss accuracy_loss recall_loss reward_loss return_loss map_loss train/ap_loss
+  acc_loss accuracy_loss recall_loss reward_loss return_loss map_loss train/ap_loss accuracy_gap return_cost success_time
   loss val_loss valLoss val/loss train.loss Loss BCELoss loss/train loss1 objectness_loss logloss mlogloss multi_logloss binary_logloss log_loss
   merror error binary_error multi_error error@0.7 error_rate top5_err test_error max_error td_error
   mse rmse rmsle MSE valMSE mean_squared_error mean_absolute_percentage_error mae mape smape mphe huber hinge squared_hinge
@@ -14,6 +14,7 @@ const LESS = `
   collisions generalization_gap hallucination_rate abs_rel
 `;
 const MORE = `
+  energy_efficiency loss_reduction success_rate
   accuracy val_acc acc top1 f1 f1_macro auc aucpr auc_mu average_precision map map50 ndcg@10 mrr bleu rougeL iou dice miou psnr ssim r2 explained_variance
   reward episode_return success_rate win_rate score validity throughput samples_per_second tokens_per_sec it/s train_steps_per_second
   perplexity_improvement loss_improvement error_reduction speedup time_speedup log_likelihood elbo

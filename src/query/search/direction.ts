@@ -18,29 +18,29 @@ const LESS_AT_THE_END = set('l1 l2 poisson gamma tweedie fair cox aft entropy_la
 /** Words that belong together. */
 const LESS_TOGETHER =
   /(?:^|_)(?:cross_entropy|log_loss|neg(?:ative)?_log_likelihood|neg_loglik|abs_rel|sq_rel|false_(?:positive|negative|alarm|discovery)s?|time_to|bits_per)(?:_|$)/;
-/** One of these: more is better, whatever else stands there: `perplexity_improvement`, `samples_per_second`, `error_reduction`. */
+/** One of these: more is better, unless the name ends with what is better when there is less of it: `error_reduction`, but `acc_loss`. */
 const MORE = set(`
   improvement improvements gain gains speedup reduction accuracy acc precision recall f1 fscore auc auroc auprc ap map ndcg mrr bleu rouge
-  reward rewards return returns success throughput tps fps skill improvement_rate
+  reward rewards return returns success throughput tps fps skill efficiency
 `);
 const MORE_TOGETHER = /_per_(?:s|sec|secs|second|seconds|min|minute|hour|h|dollar|watt|step_second)(?:_|$)|(?:^|_)it_s(?:_|$)/;
-/** A loss, whatever it is of: `acc_loss`, `reward_loss`. */
-const LOSS = /(?:^|_)loss$/;
 /** Scorers of scikit-learn: a loss with its sign turned, so that more is better. */
 const TURNED = /(?:^|_)neg_(?!log_likelihood|loglik)/;
 
 /** `min` for losses, errors, perplexities, distances, times and what else is better when there is less of it; else `max`. */
 export function betterOf(key: string): 'min' | 'max' {
   const name = words(key);
-  if (LOSS.test(name) && !TURNED.test(name)) return 'min';
-  if (LESS_TOGETHER.test(name)) return MORE_TOGETHER.test(name) || TURNED.test(name) || saysMore(name) ? 'max' : 'min';
+  if (TURNED.test(name) || MORE_TOGETHER.test(name)) return 'max';
   const all = name.split('_');
-  if (TURNED.test(name) || MORE_TOGETHER.test(name) || saysMore(name)) return 'max';
-  return all.some(isLess) || LESS_AT_THE_END.has(all.at(-1) ?? '') ? 'min' : 'max';
+  // What a name ends with is what it is: `acc_loss` is a loss, `loss_reduction` a reduction.
+  const last = all.at(-1) ?? '';
+  if (isLess(last)) return 'min';
+  if (all.some(isMore)) return 'max';
+  return LESS_TOGETHER.test(name) || all.some(isLess) || LESS_AT_THE_END.has(last) ? 'min' : 'max';
 }
 
-function saysMore(name: string): boolean {
-  return name.split('_').some((word) => MORE.has(word.replace(/\d+$/, '')));
+function isMore(word: string): boolean {
+  return MORE.has(word.replace(/\d+$/, ''));
 }
 
 /** `loss1` and `top5_err` are of their word; `hd95` is one of its own; `KLLoss` and `BCELoss` end with theirs. */

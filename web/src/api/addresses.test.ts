@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { experimentAddress, nameOf, nameSegment } from './addresses';
+import { experimentAddress, readSegment, writeSegment } from './addresses';
 
 const NAMES = [
   'plain',
@@ -26,10 +26,10 @@ it.each(NAMES)('%s has an address that leads back to it, through the browser and
   expect([search, hash]).toEqual(['', '']);
   const segments = decodeURI(pathname).split('/');
   expect(segments).toHaveLength(3);
-  expect(nameOf(segments[2] ?? '')).toBe(name);
+  expect(readSegment(segments[2] ?? '')).toBe(name);
 });
 
 it('takes an address that was written by hand', () => {
-  expect(nameOf(decodeURI('vision%2Fresnet'))).toBe('vision/resnet');
-  expect(nameSegment('plain-1_x.y')).toBe('plain-1_x.y');
+  expect(readSegment(decodeURI('vision%2Fresnet'))).toBe('vision/resnet');
+  expect(writeSegment('plain-1_x.y')).toBe('plain-1_x.y');
 });

@@ -6,21 +6,21 @@ import { useSearch } from 'wouter';
 const RESERVED = /[/\\?#%&+~]|^\.{1,2}$/g;
 
 /** One segment of a page's path. */
-export function nameSegment(name: string): string {
+export function writeSegment(name: string): string {
   return encodeURIComponent(name.replace(RESERVED, (text) => [...text].map(escaped).join('')));
 }
 
 /** The name that a segment is of. Also of one that was written by hand, with `%2F` for a slash. */
-export function nameOf(segment: string): string {
+export function readSegment(segment: string): string {
   return segment.replace(/[~%]([0-9A-Fa-f]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 }
 
 export function experimentAddress(experimentId: string): string {
-  return `/experiments/${nameSegment(experimentId)}`;
+  return `/experiments/${writeSegment(experimentId)}`;
 }
 
 export function runAddress(runId: string, tab = ''): string {
-  return `/runs/${nameSegment(runId)}${tab === '' ? '' : `/${tab}`}`;
+  return `/runs/${writeSegment(runId)}${tab === '' ? '' : `/${tab}`}`;
 }
 
 export function compareAddress(runIds: readonly string[]): string {

@@ -2,7 +2,7 @@
 
 import { type ComponentType, lazy, type ReactElement, Suspense, useState } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
-import { nameOf } from '../api/addresses';
+import { readSegment } from '../api/addresses';
 import { EmptyState } from '../components/empty-state';
 import { LoadingState } from '../components/loading-state';
 import { loadedPage, loadPage } from './pages-on-demand';
@@ -59,7 +59,7 @@ export function Routes(): ReactElement {
           <ExperimentsPage />
         </Route>
         <Route path="/experiments/:experimentId">
-          {({ experimentId }) => <ExperimentPage key={experimentId} experimentId={nameOf(experimentId)} />}
+          {({ experimentId }) => <ExperimentPage key={experimentId} experimentId={readSegment(experimentId)} />}
         </Route>
         <Route path="/compare">
           <ComparePage />

@@ -23,29 +23,45 @@ export async function pendingOutput(
   captured: { readonly stdout: number; readonly stderr: number },
   folder: string,
 ): Promise<PendingOutput> {
-  const rowsOf = async (path: string, from: number): Promise<string[]> => {
+  const rowsOf = async (path: string, from: number): Promise<readonly string[]> => {
     if (!path.startsWith(folder.endsWith(sep) ? folder : folder + sep) || path.includes(`${sep}..${sep}`)) return [];
-    const rows = await pendingRows(path, from).catch(() => []);
-    return process.unmasked === true ? rows : rows.map(maskedLines());
+    const { before, rows } = await pendingRows(path, from).catch(() => NOTHING);
+    if (process.unmasked === true) return rows;
+    // A private key goes over several lines: it may have begun before these.
+    const masked = maskedLines();
+    for (const line of before) masked(line);
+    return rows.map(masked);
   };
   const [stdout, stderr] = await Promise.all([rowsOf(process.stdoutPath, captured.stdout), rowsOf(process.stderrPath, captured.stderr)]);
   return { stdout, stderr };
 }
 
-async function pendingRows(path: string, from: number): Promise<string[]> {
+interface Pending {
+  /** Lines before the rows, as far as they bear on what is masked. */
+  readonly before: readonly string[];
+  readonly rows: readonly string[];
+}
+
+const NOTHING: Pending = { before: [], rows: [] };
+/** Bytes of lines before the rows: more than the longest private key. */
+const KEY_BYTES = 32 * 1024;
+
+async function pendingRows(path: string, from: number): Promise<Pending> {
   const file = await open(path, 'r');
   try {
     const { size } = await file.stat();
+    if (size <= from) return NOTHING;
     const start = Math.max(from, size - MOST_BYTES);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.max(0, size - start)), 0, Math.max(0, size - start), start);
+    const first = Math.max(0, start - KEY_BYTES);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(size - first), 0, size - first, first);
     const screen = new Screen(start);
-    for (let at = 0; at < bytesRead; ) {
+    for (let at = start - first; at < bytesRead; ) {
       const newline = buffer.indexOf(NEWLINE, at);
       const end = newline < 0 || newline >= bytesRead ? bytesRead : newline + 1;
-      screen.write(buffer.toString('utf8', at, end), start + end, 0);
+      screen.write(buffer.toString('utf8', at, end), first + end, 0);
       at = end;
     }
-    return screen.pending;
+    return { before: buffer.toString('utf8', 0, start - first).split('\n'), rows: screen.pending };
   } finally {
     await file.close();
   }

@@ -93,6 +93,16 @@ describe('what a terminal shows', () => {
     expect(shown(`${ESC}[31mred\rblu${ESC}[0m\n`)).toEqual([`${ESC}[31mblu${ESC}[0m`]);
   });
 
+  it('is the same wherever a read ends', () => {
+    const whole = `a${ESC}[1;32mgrün${ESC}[0m\nb\r\n${ESC}[2A${ESC}[2Kx\n\r 50%\b!${ESC}]0;a title${ESC}\\${ESC}]8;;y\u0007\n`;
+    const expected = shown(whole);
+    expect(expected).toEqual(['x', ' 50!']);
+    for (let at = 0; at <= whole.length; at++) {
+      for (let next = at; next <= whole.length; next++)
+        expect(shown(whole.slice(0, at), whole.slice(at, next), whole.slice(next))).toEqual(expected);
+    }
+  });
+
   it('obeys a sequence that comes in two reads', () => {
     expect(shown(`a\nb\n${ESC}`, '[2', 'Ax\n\n')).toEqual(['x', 'b']);
   });

@@ -25,7 +25,7 @@ const FARTHEST = 1_000;
 const TOKEN = /[^\u0000-\u001f\u007f]+|\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b[ -/]*[0-~]|[\s\S]/g;
 /** The beginning of a sequence whose end is still to come. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what a terminal obeys
-const UNFINISHED = /\u001b(?:\[[0-?]*[ -/]*|\][^\u0007\u001b]{0,4096}|[ -/]*)?$/;
+const UNFINISHED = /\u001b(?:\[[0-?]*[ -/]*|\][^\u0007\u001b]{0,4096}\u001b?|[ -/]*)?$/;
 
 /** A control sequence with its numbers; private ones (`?25l`) are obeyed by nothing here. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what a terminal obeys

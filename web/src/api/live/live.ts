@@ -68,7 +68,7 @@ export function startLive(session: string): void {
   if (session === linkOf) return;
   link?.leave();
   linkOf = session;
-  link = typeof SharedWorker === 'undefined' ? ownStream() : sharedStream(session);
+  link = sharedStream(session) ?? ownStream();
   link.listen(wanted());
 }
 
@@ -77,8 +77,15 @@ function ownStream(): Link {
   return { listen: (filters) => stream.ask(queryOf(unionOf(filters))), leave: () => stream.close() };
 }
 
-function sharedStream(session: string): Link {
-  const worker = new SharedWorker(new URL('./worker.ts', import.meta.url), { type: 'module', name: `xtrack ${session}` });
+/** Undefined where the browser has no shared workers, or lets this page have none. */
+function sharedStream(session: string): Link | undefined {
+  if (typeof SharedWorker === 'undefined') return undefined;
+  let worker: SharedWorker;
+  try {
+    worker = new SharedWorker(new URL('./worker.ts', import.meta.url), { type: 'module', name: `xtrack ${session}` });
+  } catch {
+    return undefined;
+  }
   const tell = (message: FromTab): void => worker.port.postMessage(message);
   const address = new URL(apiAddress('/events'), location.href).href;
   const listen = (filters: readonly LiveFilter[]): void => tell({ type: 'listen', address, filters });
@@ -93,22 +100,26 @@ function sharedStream(session: string): Link {
     else if (data.type === 'ping') tell({ type: 'here' });
     else listen(wanted());
   };
-  worker.onerror = () => {
-    // It could not be loaded: this tab has a stream of its own.
-    link = ownStream();
-    link.listen(wanted());
-  };
   addEventListener('pagehide', leave);
   addEventListener('pageshow', back);
-  return {
+  const shared: Link = {
     listen,
     leave: () => {
       removeEventListener('pagehide', leave);
       removeEventListener('pageshow', back);
+      worker.port.onmessage = null;
       leave();
       worker.port.close();
     },
   };
+  worker.onerror = () => {
+    // It could not be loaded, or broke: this tab has a stream of its own, and hears of nothing twice.
+    if (link !== shared) return;
+    shared.leave();
+    link = ownStream();
+    link.listen(wanted());
+  };
+  return shared;
 }
 
 function onState(listener: () => void): () => void {

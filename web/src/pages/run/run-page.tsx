@@ -3,7 +3,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { lazy, type ReactElement, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { Link, useLocation, useParams } from 'wouter';
-import { nameOf } from '../../api/addresses';
+import { readSegment } from '../../api/addresses';
 import { ApiError } from '../../api/client';
 import { useFollowRun } from '../../api/follow-run';
 import { useInfo, useRun } from '../../api/hooks';
@@ -87,7 +87,7 @@ const SteerPanel = lazy(() => import('../../steer/steer-panel').then((module) =>
 
 export function RunPage(): ReactElement {
   const { runId: segment = '', tab } = useParams<{ runId: string; tab?: string }>();
-  const runId = nameOf(segment);
+  const runId = readSegment(segment);
   const { data: run, error, refetch } = useRun(runId);
   if (error instanceof ApiError && error.code === 'XT_RUN_NOT_FOUND') {
     return <EmptyState title="There is no such run">It may have been purged, or the address is mistyped: {runId}</EmptyState>;

@@ -1,8 +1,8 @@
 // The bar above the charts: what they show and how.
 
-import { Button, Popover, SegmentedControl, Select, Slider, Switch, TextInput } from '@mantine/core';
+import { Button, Popover, Select, Switch, TextInput } from '@mantine/core';
 import { memo, type ReactElement } from 'react';
-import type { ChartAxis } from '../../../charts/series/chart-series';
+import { AxisChoice, SmoothingSlider } from '../../../charts/chart-controls';
 import type { ChartSettings, Workers } from './chart-settings';
 import classes from './charts.module.css';
 import type { Grouping } from './metric-groups';
@@ -12,13 +12,6 @@ export interface ChartsBarProps {
   readonly change: (change: Partial<ChartSettings>) => void;
   readonly hasWorkers: boolean;
 }
-
-const AXES: { value: ChartAxis; label: string }[] = [
-  { value: 'step', label: 'Step' },
-  { value: 'epoch', label: 'Epoch' },
-  { value: 'time', label: 'Time' },
-  { value: 'relative', label: 'Elapsed' },
-];
 
 const WORKERS: { value: Workers; label: string }[] = [
   { value: 'mean', label: 'Mean of workers' },
@@ -65,10 +58,6 @@ const FilterInput = memo(({ filter, change }: PartProps<'filter'>) => (
   />
 ));
 
-const AxisChoice = memo(({ x, change }: PartProps<'x'>) => (
-  <SegmentedControl aria-label="X axis" data={AXES} value={x} onChange={(axis) => change({ x: axis as ChartAxis })} />
-));
-
 const WorkersChoice = memo(({ workers, change }: PartProps<'workers'>) => (
   <Select
     className={classes.select ?? ''}
@@ -78,24 +67,6 @@ const WorkersChoice = memo(({ workers, change }: PartProps<'workers'>) => (
     allowDeselect={false}
     onChange={(next) => change({ workers: (next ?? 'mean') as Workers })}
   />
-));
-
-const SmoothingSlider = memo(({ smoothing, change }: PartProps<'smoothing'>) => (
-  <div className={classes.smoothing}>
-    <span>Smoothing</span>
-    <Slider
-      className={classes.slider ?? ''}
-      size="sm"
-      min={0}
-      max={0.99}
-      step={0.01}
-      label={(value) => value.toFixed(2)}
-      thumbLabel="Smoothing"
-      value={smoothing}
-      onChange={(next) => change({ smoothing: next })}
-    />
-    <output className={classes.smoothingValue}>{smoothing.toFixed(2)}</output>
-  </div>
 ));
 
 type MoreProps = PartProps<'logX' | 'logY' | 'marks' | 'superseded' | 'group'>;

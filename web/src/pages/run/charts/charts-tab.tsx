@@ -3,13 +3,14 @@
 import { useComputedColorScheme } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
-import { memo, type ReactElement, useDeferredValue, useEffect, useId, useMemo, useState } from 'react';
+import { memo, type ReactElement, useDeferredValue, useEffect, useMemo, useState } from 'react';
 import { useMarks, useRunMetrics } from '../../../api/hooks';
 import { keys } from '../../../api/keys';
 import { subscribe } from '../../../api/live/live';
 import type { Mark, RunDetail, SeriesSummary } from '../../../api/types';
 import { EmptyState } from '../../../components/empty-state';
 import { ErrorState } from '../../../components/error-state';
+import { FoldSection } from '../../../components/fold-section';
 import { LoadingState } from '../../../components/loading-state';
 import { SNIPPETS } from '../../../components/snippets';
 import { useChartSettings } from './chart-settings';
@@ -57,22 +58,9 @@ interface ChartGroupProps {
   readonly isForced: boolean;
 }
 
-const ChartGroup = memo(function ChartGroup({ group, columns, isForced }: ChartGroupProps): ReactElement {
-  const [isOpen, setOpen] = useState(!group.isSystem);
-  const id = useId();
-  const isShown = isOpen || isForced;
-  return (
-    <section>
-      <h2 className={classes.groupName}>
-        <button type="button" aria-expanded={isShown} aria-controls={id} onClick={() => setOpen(!isOpen)} disabled={isForced}>
-          <span aria-hidden="true">{isShown ? '▾' : '▸'}</span> {group.name} <span className={classes.count}>{group.charts.length}</span>
-        </button>
-      </h2>
-      <div id={id} hidden={!isShown} className={classes.grid} style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}>
-        {isShown && group.charts.map((spec) => <MetricChart key={spec.id} spec={spec} />)}
-      </div>
-    </section>
-  );
+const ChartGroup = memo(function ChartGroup({ group: { name, isSystem, charts }, ...section }: ChartGroupProps): ReactElement {
+  const items = (): ReactElement[] => charts.map((spec) => <MetricChart key={spec.id} spec={spec} />);
+  return <FoldSection name={name} count={charts.length} isFolded={isSystem} items={items} {...section} />;
 });
 
 /** px that a chart has at least, and columns at most. */

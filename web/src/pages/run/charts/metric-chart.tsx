@@ -1,11 +1,12 @@
 // One metric as a chart, put together only while it is on the screen.
 
 import { ActionIcon } from '@mantine/core';
-import { memo, type ReactElement, useCallback, useMemo, useState } from 'react';
+import { memo, type ReactElement, useCallback, useMemo } from 'react';
 import { AXIS_NAMES } from '../../../charts/plot/values';
 import type { ChartMark, ChartRange } from '../../../charts/series/chart-series';
 import { placeMarks } from '../../../charts/series/place-marks';
 import { SeriesChart } from '../../../charts/series-chart';
+import { useVisible } from '../../../charts/use-visible';
 import { ErrorState } from '../../../components/error-state';
 import { LoadingState } from '../../../components/loading-state';
 import classes from './charts.module.css';
@@ -13,20 +14,6 @@ import { type ChartsShared, useCharts } from './charts-context';
 import { looksFor } from './curve-looks';
 import { type MetricChartSpec, workersOf } from './metric-groups';
 import { useMetricSeries } from './use-metric-series';
-
-/** px above and below the screen: scrolled at an easy pace, a chart is there before it is seen. */
-const AHEAD = '300px 0px';
-
-function useVisible(): readonly [ref: (element: Element | null) => (() => void) | undefined, isVisible: boolean] {
-  const [isVisible, setVisible] = useState(false);
-  const ref = useCallback((element: Element | null) => {
-    if (element === null) return undefined;
-    const observer = new IntersectionObserver((entries) => setVisible(entries.at(-1)?.isIntersecting === true), { rootMargin: AHEAD });
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
-  return [ref, isVisible];
-}
 
 const ENDINGS: readonly (readonly [RegExp, string])[] = [
   [/_?bytes_per_s$/, 'B/s'],

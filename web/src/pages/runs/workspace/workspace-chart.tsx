@@ -1,11 +1,12 @@
 // One metric of the runs drawn: a curve for each run and phase, or a mean with its band for each group; read when it comes into view.
 
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { memo, type ReactElement, useCallback, useMemo, useState } from 'react';
+import { memo, type ReactElement, useMemo, useState } from 'react';
 import type { Series } from '../../../api/types';
 import type { ChartAxis, ChartRange, ChartSeries } from '../../../charts/series/chart-series';
 import { toChartSeries, toServerRange } from '../../../charts/series/from-api';
 import { SeriesChart } from '../../../charts/series-chart';
+import { useVisible } from '../../../charts/use-visible';
 import { ErrorState } from '../../../components/error-state';
 import { groupCurves, type OwnCurve, type RunGroup } from '../../compare/series/chart-curves';
 import type { SeriesBatcher } from '../../run/charts/series-batcher';
@@ -16,8 +17,6 @@ import classes from './workspace.module.css';
 /** px of the plot, and what stands around it. */
 const HEIGHT = 200;
 const AROUND = 96;
-/** px above and below the screen: a chart is there before it is seen. */
-const AHEAD = '200px 0px';
 /** Places of all curves of a chart together. */
 const PLACES = 12_000;
 const PHASES = ['', 'train', 'val', 'test'];
@@ -33,13 +32,7 @@ export interface WorkspaceChartProps {
 }
 
 export const WorkspaceChart = memo(function WorkspaceChart(props: WorkspaceChartProps): ReactElement {
-  const [isVisible, setVisible] = useState(false);
-  const watch = useCallback((element: Element | null) => {
-    if (element === null) return undefined;
-    const observer = new IntersectionObserver((entries) => setVisible(entries.at(-1)?.isIntersecting === true), { rootMargin: AHEAD });
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
+  const [watch, isVisible] = useVisible();
   return (
     <div ref={watch} className={classes.card} style={{ minHeight: HEIGHT + AROUND }}>
       {isVisible ? <VisibleChart {...props} /> : <h3 className={classes.later}>{props.title}</h3>}

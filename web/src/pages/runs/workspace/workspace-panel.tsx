@@ -1,15 +1,16 @@
 // The curves of the runs in the list: sections of charts that follow its search, order, groups and eyes, and live runs as they go.
 
-import { SegmentedControl, Slider, Switch, TextInput } from '@mantine/core';
+import { Switch, TextInput } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { type ReactElement, useDeferredValue, useId, useMemo, useState } from 'react';
+import { type ReactElement, useDeferredValue, useMemo, useState } from 'react';
 import { getJson, segment } from '../../../api/client';
 import { useCompare } from '../../../api/hooks';
 import type { RunRow } from '../../../api/types';
-import type { ChartAxis } from '../../../charts/series/chart-series';
+import { AxisChoice, SmoothingSlider } from '../../../charts/chart-controls';
 import { EmptyState } from '../../../components/empty-state';
 import { ErrorState } from '../../../components/error-state';
+import { FoldSection } from '../../../components/fold-section';
 import { plural } from '../../../components/format';
 import { LoadingState } from '../../../components/loading-state';
 import { comparedMetrics } from '../../compare/quantities';
@@ -20,13 +21,6 @@ import type { DrawnRuns } from './drawn-runs';
 import { type ChartSection, sectionsOf } from './sections';
 import classes from './workspace.module.css';
 import { WorkspaceChart } from './workspace-chart';
-
-const AXES: { value: ChartAxis; label: string }[] = [
-  { value: 'step', label: 'Step' },
-  { value: 'epoch', label: 'Epoch' },
-  { value: 'time', label: 'Time' },
-  { value: 'relative', label: 'Elapsed' },
-];
 
 /** px that a chart has at least, and columns at most. */
 const NARROWEST = 340;
@@ -99,7 +93,7 @@ function useMetricKeys(ids: readonly string[]): MetricKeys {
 
 const NO_METRICS: readonly { readonly key: string }[] = [];
 
-interface CurvesBarProps extends Pick<WorkspacePanelProps, 'curves' | 'onCurves' | 'drawn'> {}
+type CurvesBarProps = Pick<WorkspacePanelProps, 'curves' | 'onCurves' | 'drawn'>;
 
 function CurvesBar({ curves: { x, smoothing, logY, outliers, metrics }, onCurves, drawn }: CurvesBarProps): ReactElement {
   const { runs, groups, others } = drawn;
@@ -113,21 +107,8 @@ function CurvesBar({ curves: { x, smoothing, logY, outliers, metrics }, onCurves
         value={metrics}
         onChange={(event) => onCurves({ metrics: event.currentTarget.value })}
       />
-      <SegmentedControl size="xs" aria-label="X axis" data={AXES} value={x} onChange={(axis) => onCurves({ x: axis as ChartAxis })} />
-      <div className={classes.smoothing}>
-        <span>Smoothing</span>
-        <Slider
-          className={classes.slider ?? ''}
-          size="sm"
-          min={0}
-          max={0.99}
-          step={0.01}
-          label={null}
-          thumbLabel="Smoothing"
-          value={smoothing}
-          onChange={(value) => onCurves({ smoothing: value })}
-        />
-      </div>
+      <AxisChoice x={x} change={onCurves} />
+      <SmoothingSlider smoothing={smoothing} change={onCurves} />
       <Switch size="xs" label="Log y" checked={logY} onChange={(event) => onCurves({ logY: event.currentTarget.checked })} />
       <Switch
         size="xs"
@@ -150,27 +131,14 @@ interface SectionProps extends Pick<WorkspacePanelProps, 'drawn' | 'curves' | 'h
   readonly isForced: boolean;
 }
 
-function Section({ section, columns, isForced, ...chart }: SectionProps): ReactElement {
-  const [isOpen, setOpen] = useState(!section.isSystem);
+function Section({ section: { name, isSystem, metrics }, columns, isForced, ...chart }: SectionProps): ReactElement {
   const [count, setCount] = useState(FIRST_CHARTS);
-  const id = useId();
-  const isShown = isOpen || isForced;
-  const shown = section.metrics.slice(0, count);
-  return (
-    <section>
-      <h2 className={classes.sectionName}>
-        <button type="button" aria-expanded={isShown} aria-controls={id} onClick={() => setOpen(!isOpen)} disabled={isForced}>
-          <span aria-hidden="true">{isShown ? '▾' : '▸'}</span> {section.name} <span className={classes.dim}>{section.metrics.length}</span>
-        </button>
-      </h2>
-      <div id={id} hidden={!isShown} className={classes.grid} style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}>
-        {isShown && shown.map(({ key, title }) => <WorkspaceChart key={key} metricKey={key} title={title} {...chart} />)}
-      </div>
-      {isShown && section.metrics.length > count && (
-        <button type="button" className={classes.more} onClick={() => setCount(count + FIRST_CHARTS)}>
-          Show more: {section.metrics.length - count} of {section.metrics.length}
-        </button>
-      )}
-    </section>
+  const items = (): ReactElement[] =>
+    metrics.slice(0, count).map(({ key, title }) => <WorkspaceChart key={key} metricKey={key} title={title} {...chart} />);
+  const foot = metrics.length > count && (
+    <button type="button" className={classes.more} onClick={() => setCount(count + FIRST_CHARTS)}>
+      Show more: {metrics.length - count} of {metrics.length}
+    </button>
   );
+  return <FoldSection name={name} count={metrics.length} isFolded={isSystem} {...{ isForced, columns, items, foot }} />;
 }
